@@ -1,0 +1,46 @@
+/**
+ * The closed list of reasons for which a datagram or message is dropped. Noise never surfaces as an exception; it is counted
+ * under one of these. Names are part of the JSON contract (`drops[].reason`): only ever added.
+ */
+export const dropReasons = [
+  // datagrams and records
+  'datagram-too-long',
+  'malformed-record',
+  'no-association',
+  'authentication-failed',
+  'replayed-record',
+  'cookie-required',
+  'fragmented-client-hello',
+  'handshake-refused',
+  'too-many-handshakes',
+  'client-hello-too-soon',
+  'unknown-identity',
+  'wrong-key',
+  'no-common-cipher-suite',
+  'handshake-failed',
+  'handshake-timeout',
+  'send-sequence-ceiling',
+  'rate-limit-source',
+  'rate-limit-peer',
+  'unknown-listener',
+  // CoAP messages
+  'malformed-message',
+  'unknown-version',
+  'duplicate',
+  'unmatched-acknowledgement',
+  'unmatched-reset',
+  'unmatched-response',
+  'stale-notification',
+  'too-many-exchanges',
+  'message-id-exhausted',
+  // LwM2M
+  'no-credential',
+  'endpoint-not-allowed',
+  'undecodable-notification',
+  'event-log-full',
+  'store-unavailable',
+  'peer-muted',
+  'peer-budget',
+] as const;
+
+export type DropReason = (typeof dropReasons)[number];

@@ -1,0 +1,71 @@
+import { assert } from './assert.ts';
+
+/**
+ * Every limit of the gateway, named, in one place. A limit that is reached is a counter and a refusal, never an incident.
+ * RFC 7252 section 4.8 gives the CoAP times.
+ */
+export const limits = {
+  // datagrams and DTLS
+  datagramBytesMax: 2_048,
+  handshakesPendingMax: 500,
+  handshakesPendingPerSourceMax: 20,
+  associationsMax: 20_000,
+  sourceDatagramsPerSecond: 200,
+  sourceDatagramsBurst: 1_000,
+  peerMessagesPerSecond: 50,
+  peerMessagesBurst: 200,
+  sourcesTrackedMax: 10_000,
+  connectionIdBytes: 8,
+  sendSequencesPerGeneration: 65_536,
+  clientHelloReplaceMinMs: 2_000,
+  oldAssociationReceivesMs: 60_000,
+  addressMoveMinMs: 10_000,
+  amplificationMax: 3,
+
+  // CoAP
+  ackTimeoutMs: 2_000,
+  ackRandomFactor: 1.5,
+  retransmitsMax: 4,
+  maxTransmitSpanMs: 45_000,
+  maxTransmitWaitMs: 93_000,
+  exchangeLifetimeMs: 247_000,
+  nonLifetimeMs: 145_000,
+  processingDelayMs: 1_500,
+  messageIdsPerRange: 8_192,
+  exchangesPerPeerMax: 64,
+  exchangesMax: 100_000,
+  requestsQueuedPerPeerMax: 64,
+  bodyBytesMax: 1_048_576,
+  bodyBytesPerPeerMax: 65_536,
+  transfersPerPeerMax: 4,
+  blockBytesMax: 1_024,
+
+  // LwM2M
+  endpointNameBytesMax: 255,
+  pskIdentityBytesMax: 128,
+  pskBytesMin: 4,
+  pskBytesMax: 64,
+  objectLinksMax: 1_000,
+  registrationsMax: 20_000,
+  lifetimeSecondsMax: 2 ** 31,
+  lifetimeGraceMs: 10_000,
+  queueModeAwakeMs: 93_000,
+  observationsPerPeerMax: 64,
+
+  // store and event log
+  eventLogRecordsMax: 100_000,
+  commitsPendingMax: 10_000,
+  commitSpacingMs: 500,
+  commitLatestMs: 1_000,
+  commitSoonWindowMs: 60_000,
+  restoreChunkRecords: 500,
+
+  // operators
+  operationsQueuedPerPeerMax: 16,
+  operationsMax: 10_000,
+  listChunkDevices: 100,
+} as const;
+
+assert(limits.commitSpacingMs <= limits.commitLatestMs, 'the spacing keeps the latest start of a commit');
+assert(limits.commitLatestMs < limits.processingDelayMs, 'a commit starts before the empty ACK is due');
+assert(limits.maxTransmitSpanMs < limits.exchangeLifetimeMs, 'RFC 7252 section 4.8.2');
