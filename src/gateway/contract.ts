@@ -1,0 +1,95 @@
+/**
+ * The contract of the gateway: a synchronous state machine without sockets, clocks, disks or chance of its own. The host (or
+ * a simulated world) feeds it and carries out what each step returns. Read this file first.
+ *
+ *   input, passing time ──► Gateway ──► Outcome { commit, send, events }
+ *                              ▲                    │
+ *                              └──── committed ◄────┘ the host has made the commit durable
+ *
+ * What waits for a commit waits inside, as plaintext; `committed` returns it sealed. So nothing can be acknowledged before
+ * it is stored: no caller could write that.
+ */
+import type { Address } from '../base/address.ts';
+import type { Monotonic, Now } from '../base/instants.ts';
+import type { GatewayEvent } from './events.ts';
+import type { OperatorRequest } from './operator.ts';
+import type { Answer, Query } from './views.ts';
+
+declare const commitIdBrand: unique symbol;
+declare const listenerBrand: unique symbol;
+
+/** Rises with each commit of a process; a commit id of one start means nothing in the next. */
+export type CommitId = number & { readonly [commitIdBrand]: true };
+
+/** The configured name of a listening address, for example `field`. Names, not addresses, stand in records. */
+export type ListenerName = string & { readonly [listenerBrand]: true };
+
+/** One record as the store keeps it. Keys are ASCII, ordered bytewise. */
+export interface StoredRecord {
+  readonly key: string;
+  readonly value: Uint8Array;
+}
+
+/** A put, or a delete when `value` is undefined. */
+export interface Write {
+  readonly key: string;
+  readonly value: Uint8Array | undefined;
+}
+
+/**
+ * `before-ack`: durable before anything that depends on it is acknowledged. `soon`: durable within the coalescing window;
+ * losing it must be harmless. A `before-ack` value of a key replaces a waiting `soon` value of that key.
+ */
+export type CommitClass = 'before-ack' | 'soon';
+
+/** One atomic batch. */
+export interface Commit {
+  readonly id: CommitId;
+  readonly class: CommitClass;
+  readonly writes: readonly Write[];
+}
+
+/** A datagram to be sent from a listener to a peer. */
+export interface Datagram {
+  readonly listener: ListenerName;
+  readonly to: Address;
+  readonly bytes: Uint8Array;
+}
+
+export type StoreState = 'ok' | 'full' | 'readonly' | 'failed' | 'superseded';
+
+export type Input =
+  | { readonly kind: 'datagram'; readonly listener: ListenerName; readonly from: Address; readonly bytes: Uint8Array }
+  | { readonly kind: 'operator'; readonly request: OperatorRequest };
+
+/** What one step asks of the host. */
+export interface Outcome {
+  /** Hand these to the commit scheduler, in this order; report `before-ack` ones through `committed`. */
+  readonly commits: readonly Commit[];
+  /** Send all of these at once, always. What must wait for a commit is not among them. */
+  readonly send: readonly Datagram[];
+  /** For REST, metrics, log and trace; an operator's answer is one of them. */
+  readonly events: readonly GatewayEvent[];
+}
+
+export interface Gateway {
+  /** Start-up: takes what the store kept, in chunks of any size and order. */
+  restore(chunk: readonly StoredRecord[], now: Now): void;
+  /** Ends start-up. `generation` is durable and higher than that of any start before. */
+  restored(generation: number, cleanStop: boolean, now: Now): Outcome;
+  /** A datagram, or a request of an operator. Never throws for what the network sends. */
+  receive(input: Input, now: Now): Outcome;
+  /** A deadline is due: to be called when `nextDeadline().at` has come; harmless at any other time. */
+  advance(now: Now): Outcome;
+  /** Every `before-ack` commit up to `upTo` is durable. Returns what waited for them. */
+  committed(upTo: CommitId, now: Now): Outcome;
+  /** The store can or cannot take commits. */
+  storeState(state: StoreState, now: Now): Outcome;
+  /** A clean stop: returns a last commit with everything that is not durable yet; nothing is received after it. */
+  stop(now: Now): Outcome;
+  /** Answers from what the gateway knows; contacts no device, changes nothing. */
+  inspect(query: Query, now: Now): Answer;
+  nextDeadline(): { readonly at: Monotonic; readonly reason: string } | undefined;
+}
+
+export const nothing: Outcome = { commits: [], send: [], events: [] };

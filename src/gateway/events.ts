@@ -1,0 +1,54 @@
+/** What the gateway tells the world. Events of `before-ack` writes leave after their commit, all others at once. */
+import type { Address } from '../base/address.ts';
+import type { ResourcePath } from '../lwm2m/path.ts';
+import type { Entry } from '../lwm2m/value.ts';
+import type { ListenerName } from './contract.ts';
+import type { OperatorAnswer } from './operator.ts';
+import type { OperationView } from './views.ts';
+
+/** A notification or Send, as the event log keeps it. `id` rises without end; it is a reader's cursor. */
+export interface LoggedEvent {
+  readonly kind: 'notification' | 'send';
+  readonly id: number;
+  readonly endpoint: string;
+  /** The observed path; undefined for a Send. */
+  readonly path: ResourcePath | undefined;
+  readonly entries: readonly Entry[];
+  /** Milliseconds since 1970, undefined when the clock was not trusted. */
+  readonly atWall: number | undefined;
+  readonly unverified: boolean;
+  /** A payload that could not be decoded is kept as it came, in hex. */
+  readonly undecoded?: { readonly contentFormat: number | undefined; readonly hex: string };
+}
+
+export type GatewayEvent =
+  | { readonly kind: 'answer'; readonly request: number; readonly answer: OperatorAnswer }
+  | { readonly kind: 'operation'; readonly operation: OperationView }
+  | { readonly kind: 'logged'; readonly event: LoggedEvent }
+  /** A non-confirmable notification: not in the durable log. */
+  | { readonly kind: 'notification'; readonly event: Omit<LoggedEvent, 'id'> }
+  | {
+      readonly kind: 'registered';
+      readonly endpoint: string;
+      readonly lifetimeSeconds: number;
+      readonly objects: number;
+    }
+  | { readonly kind: 'updated'; readonly endpoint: string }
+  | {
+      readonly kind: 'deregistered';
+      readonly endpoint: string;
+      readonly reason: 'deregistered' | 'expired' | 'removed' | 'replaced';
+    }
+  | { readonly kind: 'awake'; readonly endpoint: string; readonly forMs: number }
+  | { readonly kind: 'sleeping'; readonly endpoint: string }
+  /** A device that may not come in, in the words of CLI.md section 7. At most one a peer and minute and 30 a minute in all. */
+  | { readonly kind: 'refused'; readonly listener: ListenerName; readonly from: Address; readonly text: string }
+  | { readonly kind: 'change'; readonly endpoint: string; readonly account: string; readonly text: string }
+  | { readonly kind: 'alarm'; readonly code: string; readonly text: string; readonly next: string }
+  | {
+      readonly kind: 'log';
+      readonly level: 'debug' | 'info' | 'warn' | 'error';
+      readonly message: string;
+      readonly peer?: string;
+      readonly reason?: string;
+    };

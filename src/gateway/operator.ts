@@ -1,0 +1,76 @@
+/** What an operator or a program may ask of the gateway, and how it answers. Answers that confirm a change wait for its commit. */
+import type { ContentFormatName } from '../lwm2m/formats/content-format.ts';
+import type { ResourcePath } from '../lwm2m/path.ts';
+import type { Entry } from '../lwm2m/value.ts';
+import type { OperationView } from './views.ts';
+
+/** `id` is the caller's, unique among requests under way. `account` goes into the log with every change. */
+export interface OperatorRequest {
+  readonly id: number;
+  readonly account: string;
+  readonly action: OperatorAction;
+}
+
+export type OperatorAction =
+  | {
+      readonly kind: 'add-device';
+      readonly endpoint: string;
+      readonly identity: string;
+      /** 4 to 64 bytes. The gateway keeps a sealed copy and never returns it. */
+      readonly key: Uint8Array;
+      readonly replace: boolean;
+    }
+  | { readonly kind: 'remove-device'; readonly endpoint: string; readonly keepCredentials: boolean }
+  | {
+      readonly kind: 'operate';
+      readonly endpoint: string;
+      readonly operation: DeviceOperation;
+      /** How long it may wait for a sleeping device. */
+      readonly expiresMs: number;
+    }
+  | {
+      readonly kind: 'observe';
+      readonly endpoint: string;
+      readonly path: ResourcePath;
+      readonly pminSeconds?: number;
+      readonly pmaxSeconds?: number;
+    }
+  | { readonly kind: 'unobserve'; readonly endpoint: string /** Absent: all of them. */; readonly path?: ResourcePath };
+
+export type DeviceOperation =
+  | { readonly verb: 'read'; readonly path: ResourcePath; readonly format?: ContentFormatName }
+  | {
+      readonly verb: 'write';
+      readonly path: ResourcePath;
+      readonly entries: readonly Entry[];
+      readonly replace: boolean;
+      readonly format?: ContentFormatName;
+    }
+  | { readonly verb: 'execute'; readonly path: ResourcePath; readonly arguments: string }
+  | { readonly verb: 'discover'; readonly path: ResourcePath };
+
+export type OperatorErrorCode =
+  | 'UNKNOWN_DEVICE'
+  | 'NOT_REGISTERED'
+  | 'EXISTS_ALREADY'
+  | 'NOT_OBSERVED'
+  | 'BAD_REQUEST'
+  | 'QUEUE_FULL'
+  | 'STORE_UNAVAILABLE'
+  | 'LIMIT_REACHED';
+
+export type OperatorAnswer =
+  | { readonly kind: 'added' | 'replaced' | 'removed'; readonly endpoint: string }
+  /** The operation has an id; `operation` events tell how it goes on until its state is final. */
+  | { readonly kind: 'accepted'; readonly operation: OperationView }
+  /** The wish is durable. `operation` is absent when the device is not there to be asked (asleep, never registered). */
+  | {
+      readonly kind: 'wished';
+      readonly endpoint: string;
+      readonly path: ResourcePath;
+      readonly already: boolean;
+      readonly deviceState: string;
+      readonly operation?: OperationView;
+    }
+  | { readonly kind: 'withdrawn'; readonly endpoint: string; readonly paths: readonly ResourcePath[] }
+  | { readonly kind: 'error'; readonly code: OperatorErrorCode; readonly message: string };

@@ -1,0 +1,147 @@
+/** What `inspect` shows: plain values, copied out, never a key. Ages count on the monotonic clock and are always right. */
+import type { DropReason } from '../base/drop-reason.ts';
+import type { ContentFormatName } from '../lwm2m/formats/content-format.ts';
+import type { Link } from '../lwm2m/formats/link-format.ts';
+import type { ResourcePath } from '../lwm2m/path.ts';
+import type { Entry } from '../lwm2m/value.ts';
+import type { StoreState } from './contract.ts';
+import type { LoggedEvent } from './events.ts';
+
+export type Query =
+  | { readonly kind: 'status' }
+  /** Devices after an endpoint name in bytewise order, at most `limit` (the caller asks again with the last name). */
+  | { readonly kind: 'devices'; readonly after?: string; readonly limit: number }
+  | { readonly kind: 'device'; readonly endpoint: string }
+  | { readonly kind: 'credentials'; readonly after?: string; readonly limit: number }
+  /** Logged events with an id above `after`, oldest first. */
+  | { readonly kind: 'events'; readonly after: number; readonly limit: number }
+  | { readonly kind: 'operation'; readonly id: number };
+
+export type Answer =
+  | { readonly kind: 'status'; readonly status: StatusView }
+  | { readonly kind: 'devices'; readonly devices: readonly DeviceView[]; readonly more: boolean }
+  | { readonly kind: 'device'; readonly device: DeviceDetail | undefined }
+  | { readonly kind: 'credentials'; readonly credentials: readonly CredentialView[]; readonly more: boolean }
+  | {
+      readonly kind: 'events';
+      readonly events: readonly LoggedEvent[];
+      /** How many events after the cursor are no longer there. */
+      readonly lost: number;
+      readonly oldestId: number | undefined;
+      readonly lastId: number;
+    }
+  | { readonly kind: 'operation'; readonly operation: OperationView | undefined };
+
+export type DeviceState = 'online' | 'awake' | 'asleep' | 'restored' | 'silent' | 'gone' | 'unseen' | 'muted';
+
+export interface DeviceView {
+  readonly endpoint: string;
+  readonly state: DeviceState;
+  readonly heardAtWall: number | undefined;
+  readonly heardSecondsAgo: number | undefined;
+  readonly expiresInSeconds: number | undefined;
+  readonly lifetimeSeconds: number | undefined;
+  readonly queueMode: boolean;
+  readonly binding: string | undefined;
+  readonly lwm2mVersion: string | undefined;
+  readonly registrationId: string | undefined;
+  readonly registeredAtWall: number | undefined;
+  readonly address: string | undefined;
+  readonly listener: string | undefined;
+  readonly security: 'psk' | 'x509' | 'rpk' | 'none' | undefined;
+  readonly connectionId: boolean;
+  readonly connection: 'live' | 'restored' | 'none';
+  readonly observations: number;
+  readonly queued: number;
+}
+
+export interface ObservationView {
+  readonly path: ResourcePath;
+  readonly pminSeconds: number | undefined;
+  readonly pmaxSeconds: number | undefined;
+  readonly state: 'running' | 'wished' | 'ended';
+  /** The newest value, when the observed path is one resource. */
+  readonly entry: Entry | undefined;
+  readonly receivedSecondsAgo: number | undefined;
+  readonly received: number;
+}
+
+export interface DeviceDetail extends DeviceView {
+  readonly registeredSecondsAgo: number | undefined;
+  readonly updatedSecondsAgo: number | undefined;
+  /** For a device that is gone: how and how long ago its registration ended. */
+  readonly ended: { readonly reason: string; readonly secondsAgo: number | undefined } | undefined;
+  readonly rootPath: string;
+  readonly objectLinks: readonly Link[];
+  readonly additionalAttributes: Readonly<Record<string, string>>;
+  readonly psk:
+    | {
+        readonly identity: string;
+        readonly addedAtWall: number | undefined;
+        readonly addedBy: string;
+        readonly keyBytes: number;
+      }
+    | undefined;
+  readonly dtls:
+    | {
+        readonly version: '1.2';
+        readonly suite: string;
+        readonly connectionId: boolean;
+        readonly establishedSecondsAgo: number | undefined;
+        readonly restores: number;
+        readonly handshakesSinceRestore: number;
+      }
+    | undefined;
+  readonly observationList: readonly ObservationView[];
+  readonly queue: readonly OperationView[];
+}
+
+export interface CredentialView {
+  readonly endpoint: string;
+  readonly identity: string;
+  readonly addedAtWall: number | undefined;
+  readonly addedBy: string;
+  readonly keyBytes: number;
+}
+
+export type OperationState = 'queued' | 'sent' | 'done' | 'failed' | 'in-doubt' | 'expired' | 'cancelled';
+
+export interface OperationView {
+  readonly id: number;
+  readonly verb: 'read' | 'write' | 'execute' | 'discover' | 'observe' | 'unobserve';
+  readonly endpoint: string;
+  readonly path: ResourcePath;
+  readonly state: OperationState;
+  /** CoAP code of the device's answer, `2.05`. */
+  readonly code: string | undefined;
+  readonly entries: readonly Entry[];
+  readonly links: readonly Link[];
+  readonly format: ContentFormatName | undefined;
+  /** The answer's payload as it came, for `--raw`. */
+  readonly payload: Uint8Array | undefined;
+  /** Why it failed, when no code says so: `timeout`, `reset`, `undecodable`, `registration-ended` … */
+  readonly failure: string | undefined;
+  readonly account: string;
+  readonly sends: number;
+  readonly roundTripMs: number | undefined;
+  readonly expiresAtWall: number | undefined;
+  readonly expiresInMs: number | undefined;
+}
+
+export interface StatusView {
+  readonly generation: number;
+  readonly servingSeconds: number;
+  readonly lastStop: 'clean' | 'unclean' | 'first';
+  readonly devices: Readonly<Record<DeviceState, number>>;
+  readonly sinceStart: { readonly heardFrom: number; readonly handshakes: number; readonly registrations: number };
+  readonly events: {
+    readonly perMinute: number;
+    readonly held: number;
+    readonly oldestSecondsAgo: number | undefined;
+    readonly lastId: number;
+  };
+  readonly operations: { readonly queued: number; readonly sent: number; readonly inDoubt: number };
+  readonly store: StoreState;
+  readonly drops: readonly { readonly reason: DropReason; readonly lastHour: number; readonly total: number }[];
+  readonly attention: readonly { readonly code: string; readonly text: string; readonly next: string }[];
+}
