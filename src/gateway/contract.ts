@@ -11,43 +11,15 @@
  */
 import type { Address } from '../base/address.ts';
 import type { Monotonic, Now } from '../base/instants.ts';
+import type { Commit, CommitId, StoredRecord } from '../commit/commit.ts';
 import type { GatewayEvent } from './events.ts';
 import type { OperatorRequest } from './operator.ts';
 import type { Answer, Query } from './views.ts';
 
-declare const commitIdBrand: unique symbol;
 declare const listenerBrand: unique symbol;
-
-/** Rises with each commit of a process; a commit id of one start means nothing in the next. */
-export type CommitId = number & { readonly [commitIdBrand]: true };
 
 /** The configured name of a listening address, for example `field`. Names, not addresses, stand in records. */
 export type ListenerName = string & { readonly [listenerBrand]: true };
-
-/** One record as the store keeps it. Keys are ASCII, ordered bytewise. */
-export interface StoredRecord {
-  readonly key: string;
-  readonly value: Uint8Array;
-}
-
-/** A put, or a delete when `value` is undefined. */
-export interface Write {
-  readonly key: string;
-  readonly value: Uint8Array | undefined;
-}
-
-/**
- * `before-ack`: durable before anything that depends on it is acknowledged. `soon`: durable within the coalescing window;
- * losing it must be harmless. A `before-ack` value of a key replaces a waiting `soon` value of that key.
- */
-export type CommitClass = 'before-ack' | 'soon';
-
-/** One atomic batch. */
-export interface Commit {
-  readonly id: CommitId;
-  readonly class: CommitClass;
-  readonly writes: readonly Write[];
-}
 
 /** A datagram to be sent from a listener to a peer. */
 export interface Datagram {

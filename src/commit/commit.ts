@@ -1,0 +1,31 @@
+/** What the core asks the store to keep: records, writes and atomic batches of them. */
+
+declare const commitIdBrand: unique symbol;
+
+/** Rises with each commit of a process; a commit id of one start means nothing in the next. */
+export type CommitId = number & { readonly [commitIdBrand]: true };
+
+/** One record as the store keeps it. Keys are ASCII, ordered bytewise. */
+export interface StoredRecord {
+  readonly key: string;
+  readonly value: Uint8Array;
+}
+
+/** A put, or a delete when `value` is undefined. */
+export interface Write {
+  readonly key: string;
+  readonly value: Uint8Array | undefined;
+}
+
+/**
+ * `before-ack`: durable before anything that depends on it is acknowledged. `soon`: durable within the coalescing window;
+ * losing it must be harmless. A `before-ack` value of a key replaces a waiting `soon` value of that key.
+ */
+export type CommitClass = 'before-ack' | 'soon';
+
+/** One atomic batch. */
+export interface Commit {
+  readonly id: CommitId;
+  readonly class: CommitClass;
+  readonly writes: readonly Write[];
+}
