@@ -7,6 +7,16 @@
 declare const addressBrand: unique symbol;
 export type Address = string & { readonly [addressBrand]: true };
 
+declare const listenerBrand: unique symbol;
+
+/** The configured name of a listening address, for example `field`. Names, not addresses, stand in records. */
+export type ListenerName = string & { readonly [listenerBrand]: true };
+
+declare const peerBrand: unique symbol;
+
+/** An authenticated identity on a listener; with plain UDP an address on a listener. */
+export type PeerId = string & { readonly [peerBrand]: true };
+
 const mappedPrefix = '::ffff:';
 
 /** The canonical text of a host and a UDP port. The host comes from the operating system and is well formed. */

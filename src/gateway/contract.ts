@@ -9,17 +9,12 @@
  * What waits for a commit waits inside, as plaintext; `committed` returns it sealed. So nothing can be acknowledged before
  * it is stored: no caller could write that.
  */
-import type { Address } from '../base/address.ts';
+import type { Address, ListenerName } from '../base/address.ts';
 import type { Monotonic, Now } from '../base/instants.ts';
 import type { Commit, CommitId, StoredRecord } from '../commit/commit.ts';
 import type { GatewayEvent } from './events.ts';
 import type { OperatorRequest } from './operator.ts';
 import type { Answer, Query } from './views.ts';
-
-declare const listenerBrand: unique symbol;
-
-/** The configured name of a listening address, for example `field`. Names, not addresses, stand in records. */
-export type ListenerName = string & { readonly [listenerBrand]: true };
 
 /** A datagram to be sent from a listener to a peer. */
 export interface Datagram {
@@ -28,11 +23,20 @@ export interface Datagram {
   readonly bytes: Uint8Array;
 }
 
+export type { ListenerName } from '../base/address.ts';
+
 export type StoreState = 'ok' | 'full' | 'readonly' | 'failed' | 'superseded';
 
 export type Input =
   | { readonly kind: 'datagram'; readonly listener: ListenerName; readonly from: Address; readonly bytes: Uint8Array }
   | { readonly kind: 'operator'; readonly request: OperatorRequest };
+
+/** A record that could not be read: which one, why, and (as far as its key tells) whose it is. */
+export interface DamagedRecord {
+  readonly record: StoredRecord;
+  readonly why: string;
+  readonly whose: string | undefined;
+}
 
 /** What one step asks of the host. */
 export interface Outcome {
@@ -45,8 +49,11 @@ export interface Outcome {
 }
 
 export interface Gateway {
-  /** Start-up: takes what the store kept, in chunks of any size and order. */
-  restore(chunk: readonly StoredRecord[], now: Now): void;
+  /**
+   * Start-up: takes what the store kept, in chunks of any size and order. Returns the records that are damaged: the host sets
+   * them aside, everything else goes on.
+   */
+  restore(chunk: readonly StoredRecord[], now: Now): readonly DamagedRecord[];
   /** Ends start-up. `generation` is durable and higher than that of any start before. */
   restored(generation: number, cleanStop: boolean, now: Now): Outcome;
   /** A datagram, or a request of an operator. Never throws for what the network sends. */

@@ -1,0 +1,243 @@
+/**
+ * One peer's DTLS association: its keys, sequence numbers and addresses. It knows only itself; which datagram is for it is
+ * the endpoint's business. A restored one is imported into the engine when it is first needed.
+ *
+ * Sequence numbers: in generation s an association of handshake generation g sends from (s - g) * 2^16 on, and always below
+ * (d - g + 1) * 2^16, d being the highest generation that is durable. So no nonce repeats, whatever the power does.
+ */
+import { type Connection, DtlsError, type Progress, type ServerEndpoint } from 'mbedtls-wasm';
+import type { Address, ListenerName, PeerId } from '../base/address.ts';
+import { assert } from '../base/assert.ts';
+import { toHex } from '../base/bytes.ts';
+import type { Monotonic } from '../base/instants.ts';
+import { limits } from '../base/limits.ts';
+import type { DtlsRecord } from './record.ts';
+
+/** What is kept of an association. Holds keys: it is sealed wherever it is stored. */
+export interface AssociationSnapshot {
+  /** The connection ID in hex; unique also when the peer does not use connection IDs. */
+  readonly id: string;
+  readonly listener: ListenerName;
+  readonly identity: string;
+  readonly address: Address;
+  readonly handshakeGeneration: number;
+  /** Orders associations of one generation by age. */
+  readonly serial: number;
+  readonly suite: string;
+  readonly usesConnectionId: boolean;
+  readonly establishedAtUptimeMs: number;
+  readonly restores: number;
+  readonly exported: Uint8Array;
+}
+
+/** The generation of this start, and the highest one that is durable. */
+export interface Generations {
+  readonly started: number;
+  readonly durable: number;
+}
+
+export function peerIdOf(listener: ListenerName, identity: string): PeerId {
+  return `${listener}|${identity}` as PeerId;
+}
+
+export class Association {
+  readonly id: string;
+  readonly listener: ListenerName;
+  readonly handshakeGeneration: number;
+  readonly serial: number;
+  readonly restored: boolean;
+  identity: string | undefined;
+  suite = '';
+  usesConnectionId = false;
+  establishedAtUptimeMs = 0;
+  restores = 0;
+  /** Where requests go once an exchange with a token of ours has been seen from there. */
+  primaryAddress: Address;
+  /** Where its newest record came from. */
+  newestAddress: Address;
+  /** How many bytes may still go to `newestAddress` before it is confirmed. */
+  unconfirmedCreditBytes = 0;
+  lastMoveAt: Monotonic | undefined;
+  /** The random of the ClientHello that opened it, to tell a repeated one from a new one. */
+  clientRandom: Uint8Array | undefined;
+  openedAt: Monotonic;
+  established: boolean;
+  private exported: Uint8Array | undefined;
+  private window: Uint8Array | undefined;
+  private connection: Connection | undefined;
+  private readonly importer: (exported: Uint8Array) => Connection | DtlsError;
+  private shared = false;
+
+  private constructor(o: {
+    id: string;
+    listener: ListenerName;
+    address: Address;
+    handshakeGeneration: number;
+    serial: number;
+    restored: boolean;
+    openedAt: Monotonic;
+    endpoint: ServerEndpoint;
+  }) {
+    this.id = o.id;
+    this.listener = o.listener;
+    this.primaryAddress = o.address;
+    this.newestAddress = o.address;
+    this.handshakeGeneration = o.handshakeGeneration;
+    this.serial = o.serial;
+    this.restored = o.restored;
+    this.established = o.restored;
+    this.openedAt = o.openedAt;
+    this.importer = (exported) => o.endpoint.import(exported);
+  }
+
+  /** Opens an association for a ClientHello whose cookie is valid. */
+  static accept(o: {
+    endpoint: ServerEndpoint;
+    connectionId: Uint8Array;
+    transportId: Uint8Array;
+    listener: ListenerName;
+    address: Address;
+    generations: Generations;
+    serial: number;
+    now: Monotonic;
+  }): Association {
+    const handshakeGeneration = o.generations.durable;
+    const id = toHex(o.connectionId);
+    const { endpoint, listener, address, serial, now } = o;
+    const fields = { id, listener, address, handshakeGeneration, serial, restored: false, openedAt: now, endpoint };
+    const association = new Association(fields);
+    association.connection = endpoint.accept({ transportId: o.transportId, connectionId: o.connectionId });
+    association.bound(o.generations);
+    return association;
+  }
+
+  static restore(snapshot: AssociationSnapshot, window: Uint8Array | undefined, endpoint: ServerEndpoint): Association {
+    const { id, listener, address, handshakeGeneration, serial } = snapshot;
+    const openedAt = 0 as Monotonic;
+    const fields = { id, listener, address, handshakeGeneration, serial, restored: true, openedAt, endpoint };
+    const association = new Association(fields);
+    association.identity = snapshot.identity;
+    association.suite = snapshot.suite;
+    association.usesConnectionId = snapshot.usesConnectionId;
+    association.establishedAtUptimeMs = snapshot.establishedAtUptimeMs;
+    association.restores = snapshot.restores + 1;
+    association.exported = snapshot.exported;
+    association.window = window;
+    return association;
+  }
+
+  get peer(): PeerId | undefined {
+    return this.identity === undefined ? undefined : peerIdOf(this.listener, this.identity);
+  }
+
+  get finalFlightPending(): boolean {
+    return this.connection?.finalFlightPending ?? false;
+  }
+
+  get resumed(): boolean {
+    return this.connection?.resumed ?? false;
+  }
+
+  get nextTimeoutAt(): Monotonic | undefined {
+    return this.connection?.nextTimeoutAtMs as Monotonic | undefined;
+  }
+
+  /** Undefined when the association cannot be imported: a changed engine, a damaged record. */
+  receive(record: DtlsRecord, generations: Generations): Progress | undefined {
+    return this.live(generations)?.receive(record.bytes);
+  }
+
+  timeout(): Progress | undefined {
+    return this.connection?.timeout();
+  }
+
+  /** One datagram with `plaintext`, or why there is none. */
+  seal(plaintext: Uint8Array, generations: Generations): Uint8Array | DtlsError {
+    const connection = this.live(generations);
+    if (connection === undefined) return new DtlsError('not-importable', 0, '');
+    this.bound(generations);
+    return connection.seal(plaintext);
+  }
+
+  /** Whether the last of the sequence ranges that are durable is half used: the next generation is wanted. */
+  wantsGeneration(generations: Generations): boolean {
+    const range = limits.sendSequencesPerGeneration;
+    const end = (generations.durable - this.handshakeGeneration + 1) * range;
+    return (this.connection?.sendSequence ?? 0) > end - range / 2;
+  }
+
+  /** Whether this sequence number has been received before (RFC 6347 section 4.1.2.6). */
+  hasReceived(sequence: number): boolean {
+    const window = this.receiveWindow();
+    if (window === undefined) return false;
+    const view = new DataView(window.buffer, window.byteOffset);
+    const top = Number(view.getBigUint64(0));
+    if (sequence > top) return false;
+    const age = top - sequence;
+    return age >= 64 || ((view.getBigUint64(8) >> BigInt(age)) & 1n) === 1n;
+  }
+
+  /** 16 bytes: highest sequence number received, and a bit for each of the 64 up to it. */
+  receiveWindow(): Uint8Array | undefined {
+    return this.connection?.receiveWindow() ?? this.window;
+  }
+
+  /** Switches to shared record buffers as soon as no flight is pending: 1.7 KB a connection instead of 6. */
+  rest(): void {
+    if (this.shared || this.connection === undefined || this.finalFlightPending) return;
+    this.shared = this.connection.share();
+  }
+
+  snapshot(): AssociationSnapshot {
+    const exported = this.connection?.export() ?? this.exported;
+    assert(exported !== undefined && this.identity !== undefined, 'only an established association is kept');
+    return {
+      id: this.id,
+      listener: this.listener,
+      identity: this.identity,
+      address: this.primaryAddress,
+      handshakeGeneration: this.handshakeGeneration,
+      serial: this.serial,
+      suite: this.suite,
+      usesConnectionId: this.usesConnectionId,
+      establishedAtUptimeMs: this.establishedAtUptimeMs,
+      restores: this.restores,
+      exported,
+    };
+  }
+
+  /** Takes what the finished handshake tells. */
+  establish(uptimeMs: number): void {
+    const connection = this.connection;
+    assert(connection !== undefined, 'a handshake has a connection');
+    this.established = true;
+    this.suite = connection.suite ?? '';
+    this.usesConnectionId = connection.ownConnectionId !== undefined;
+    this.establishedAtUptimeMs = uptimeMs;
+  }
+
+  free(): void {
+    this.connection?.free();
+    this.connection = undefined;
+    this.exported = undefined;
+  }
+
+  private live(generations: Generations): Connection | undefined {
+    if (this.connection !== undefined || this.exported === undefined) return this.connection;
+    const imported = this.importer(this.exported);
+    if (imported instanceof DtlsError) return undefined;
+    if (this.window !== undefined) imported.setReceiveWindow(this.window);
+    this.connection = imported;
+    this.exported = undefined;
+    this.bound(generations);
+    this.rest();
+    return imported;
+  }
+
+  private bound(generations: Generations): void {
+    const range = limits.sendSequencesPerGeneration;
+    // An association made in this start began at 0; a later raise of the durable generation must not make it jump.
+    const floor = this.restored ? (generations.started - this.handshakeGeneration) * range : 0;
+    this.connection?.setSendBounds(floor, (generations.durable - this.handshakeGeneration + 1) * range);
+  }
+}

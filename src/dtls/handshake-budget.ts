@@ -1,0 +1,23 @@
+import { limits } from '../base/limits.ts';
+
+/** How many handshakes are open, in total and from one host: each costs some 7 KB until its Finished. */
+export class HandshakeBudget {
+  private open = 0;
+  private readonly openByHost = new Map<string, number>();
+
+  /** False when the limit of the host or of all is reached. */
+  take(host: string): boolean {
+    const ofHost = this.openByHost.get(host) ?? 0;
+    if (this.open >= limits.handshakesPendingMax || ofHost >= limits.handshakesPendingPerSourceMax) return false;
+    this.open++;
+    this.openByHost.set(host, ofHost + 1);
+    return true;
+  }
+
+  giveBack(host: string): void {
+    this.open--;
+    const ofHost = (this.openByHost.get(host) ?? 1) - 1;
+    if (ofHost > 0) this.openByHost.set(host, ofHost);
+    else this.openByHost.delete(host);
+  }
+}

@@ -1,0 +1,28 @@
+/** What the engine's errors mean as drop reasons. */
+import type { DtlsError } from 'mbedtls-wasm';
+import type { DropReason } from '../base/drop-reason.ts';
+import type { Association } from './association.ts';
+import type { DtlsRecord } from './record.ts';
+
+/** Why a protected record was not taken by the association it was for. */
+export function noiseReason(association: Association, record: DtlsRecord, dropped: DtlsError | undefined): DropReason {
+  if (dropped?.kind === 'wrong-key') return 'wrong-key';
+  if (association.established && association.hasReceived(record.sequence)) return 'replayed-record';
+  return 'authentication-failed';
+}
+
+/** Why a handshake, or an established association, has ended. */
+export function refusalReason(ended: DtlsError): DropReason {
+  switch (ended.kind) {
+    case 'unknown-identity':
+      return 'unknown-identity';
+    case 'wrong-key':
+      return 'wrong-key';
+    case 'no-common-suite':
+      return 'no-common-cipher-suite';
+    case 'timeout':
+      return 'handshake-timeout';
+    default:
+      return 'handshake-failed';
+  }
+}

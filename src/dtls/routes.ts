@@ -1,0 +1,83 @@
+/**
+ * Which associations a datagram may be for: by connection ID, else by the address it came from. An address has at most one
+ * current association, one older that still receives, and one open handshake.
+ */
+import type { Address, ListenerName, PeerId } from '../base/address.ts';
+import type { Association } from './association.ts';
+
+export interface Slot {
+  current: Association | undefined;
+  older: Association | undefined;
+  candidate: Association | undefined;
+}
+
+function routeKey(listener: ListenerName, from: Address): string {
+  return `${listener}|${from}`;
+}
+
+export class Routes {
+  readonly byId = new Map<string, Association>();
+  private readonly slots = new Map<string, Slot>();
+  private readonly peers = new Map<PeerId, Association[]>();
+
+  slot(listener: ListenerName, from: Address): Slot | undefined {
+    return this.slots.get(routeKey(listener, from));
+  }
+
+  slotMade(listener: ListenerName, from: Address): Slot {
+    const key = routeKey(listener, from);
+    const found = this.slots.get(key);
+    if (found !== undefined) return found;
+    const made: Slot = { current: undefined, older: undefined, candidate: undefined };
+    this.slots.set(key, made);
+    return made;
+  }
+
+  /** The associations of a peer, the current one first. */
+  ofPeer(peer: PeerId): readonly Association[] {
+    return this.peers.get(peer) ?? [];
+  }
+
+  /** Makes an association the current one of its peer and of its address. */
+  makeCurrent(association: Association, peer: PeerId): void {
+    const slot = this.slotMade(association.listener, association.primaryAddress);
+    if (slot.candidate === association) slot.candidate = undefined;
+    if (slot.current !== undefined && slot.current !== association) slot.older = slot.current;
+    slot.current = association;
+    const others = this.ofPeer(peer).filter((other) => other !== association);
+    this.peers.set(peer, [association, ...others]);
+  }
+
+  /** Routes an established association by a new address; who was there before is reached by connection ID only. */
+  move(association: Association, to: Address): void {
+    this.leaveSlot(association);
+    association.primaryAddress = to;
+    const slot = this.slotMade(association.listener, to);
+    if (slot.current !== undefined && slot.current !== association) slot.older = slot.current;
+    slot.current = association;
+  }
+
+  remove(association: Association): void {
+    this.byId.delete(association.id);
+    this.leaveSlot(association);
+    const peer = association.peer;
+    if (peer === undefined) return;
+    const others = this.ofPeer(peer).filter((other) => other !== association);
+    if (others.length > 0) this.peers.set(peer, others);
+    else this.peers.delete(peer);
+  }
+
+  private leaveSlot(association: Association): void {
+    const key = routeKey(association.listener, association.primaryAddress);
+    const slot = this.slots.get(key);
+    if (slot === undefined) return;
+    if (slot.current === association) slot.current = undefined;
+    if (slot.older === association) slot.older = undefined;
+    if (slot.candidate === association) slot.candidate = undefined;
+    if (slot.current === undefined && slot.older !== undefined) {
+      slot.current = slot.older;
+      slot.older = undefined;
+    }
+    if (slot.current === undefined && slot.candidate === undefined) this.slots.delete(key);
+  }
+}

@@ -1,0 +1,10 @@
+/**
+ * The vocabulary of LwM2M that the gateway's users speak with it: paths, values and object definitions stand in its queries,
+ * answers and events. It is the one door through which `management` reaches them.
+ */
+export type { ContentFormatName } from '../lwm2m/content-format.ts';
+export { isFormatError } from '../lwm2m/format-error.ts';
+export type { ObjectModel, ResourceDefinition } from '../lwm2m/objects/model.ts';
+export { comparePaths, depthOf, parsePath, pathOf, type ResourcePath, segmentsOf } from '../lwm2m/path.ts';
+export { type Entry, objectLinkText, parseObjectLink, type ResourceValue, type ValueType } from '../lwm2m/value.ts';
+export { convertValue, wholeValue } from '../lwm2m/value-conversion.ts';
