@@ -3,16 +3,17 @@
 // scripts/NAME.mjs in this same process. It is CommonJS, and uses no syntax younger than Node 6, because an old Node
 // must be able to read it to the end before it can say that it is too old.
 
-const OLDEST_NODE = [20, 19];
+const OLDEST_MAJOR = 20;
+const OLDEST_MINOR = 19;
 const EXIT_SET_UP_INCOMPLETE = 36;
 
 /**
- * Whether `version` ("20.19.0") is at least OLDEST_NODE.
+ * Whether `version` ("20.19.0") is at least the oldest supported one.
  * @param {string} version
  */
 function nodeIsNewEnough(version) {
-  const [major, minor] = version.split('.').map(Number);
-  return major > OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor >= OLDEST_NODE[1]);
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  return major > OLDEST_MAJOR || (major === OLDEST_MAJOR && minor >= OLDEST_MINOR);
 }
 
 /**
@@ -21,7 +22,7 @@ function nodeIsNewEnough(version) {
  */
 function oldNodeMessage(version) {
   return (
-    `error: this is Node ${version}, and Holdfast needs Node ${OLDEST_NODE.join('.')} or newer.\n` +
+    `error: this is Node ${version}, and Holdfast needs Node ${OLDEST_MAJOR}.${OLDEST_MINOR} or newer.\n` +
     '  Install a newer one (your distribution, or https://nodejs.org), look at it, and run again:  node --version\n'
   );
 }
