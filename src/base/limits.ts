@@ -7,6 +7,8 @@ import { assert } from './assert.ts';
 export const limits = {
   // datagrams and DTLS
   datagramBytesMax: 2_048,
+  datagramsHeldMax: 4_096,
+  receiveBufferBytes: 4 * 1_048_576,
   handshakesPendingMax: 500,
   handshakesPendingPerSourceMax: 20,
   associationsMax: 20_000,
@@ -67,6 +69,10 @@ export const limits = {
   commitSpacingMs: 500,
   commitLatestMs: 1_000,
   commitSoonWindowMs: 60_000,
+  commitSoonBytesMax: 1_048_576,
+  generationJumpInDoubt: 1_024,
+  quarantineFilesMax: 1_000,
+  infoLogBytesMax: 1_048_576,
   restoreChunkRecords: 500,
 
   // operators

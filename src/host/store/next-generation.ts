@@ -1,0 +1,36 @@
+/**
+ * Which generation a start gets, from what the two places hold. Never lower than any number that may have been used: a
+ * number used twice would repeat record sequence numbers, and with them AEAD nonces. The file is written before the record,
+ * so after a cut between them the file is ahead, which is no doubt; a place that says nothing in an initialised store is.
+ */
+import { limits } from '../../base/limits.ts';
+
+/** What a place says: a generation, nothing at all, or something that cannot be read. */
+export type GenerationPlace = number | 'absent' | 'unreadable';
+
+export type GenerationChoice =
+  | { readonly generation: number; readonly largest: number; readonly notes: readonly string[] }
+  | { readonly damaged: string };
+
+export interface GenerationPlaces {
+  readonly record: GenerationPlace;
+  readonly file: GenerationPlace;
+  /** A first open has ended before: somebody may have used a generation of this store. */
+  readonly initialised: boolean;
+}
+
+/** The largest of both plus one; plus `limits.generationJumpInDoubt` when one place is in doubt. */
+export function nextGeneration({ record, file, initialised }: GenerationPlaces): GenerationChoice {
+  const readable = [record, file].filter((place) => typeof place === 'number');
+  if (readable.length === 0 && initialised) return { damaged: bothLost };
+  const largest = Math.max(0, ...readable);
+  if (readable.length === 2 || !initialised) return { generation: largest + 1, largest, notes: [] };
+  const generation = largest + limits.generationJumpInDoubt;
+  const [name, state] = typeof record === 'number' ? ['generation file', file] : ['generation record', record];
+  const note = `The ${name} was ${state}; the generation went from ${largest} to ${generation} to be safe.`;
+  return { generation, largest, notes: [note] };
+}
+
+const bothLost =
+  'Both places that hold the generation are lost. Starting anyway could repeat message numbers that devices have seen. ' +
+  'Restore a backup, or start with an empty directory: then every device does one new handshake.';

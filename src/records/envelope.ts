@@ -1,0 +1,91 @@
+/**
+ * The envelope of every kept value: one version byte, a CRC-32 (four bytes, big-endian), a body in CBOR (RFC 8949).
+ *
+ *   version | crc32(key, version, body) | body
+ *
+ * The key is under the checksum: a value that turns up under another key is found. Bodies are built of text, numbers,
+ * bigints of at most 64 bits, booleans, null, `Uint8Array`, arrays, Maps and plain objects; they come back with Maps. The
+ * encoding is deterministic (RFC 8949 section 4.2.1, keys sorted), so equal bodies give equal bytes.
+ */
+import { decode, encode } from 'cborg';
+import { assert } from '../base/assert.ts';
+import { utf8Encode } from '../base/bytes.ts';
+import { crc32 } from '../base/crc32.ts';
+
+/** `checksum`: the bytes are not what was written under this key. `version`: this program does not know the version. */
+export type RecordError = 'checksum' | 'version' | 'malformed';
+
+export interface Decoded {
+  readonly version: number;
+  readonly body: unknown;
+}
+
+export interface Undecodable {
+  readonly error: RecordError;
+}
+
+const headerBytes = 5;
+
+/** The value to keep under `key`. Versions run from 1 to 255; 0 is never written. */
+export function encodeRecord(key: string, version: number, body: unknown): Uint8Array {
+  return wrap(key, version, encodeBody(body));
+}
+
+/** What `encodeRecord` was given, or why not. Total: any bytes may be handed in. */
+export function decodeRecord(key: string, bytes: Uint8Array): Decoded | Undecodable {
+  const unwrapped = unwrap(key, bytes);
+  return 'error' in unwrapped ? unwrapped : decodeBody(unwrapped.version, unwrapped.payload);
+}
+
+/** Puts version and checksum before the payload. */
+export function wrap(key: string, version: number, payload: Uint8Array): Uint8Array {
+  assert(Number.isInteger(version) && version >= 1 && version <= 255, 'a record version is a byte, and not 0');
+  const bytes = new Uint8Array(headerBytes + payload.length);
+  bytes[0] = version;
+  bytes.set(payload, headerBytes);
+  new DataView(bytes.buffer).setUint32(1, checksum(key, version, payload));
+  return bytes;
+}
+
+/** The version and the payload of a wrapped value whose checksum holds. */
+export function unwrap(key: string, bytes: Uint8Array): { version: number; payload: Uint8Array } | Undecodable {
+  const version = bytes[0];
+  if (version === undefined || bytes.length <= headerBytes) return { error: 'malformed' };
+  const payload = bytes.subarray(headerBytes);
+  const stored = new DataView(bytes.buffer, bytes.byteOffset).getUint32(1);
+  if (stored !== checksum(key, version, payload)) return { error: 'checksum' };
+  return version === 0 ? { error: 'version' } : { version, payload };
+}
+
+export function encodeBody(body: unknown): Uint8Array {
+  return encode(body, { typeEncoders: { undefined: refuseUndefined, bigint: refuseLong } });
+}
+
+export function decodeBody(version: number, payload: Uint8Array): Decoded | Undecodable {
+  try {
+    return { version, body: decode(payload, decoding) };
+  } catch {
+    return { error: 'malformed' };
+  }
+}
+
+const decoding = {
+  useMaps: true,
+  strict: true,
+  allowIndefinite: false,
+  allowUndefined: false,
+  rejectDuplicateMapKeys: true,
+};
+
+function checksum(key: string, version: number, payload: Uint8Array): number {
+  return crc32(payload, crc32(Uint8Array.of(version), crc32(utf8Encode(key))));
+}
+
+function refuseUndefined(): never {
+  return assert(false, 'undefined is left out of a record, never written') as never;
+}
+
+function refuseLong(value: bigint): null {
+  assert(value >= -(2n ** 63n) && value < 2n ** 64n, 'a number in a record has at most 64 bits');
+  return null;
+}

@@ -1,0 +1,32 @@
+/**
+ * Which program may read this store. Owns the key `m/schema`: the schema it was last written with, and the oldest reader
+ * that understands it. Every record has a version of its own beside that; this one is for changes that an older program
+ * must not even begin to read.
+ */
+import { decodeRecord, encodeRecord } from './envelope.ts';
+import { asMap, unsigned } from './reader.ts';
+
+export const schemaKey = 'm/schema';
+const version = 1;
+
+export interface Schema {
+  readonly schema: number;
+  readonly minReader: number;
+}
+
+/** What this program writes. */
+export const currentSchema: Schema = { schema: 1, minReader: 1 };
+
+export function encodeSchema({ schema, minReader }: Schema): Uint8Array {
+  return encodeRecord(schemaKey, version, { schema, minReader });
+}
+
+/** Undefined when the value is damaged or of an unknown version. */
+export function decodeSchema(value: Uint8Array): Schema | undefined {
+  const decoded = decodeRecord(schemaKey, value);
+  if ('error' in decoded || decoded.version !== version) return undefined;
+  const map = asMap(decoded.body);
+  const schema = map && unsigned(map, 'schema');
+  const minReader = map && unsigned(map, 'minReader');
+  return schema === undefined || minReader === undefined ? undefined : { schema, minReader };
+}
