@@ -40,10 +40,16 @@ export const limits = {
   messageIdsPerRange: 8_192,
   exchangesPerPeerMax: 64,
   exchangesMax: 100_000,
+  duplicatesPerPeerMax: 2_048,
+  retryAfterSeconds: 30,
   requestsQueuedPerPeerMax: 64,
   bodyBytesMax: 1_048_576,
   bodyBytesPerPeerMax: 65_536,
   transfersPerPeerMax: 4,
+  transfersMax: 1_000,
+  transferRestartsMax: 2,
+  finishedTokensPerPeerMax: 64,
+  tokenBytes: 8,
   blockBytesMax: 1_024,
 
   // LwM2M
