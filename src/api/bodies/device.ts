@@ -1,0 +1,69 @@
+/** `GET /api/holdfast/devices`, `GET /api/holdfast/devices/EP`, and what a change of a device answers. Never a key. */
+import type { DeviceState } from '../state-words.ts';
+import type { OperationBody } from './operation.ts';
+import type { JsonValue } from './value.ts';
+
+export interface DeviceBody {
+  readonly endpoint: string;
+  readonly state: DeviceState;
+  readonly heardAt: string | null;
+  readonly heardSecondsAgo: number | null;
+  readonly expiresInSeconds: number | null;
+  readonly lifetimeSeconds: number | null;
+  readonly queueMode: boolean;
+  readonly binding: string | null;
+  readonly lwm2mVersion: string | null;
+  readonly registrationId: string | null;
+  readonly registeredAt: string | null;
+  readonly address: string | null;
+  readonly listener: string | null;
+  readonly security: 'psk' | 'x509' | 'rpk' | 'none' | null;
+  readonly connectionId: boolean;
+  readonly connection: 'live' | 'restored' | 'none';
+  readonly observations: number;
+  readonly queued: number;
+}
+
+export interface DeviceDetailBody extends DeviceBody {
+  readonly registeredSecondsAgo: number | null;
+  readonly updatedSecondsAgo: number | null;
+  /** How its registration ended, for a device that is gone: `deregistered`, `expired`, `removed`, `replaced`. */
+  readonly ended: { readonly reason: string; readonly secondsAgo: number | null } | null;
+  /** `/rd/4kX2`. */
+  readonly location: string | null;
+  /** `coaps://0.0.0.0:5684`, where it talks to us. */
+  readonly listenerUrl: string | null;
+  readonly objectLinks: readonly {
+    readonly path: string;
+    readonly attributes: Readonly<Record<string, string | number | boolean>>;
+  }[];
+  readonly psk: { readonly identity: string; readonly addedAt: string | null; readonly addedBy: string } | null;
+  readonly dtls: {
+    readonly version: string;
+    readonly suite: string;
+    readonly cid: boolean;
+    readonly establishedAt: string | null;
+    readonly establishedSecondsAgo: number | null;
+    readonly restores: number;
+    readonly handshakesSinceRestore: number;
+  } | null;
+  readonly observationList: readonly ObservationBody[];
+  readonly queue: readonly OperationBody[];
+}
+
+export interface ObservationBody {
+  readonly path: string;
+  readonly pminSeconds: number | null;
+  readonly pmaxSeconds: number | null;
+  readonly state: 'running' | 'wished' | 'ended';
+  readonly value: JsonValue | null;
+  readonly type: string | null;
+  readonly receivedSecondsAgo: number | null;
+  readonly received: number;
+}
+
+/** What adding and removing answer. */
+export interface ChangeBody {
+  readonly endpoint: string;
+  readonly result: 'added' | 'replaced' | 'removed';
+}

@@ -1,0 +1,256 @@
+/**
+ * The sentences of the likeliest mistakes, word for word, for everybody who reports them: the management layer and the CLI.
+ * `lines` are wrapped for a terminal of 80 columns.
+ */
+import { formatAge, formatExact } from './ages.ts';
+import { type ErrorDetails, errorDetails } from './error-codes.ts';
+import { nearestNames } from './nearest.ts';
+import { together, wrapIndented } from './wrap.ts';
+
+/** A label and the command below it: on one line if both fit, never broken inside the command. */
+function labelled(label: string, command: string): string {
+  return `${label}  ${together(command)}`;
+}
+
+/** Nothing listens on the socket. `inClone`: the caller runs from a source checkout. */
+export function notRunning(socketPath: string, inClone: boolean): ErrorDetails {
+  const next = inClone ? 'npm start' : 'sudo systemctl start holdfast';
+  const lines = inClone
+    ? ['Start it:  npm start']
+    : [
+        'Start it:  sudo systemctl start holdfast        (in a clone: npm start)',
+        'See why it stopped:  journalctl -u holdfast -n 20',
+      ];
+  return errorDetails('NOT_RUNNING', `the gateway does not run: nothing listens on ${socketPath}.`, { lines, next });
+}
+
+/** The account is not in the group that may change things. `command` is the whole call, ready for a shell. */
+export function mayNotChange(verb: string, command: string, account: string): ErrorDetails {
+  const now = `sudo ${command}`;
+  return errorDetails('NO_PERMISSION', `you may look but not change: ${verb} needs the group "holdfast-admin".`, {
+    lines: [`Now:        ${now}`, `For good:   sudo adduser ${account} holdfast-admin   (then log in again)`],
+    next: now,
+  });
+}
+
+/** The account may not use the socket at all. */
+export function mayNotConnect(socketPath: string, command: string, owner: string | undefined): ErrorDetails {
+  const who = owner === undefined ? 'another account' : `the account "${owner}"`;
+  const now = `sudo ${command}`;
+  return errorDetails('NO_PERMISSION', `you may not use ${socketPath}: it belongs to ${who}.`, {
+    lines: [`Now:  ${now}`],
+    next: now,
+  });
+}
+
+/** Joined the group, but in a login that began before. */
+export function loginBeganBefore(): ErrorDetails {
+  return errorDetails('NO_PERMISSION', 'You are in "holdfast-admin", but this login began before: log in again.');
+}
+
+/** `names`: every endpoint name that is known. */
+export function unknownDevice(endpoint: string, names: Iterable<string>): ErrorDetails {
+  const nearest = nearestNames(endpoint, names, 2);
+  const hint =
+    nearest.length === 0 ? '' : ` The nearest ${nearest.length === 1 ? 'name' : 'names'}: ${nearest.join(', ')}.`;
+  const next = 'holdfast devices';
+  return errorDetails('UNKNOWN_DEVICE', `no device "${endpoint}".${hint}`, {
+    lines: [labelled('All of them:', next)],
+    next,
+  });
+}
+
+const purposes = {
+  read: 'so there is nothing to read',
+  write: 'so there is nothing to write to',
+  execute: 'so there is nothing to execute',
+  discover: 'so there is nothing to discover',
+  observe: 'so there is nothing to observe',
+  unobserve: 'so nothing is observed',
+} as const;
+
+/** It has credentials, and never came. */
+export function neverRegistered(
+  endpoint: string,
+  verb: keyof typeof purposes,
+  keyAddedSecondsAgo: number | null,
+): ErrorDetails {
+  const next = `holdfast events --follow --device ${shellWord(endpoint)}`;
+  const added = keyAddedSecondsAgo === null ? '' : `Its key was added ${formatAge(keyAddedSecondsAgo)} ago. `;
+  return errorDetails('NOT_REGISTERED', `${endpoint} has never registered, ${purposes[verb]}.`, {
+    lines: wrapIndented(labelled(`${added}Watch it arrive:`, next)),
+    next,
+  });
+}
+
+/** It was registered once and is not now. */
+export function noLongerRegistered(
+  endpoint: string,
+  reason: string | null,
+  endedSecondsAgo: number | null,
+): ErrorDetails {
+  const next = `holdfast events --follow --device ${shellWord(endpoint)}`;
+  const ago = endedSecondsAgo === null ? '' : ` ${formatAge(endedSecondsAgo)} ago`;
+  const how = reason === 'deregistered' ? `It deregistered${ago}.` : `Its registration ended${ago}.`;
+  return errorDetails('NOT_REGISTERED', `${endpoint} is gone: it has no registration now.`, {
+    lines: wrapIndented(labelled(`${how} Watch it come back:`, next)),
+    next,
+  });
+}
+
+export function notObserved(endpoint: string, path: string): ErrorDetails {
+  const next = `holdfast device show ${shellWord(endpoint)}`;
+  return errorDetails('NOT_OBSERVED', `${path} of ${endpoint} is not observed.`, {
+    lines: [labelled('What is:', next)],
+    next,
+  });
+}
+
+export function unknownOperation(id: number): ErrorDetails {
+  return errorDetails('UNKNOWN_OPERATION', `no operation ${id}: ids are forgotten some time after their end.`, {
+    operation: id,
+  });
+}
+
+/** No answer to a request that was sent. `lateMs`: how long after the first sending an answer still counts. */
+export function noAnswer(facts: {
+  readonly endpoint: string;
+  readonly waitedMs: number;
+  readonly operation: number;
+  readonly sends: number;
+  readonly heardSecondsAgo: number | null;
+  readonly lateMs: number;
+}): ErrorDetails {
+  const { operation, sends, heardSecondsAgo } = facts;
+  const next = `holdfast events --follow --operation ${operation}`;
+  const times = sends === 1 ? 'once' : sends === 2 ? 'twice' : `${sends} times`;
+  const heard = heardSecondsAgo === null ? '' : `It was last heard ${formatAge(heardSecondsAgo)} ago and may be off. `;
+  const late = `A late answer counts until ${formatExact(facts.lateMs)} after the first sending:`;
+  return errorDetails(
+    'NO_ANSWER',
+    `no answer from ${facts.endpoint} within ${formatExact(facts.waitedMs)} (operation ${operation}, sent ${times}).`,
+    { lines: wrapIndented(labelled(heard + late, next)), next, operation },
+  );
+}
+
+/** The operation's time in the queue is over. */
+export function expired(endpoint: string, operation: number): ErrorDetails {
+  return errorDetails(
+    'EXPIRED',
+    `operation ${operation} expired: ${endpoint} did not wake in time. Nothing was sent.`,
+    {
+      operation,
+    },
+  );
+}
+
+/** Sent, and whether it ran will not be known. */
+export function inDoubt(
+  endpoint: string,
+  verb: 'executed' | 'took the write to',
+  path: string,
+  operation: number,
+): ErrorDetails {
+  return errorDetails('IN_DOUBT', `it is not known whether ${endpoint} ${verb} ${path} (operation ${operation}).`, {
+    lines: wrapIndented(
+      'The gateway restarted after sending it and no answer came within 45 s.',
+      'Look at the device, then decide. To send it again: repeat the command.',
+    ),
+    operation,
+  });
+}
+
+export function notAPath(text: string): ErrorDetails {
+  return errorDetails('BAD_PATH', `${text} is not a path: four numbers at most, 0 to 65534.`, {
+    lines: ['object/instance/resource[/resource instance], for example /3303/0/5700'],
+  });
+}
+
+const articles: Readonly<Record<string, string>> = { int: 'an', uint: 'a', opaque: 'an', objlnk: 'an' };
+
+/** `name` is the resource's name in its definition; `hint` is a line such as `Use a point:  21.5`. */
+export function badValue(
+  text: string,
+  type: string,
+  path: string,
+  name: string | null,
+  hint: string | null,
+): ErrorDetails {
+  const resource = name === null ? path : `${path} (${name})`;
+  const article = articles[type] ?? 'a';
+  return errorDetails('BAD_VALUE', `"${text}" is not ${article} ${type}, which ${resource} needs.`, {
+    lines: hint === null ? [] : wrapIndented(hint),
+  });
+}
+
+/** `value` is what was to be written, as it was typed. */
+export function typeUnknown(endpoint: string, path: string, value: string): ErrorDetails {
+  const type = /^-?\d+(\.\d+)?$/.test(value) ? 'float' : 'string';
+  const next = `holdfast write ${shellWord(endpoint)} ${path}:${type} ${shellWord(value)}`;
+  return errorDetails('TYPE_UNKNOWN', `the type of ${path} is not known here. Say it, for example:`, {
+    lines: [next],
+    next,
+  });
+}
+
+/** The device answered with 4.xx or 5.xx. `why` is what the gateway knows about it (`Its definition says read-only.`). */
+export function deviceRefused(facts: {
+  readonly endpoint: string;
+  readonly path: string;
+  /** The code with its words, `4.05 method not allowed`. */
+  readonly code: string;
+  readonly changes: boolean;
+  readonly why: string | null;
+  readonly operation: number | null;
+}): ErrorDetails {
+  const unchanged = facts.changes ? ['Nothing was changed.'] : [];
+  const why = [...(facts.why === null ? [] : [facts.why]), ...unchanged].join(' ');
+  return errorDetails('DEVICE_REFUSED', `${facts.endpoint} refused: ${facts.code} for ${facts.path}.`, {
+    lines: why === '' ? [] : wrapIndented(why),
+    operation: facts.operation,
+  });
+}
+
+const storeStates = {
+  full: 'the store is full: the gateway takes no changes until there is room.',
+  readonly: 'the store is read-only: the gateway takes no changes.',
+  failed: 'the store failed: the gateway takes no changes.',
+  superseded: 'another gateway has taken over the store: this one takes no changes.',
+} as const;
+
+export function storeUnavailable(state: keyof typeof storeStates): ErrorDetails {
+  const next = 'holdfast status';
+  return errorDetails('STORE_UNAVAILABLE', storeStates[state], {
+    lines: [labelled('Devices still talk; details and what to do:', next)],
+    next,
+  });
+}
+
+export function queueFull(endpoint: string, queued: number): ErrorDetails {
+  const next = `holdfast device show ${shellWord(endpoint)}`;
+  return errorDetails(
+    'QUEUE_FULL',
+    `the queue of ${endpoint} is full: ${queued} operations wait for it. Nothing was sent.`,
+    {
+      lines: [labelled('What waits:', next)],
+      next,
+    },
+  );
+}
+
+export function existsAlready(what: 'device' | 'identity', name: string): ErrorDetails {
+  const message =
+    what === 'device'
+      ? `${name} exists already. Nothing was changed.`
+      : `the identity "${name}" belongs to another device.`;
+  const lines =
+    what === 'device' ? ['Change its key with --replace; its connection ends then.'] : ['Nothing was changed.'];
+  return errorDetails('EXISTS_ALREADY', message, { lines });
+}
+
+const plainWord = /^[A-Za-z0-9_@%+=:,./-]+$/;
+
+/** An argument as a shell needs it. */
+export function shellWord(text: string): string {
+  return plainWord.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}

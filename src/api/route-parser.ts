@@ -1,0 +1,158 @@
+/**
+ * Reads method and path of a request: which route it is, with endpoint name and device path taken out. The counterpart of
+ * `routes.ts`. Pure; the query is left to whom it concerns.
+ */
+import { parseDevicePath } from './device-path.ts';
+import { decodeEndpoint } from './routes.ts';
+
+export type Route =
+  | { readonly kind: 'list-clients' }
+  | { readonly kind: 'show-client'; readonly endpoint: string }
+  | { readonly kind: DeviceVerb; readonly endpoint: string; readonly path: readonly number[] }
+  | { readonly kind: 'composite'; readonly endpoint: string }
+  | { readonly kind: 'leshan-events' }
+  | { readonly kind: 'list-security' }
+  | { readonly kind: 'add-security' }
+  | { readonly kind: 'show-security' | 'remove-security'; readonly endpoint: string }
+  | { readonly kind: 'status' | 'list-devices' | 'operate' | 'events' | 'configuration' | 'version' }
+  | { readonly kind: 'show-device' | 'remove-device'; readonly endpoint: string }
+  | { readonly kind: 'show-operation'; readonly id: number };
+
+type DeviceVerb =
+  | 'read'
+  | 'write'
+  | 'execute'
+  | 'create'
+  | 'delete'
+  | 'attributes'
+  | 'discover'
+  | 'observe'
+  | 'unobserve';
+
+export type RouteResult =
+  | {
+      readonly kind: 'route';
+      readonly route: Route;
+      readonly query: URLSearchParams /** For the form of errors. */;
+      readonly leshan: boolean;
+    }
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'method-not-allowed'; readonly allowed: readonly string[] };
+
+/** `target` is the request's target as it stands in the request line: path and query, percent-encoded. */
+export function parseRoute(method: string, target: string): RouteResult {
+  const mark = target.indexOf('?');
+  const path = mark < 0 ? target : target.slice(0, mark);
+  const query = new URLSearchParams(mark < 0 ? '' : target.slice(mark + 1));
+  const [empty, api, area, ...segments] = path.split('/');
+  if (empty !== '' || api !== 'api' || area === undefined) return { kind: 'unknown' };
+  const byMethod = routesOfArea(area, segments);
+  if (byMethod === undefined) return { kind: 'unknown' };
+  const route = byMethod[method];
+  if (route === undefined) return { kind: 'method-not-allowed', allowed: Object.keys(byMethod) };
+  return { kind: 'route', route, query, leshan: area !== 'holdfast' };
+}
+
+type ByMethod = Readonly<Record<string, Route>>;
+
+function routesOfArea(area: string, segments: readonly string[]): ByMethod | undefined {
+  switch (area) {
+    case 'clients':
+      return clientRoutes(withoutEmptyEnd(segments));
+    case 'security':
+      return segments[0] === 'clients' ? securityRoutes(withoutEmptyEnd(segments.slice(1))) : undefined;
+    case 'event':
+      return segments.length === 0 ? { GET: { kind: 'leshan-events' } } : undefined;
+    case 'holdfast':
+      return holdfastRoutes(withoutEmptyEnd(segments));
+    default:
+      return undefined;
+  }
+}
+
+/** `/api/clients/` is `/api/clients`. */
+function withoutEmptyEnd(segments: readonly string[]): readonly string[] {
+  return segments.at(-1) === '' ? segments.slice(0, -1) : segments;
+}
+
+function securityRoutes(segments: readonly string[]): ByMethod | undefined {
+  const [name, ...rest] = segments;
+  if (name === undefined) return { GET: { kind: 'list-security' }, PUT: { kind: 'add-security' } };
+  const endpoint = decodeEndpoint(name);
+  if (endpoint === undefined || rest.length > 0) return undefined;
+  return { GET: { kind: 'show-security', endpoint }, DELETE: { kind: 'remove-security', endpoint } };
+}
+
+function holdfastRoutes(segments: readonly string[]): ByMethod | undefined {
+  const [noun, name, ...rest] = segments;
+  if (rest.length > 0) return undefined;
+  if (name === undefined) return listRoutes(noun);
+  if (noun === 'devices') {
+    const endpoint = decodeEndpoint(name);
+    if (endpoint === undefined) return undefined;
+    return { GET: { kind: 'show-device', endpoint }, DELETE: { kind: 'remove-device', endpoint } };
+  }
+  return noun === 'operations' && /^\d{1,15}$/.test(name)
+    ? { GET: { kind: 'show-operation', id: Number(name) } }
+    : undefined;
+}
+
+function listRoutes(noun: string | undefined): ByMethod | undefined {
+  switch (noun) {
+    case 'status':
+    case 'events':
+    case 'configuration':
+    case 'version':
+      return { GET: { kind: noun } };
+    case 'devices':
+      return { GET: { kind: 'list-devices' } };
+    case 'operations':
+      return { POST: { kind: 'operate' } };
+    default:
+      return undefined;
+  }
+}
+
+const subResources = ['attributes', 'discover', 'observe'] as const;
+
+function clientRoutes(segments: readonly string[]): ByMethod | undefined {
+  const [name, ...rest] = segments;
+  if (name === undefined) return { GET: { kind: 'list-clients' } };
+  const endpoint = decodeEndpoint(name);
+  if (endpoint === undefined) return undefined;
+  if (rest.length === 0) return { GET: { kind: 'show-client', endpoint } };
+  if (rest[0] === 'composite') return compositeRoutes(endpoint, rest.slice(1));
+  const sub = subResources.find((word) => word === rest.at(-1));
+  const path = parseDevicePath(`/${(sub === undefined ? rest : rest.slice(0, -1)).join('/')}`);
+  if (path === undefined || (path.length === 0 && sub === undefined)) return undefined;
+  return pathRoutes(endpoint, path, sub);
+}
+
+function pathRoutes(
+  endpoint: string,
+  path: readonly number[],
+  sub: (typeof subResources)[number] | undefined,
+): ByMethod {
+  switch (sub) {
+    case 'attributes':
+      return { PUT: { kind: 'attributes', endpoint, path } };
+    case 'discover':
+      return { GET: { kind: 'discover', endpoint, path } };
+    case 'observe':
+      return { POST: { kind: 'observe', endpoint, path }, DELETE: { kind: 'unobserve', endpoint, path } };
+    case undefined:
+      return {
+        GET: { kind: 'read', endpoint, path },
+        PUT: { kind: 'write', endpoint, path },
+        // A resource is executed; in an object or instance something is created.
+        POST: { kind: path.length === 3 ? 'execute' : 'create', endpoint, path },
+        DELETE: { kind: 'delete', endpoint, path },
+      };
+  }
+}
+
+function compositeRoutes(endpoint: string, rest: readonly string[]): ByMethod | undefined {
+  const composite: Route = { kind: 'composite', endpoint };
+  if (rest.length === 0) return { GET: composite, PUT: composite };
+  return rest.length === 1 && rest[0] === 'observe' ? { POST: composite, DELETE: composite } : undefined;
+}
