@@ -1,5 +1,5 @@
 /** What an operator or a program may ask of the gateway, and how it answers. Answers that confirm a change wait for its commit. */
-import type { ContentFormatName } from '../lwm2m/formats/content-format.ts';
+import type { ContentFormatName } from '../lwm2m/content-format.ts';
 import type { ResourcePath } from '../lwm2m/path.ts';
 import type { Entry } from '../lwm2m/value.ts';
 import type { OperationView } from './views.ts';

@@ -1,6 +1,6 @@
 /** What `inspect` shows: plain values, copied out, never a key. Ages count on the monotonic clock and are always right. */
 import type { DropReason } from '../base/drop-reason.ts';
-import type { ContentFormatName } from '../lwm2m/formats/content-format.ts';
+import type { ContentFormatName } from '../lwm2m/content-format.ts';
 import type { Link } from '../lwm2m/formats/link-format.ts';
 import type { ResourcePath } from '../lwm2m/path.ts';
 import type { Entry } from '../lwm2m/value.ts';

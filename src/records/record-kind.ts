@@ -1,0 +1,58 @@
+/**
+ * A kind of kept record: the prefix of its keys, its version, and how a value becomes a body and comes back. Every kind has a
+ * file of its own; reading is total, whatever the bytes.
+ */
+import { decodeRecord, encodeRecord } from './envelope.ts';
+import { asMap, type RecordMap } from './reader.ts';
+import { type Aead, decodeSealedRecord, encodeSealedRecord } from './sealed-record.ts';
+
+export interface RecordKind<T> {
+  /** With its slash: `reg/`. What follows in a key is the record's name, percent-encoded. */
+  readonly prefix: string;
+  readonly version: number;
+  /** Holds secrets: kept sealed. */
+  readonly sealed: boolean;
+  readonly toBody: (value: T) => Readonly<Record<string, unknown>>;
+  /** Undefined when the body is not one of this kind. */
+  readonly fromBody: (body: RecordMap) => T | undefined;
+}
+
+/** The key of a record. Names may hold any text; keys are ASCII. */
+export function keyOf(kind: { readonly prefix: string }, ...names: readonly string[]): string {
+  return kind.prefix + names.map(encodeURIComponent).join('/');
+}
+
+/** The names in a key of this kind, or undefined when it is of another kind. */
+export function namesIn(kind: { readonly prefix: string }, key: string): readonly string[] | undefined {
+  if (!key.startsWith(kind.prefix)) return undefined;
+  try {
+    return key.slice(kind.prefix.length).split('/').map(decodeURIComponent);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Leaves out what is undefined: a record holds what there is. */
+export function present(body: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined));
+}
+
+export function encodeKind<T>(kind: RecordKind<T>, aead: Aead, key: string, value: T): Uint8Array {
+  const body = present(kind.toBody(value));
+  return kind.sealed ? encodeSealedRecord(aead, key, kind.version, body) : encodeRecord(key, kind.version, body);
+}
+
+/** The value of a record, or a word on why it cannot be read. */
+export function decodeKind<T>(
+  kind: RecordKind<T>,
+  aead: Aead,
+  key: string,
+  bytes: Uint8Array,
+): { readonly value: T } | { readonly why: string } {
+  const decoded = kind.sealed ? decodeSealedRecord(aead, key, bytes) : decodeRecord(key, bytes);
+  if ('error' in decoded) return { why: decoded.error };
+  if (decoded.version !== kind.version) return { why: `version ${decoded.version} is not known` };
+  const body = asMap(decoded.body);
+  const value = body && kind.fromBody(body);
+  return value === undefined ? { why: 'malformed' } : { value };
+}

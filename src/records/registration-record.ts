@@ -1,0 +1,68 @@
+/**
+ * A registration, or how the last one of a device ended. Owns the keys `rg/<endpoint>`. It holds what Register and Update said;
+ * when the device was last heard is a record of its own (`seen-record.ts`), which changes far more often.
+ */
+import { asMap, float, isAbsent, list, map, text } from './reader.ts';
+import { present, type RecordKind } from './record-kind.ts';
+
+export interface RegistrationRecord {
+  readonly listener: string;
+  readonly peer: string;
+  readonly registrationId: string;
+  /** What the device said, in the words of `RegistrationRequest`; plain data. */
+  readonly request: Readonly<Record<string, unknown>>;
+  readonly registeredAtWall: number | undefined;
+  readonly registeredAtUptimeMs: number;
+  readonly ended: { readonly reason: string; readonly atUptimeMs: number } | undefined;
+}
+
+/** CBOR maps come back as Maps; what goes in and comes out here is plain objects. */
+function plain(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(plain);
+  if (!(value instanceof Map)) return value;
+  return Object.fromEntries([...value].map(([key, inner]) => [String(key), plain(inner)]));
+}
+
+function withoutUndefined(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutUndefined);
+  if (value === null || typeof value !== 'object') return value;
+  return present(Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withoutUndefined(inner)])));
+}
+
+export const registrationRecord: RecordKind<RegistrationRecord> = {
+  prefix: 'rg/',
+  version: 1,
+  sealed: false,
+  toBody: (value) => withoutUndefined(value) as Record<string, unknown>,
+  fromBody: (body) => {
+    const listener = text(body, 'listener');
+    const peer = text(body, 'peer');
+    const registrationId = text(body, 'registrationId');
+    const request = map(body, 'request');
+    const registeredAtWall = float(body, 'registeredAtWall');
+    const registeredAtUptimeMs = float(body, 'registeredAtUptimeMs');
+    const ended = endedOf(map(body, 'ended'));
+    if (listener === undefined || peer === undefined || registrationId === undefined) return undefined;
+    if (request === undefined || !isRequest(request) || registeredAtUptimeMs === undefined) return undefined;
+    if (ended === undefined && !isAbsent(body, 'ended')) return undefined;
+    const said = plain(request) as Record<string, unknown>;
+    return { listener, peer, registrationId, request: said, registeredAtWall, registeredAtUptimeMs, ended };
+  },
+};
+
+function endedOf(body: ReadonlyMap<unknown, unknown> | undefined): RegistrationRecord['ended'] {
+  const reason = body && text(body, 'reason');
+  const atUptimeMs = body && float(body, 'atUptimeMs');
+  return reason === undefined || atUptimeMs === undefined ? undefined : { reason, atUptimeMs };
+}
+
+/** The fields that every reader relies on, checked as far as a wrong type could do harm. */
+function isRequest(body: ReadonlyMap<unknown, unknown>): boolean {
+  const texts = ['endpoint', 'version', 'binding', 'rootPath'].every((name) => text(body, name) !== undefined);
+  const lists = ['objectLinks', 'contentFormats', 'profileIds'].every((name) => list(body, name) !== undefined);
+  const links = list(body, 'objectLinks')?.every((link) => {
+    const inner = asMap(link);
+    return inner !== undefined && text(inner, 'path') !== undefined && map(inner, 'attributes') !== undefined;
+  });
+  return texts && lists && links === true && float(body, 'lifetimeSeconds') !== undefined;
+}
