@@ -22,6 +22,7 @@ export class SetUpError extends Error {
 }
 
 const RUN_AGAIN = 'Run it again, it goes on where it stopped:  npm run setup';
+const LINES_SHOWN = 3;
 const NO_NETWORK = /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|UND_ERR_|ERR_SOCKET/;
 const DISK_FULL = /ENOSPC|No space left on device|EDQUOT/;
 const NOT_WRITABLE = /EACCES|EPERM|EROFS/;
@@ -64,7 +65,7 @@ export function asSetUpError(what, cause) {
     return cause;
   }
   const text = describe(cause);
-  return knownFailure(what, text) ?? new SetUpError(`${what}.`, [...lastLines(text), keepLog(text), RUN_AGAIN]);
+  return knownFailure(what, text) ?? new SetUpError(`${what}.`, [...tellingLines(text), keepLog(text), RUN_AGAIN]);
 }
 
 /** What is printed: `error: ` and the sentence, then the indented lines. */
@@ -81,9 +82,11 @@ function describe(cause) {
   return `${cause.message}${code}${cause.cause === undefined ? '' : `\n${describe(cause.cause)}`}`;
 }
 
-/** @param {string} text @returns {string[]} the last words of a command, which are the most telling */
-function lastLines(text) {
-  return text.trimEnd().split('\n').slice(-3).filter(Boolean);
+/** @param {string} text @returns {string[]} what npm gives as its reason, else the last words, the most telling ones */
+function tellingLines(text) {
+  const lines = text.split('\n').filter((line) => line.trim() !== '');
+  const fromNpm = lines.filter((line) => /^npm error (?!code|errno|A complete log)\S/.test(line));
+  return (fromNpm.length > 0 ? fromNpm.slice(0, LINES_SHOWN) : lines.slice(-LINES_SHOWN)).map((line) => line.trim());
 }
 
 /** @param {string} text @returns {string} where it was kept */

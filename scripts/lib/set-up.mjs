@@ -65,10 +65,10 @@ async function runSteps(screen) {
   screen.write(`${sourcesOnly ? SOURCES_CHANGED : FIRST_TIME}\n`);
   for (const [index, step] of STEPS.entries()) {
     const report = new StepReport(screen, { number: index + 1, of: STEPS.length, name: step.name });
-    if (index < first || (await step.isCurrent())) {
-      report.skipped();
-    } else {
+    if (index >= first && !(await step.isCurrent())) {
       await runStep(step, report);
+    } else if (!sourcesOnly) {
+      report.skipped();
     }
   }
   return true;
