@@ -1,0 +1,104 @@
+/** Every key of the configuration file, in the order in which `config show --effective` prints them. */
+import { limits } from '../../base/limits.ts';
+import { limitNames, logLevels } from './configuration.ts';
+import { isIpv4, isIpv6, isLoopbackWithPort } from './host-text.ts';
+import { type Key, oneOf, text, truth, wholeNumber } from './key.ts';
+
+/** The keys of `[listener.NAME]`. */
+export const listenerKeys: readonly Key[] = [
+  text(
+    { name: 'address', default: '0.0.0.0', description: 'address to listen on; 0.0.0.0 and :: are all of a family' },
+    'an address is IPv4 or IPv6, in digits',
+    (value) => isIpv4(value) || isIpv6(value),
+  ),
+  wholeNumber({ name: 'port', unit: null, default: 5684, description: 'UDP port' }, 1, 65_535, 'a port'),
+  oneOf(
+    { name: 'security', default: 'psk', description: '"psk" is DTLS with keys; "none" is plain CoAP, readable by all' },
+    ['psk', 'none'],
+  ),
+  truth({ name: 'enabled', default: true, description: 'false: do not listen here' }),
+];
+
+/** The listeners that are there unless the file says `enabled = false`. */
+export const listenerDefaults: Readonly<Record<string, { readonly address: string }>> = {
+  ipv4: { address: '0.0.0.0' },
+  ipv6: { address: '::' },
+};
+
+export const listenerNameRule = /^[a-z0-9][a-z0-9_-]{0,31}$/;
+
+/** Sections with fixed names, each with its keys. The default of `state.directory` depends on how Holdfast is installed. */
+export const sections: Readonly<Record<string, readonly Key[]>> = {
+  http: [
+    text(
+      { name: 'address', default: '', description: 'loopback address and port for REST, "127.0.0.1:8080"; "" is off' },
+      'it is a loopback address with a port, or "" for none',
+      (value) => value === '' || isLoopbackWithPort(value),
+    ),
+  ],
+  state: [
+    text(
+      { name: 'directory', default: '', description: 'where the store is; on a disk, not in memory' },
+      'it is a directory',
+      (value) => value !== '' && !value.includes('\0'),
+    ),
+  ],
+  log: [oneOf({ name: 'level', default: 'info', description: 'what is logged' }, logLevels)],
+  store: [
+    wholeNumber(
+      {
+        name: 'spacing',
+        unit: 'ms',
+        default: limits.commitSpacingMs,
+        description: 'least time between two commits; more spares the flash, acknowledgements wait for it',
+      },
+      0,
+      limits.commitLatestMs,
+    ),
+    wholeNumber(
+      {
+        name: 'soon_window',
+        unit: 's',
+        default: limits.commitSoonWindowMs / 1_000,
+        description: 'how long what nobody waits for may stay unwritten',
+      },
+      1,
+      3_600,
+    ),
+  ],
+  limits: [
+    limit('handshakes_pending', 'handshakes under way', null, 100_000),
+    limit('handshakes_pending_per_source', 'handshakes under way from one address', null, 100_000),
+    limit('source_datagrams_per_second', 'from one address, on average', 'datagrams/s', 1_000_000),
+    limit('source_datagrams_burst', 'from one address, at once', 'datagrams', 1_000_000),
+    limit('device_messages_per_second', 'from one device, on average', 'messages/s', 1_000_000),
+    limit('device_messages_burst', 'from one device, at once', 'messages', 1_000_000),
+    limit('associations', 'DTLS connections kept', null, 1_000_000),
+    limit('registrations', 'devices registered', null, 1_000_000),
+    limit('observations_per_device', 'paths observed on one device', null, 1_000),
+    limit('operations_queued_per_device', 'requests that wait for one device', null, 1_000),
+    limit('event_log_records', 'events kept in the log', null, 10_000_000),
+  ],
+  time: [
+    oneOf({ name: 'battery_clock', default: 'none', description: '"good": the board keeps time without power' }, [
+      'good',
+      'none',
+    ]),
+  ],
+  device: [
+    wholeNumber(
+      {
+        name: 'awake_window',
+        unit: 's',
+        default: limits.queueModeAwakeMs / 1_000,
+        description: 'how long a device in queue mode listens after its last message',
+      },
+      1,
+      3_600,
+    ),
+  ],
+};
+
+function limit(name: keyof typeof limitNames, description: string, unit: string | null, max: number): Key {
+  return wholeNumber({ name, unit, default: limits[limitNames[name]], description }, 1, max);
+}
