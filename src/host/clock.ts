@@ -7,11 +7,11 @@ import { type Monotonic, minute, type Now, type Wall } from '../base/instants.ts
 
 export type BatteryClock = 'good' | 'none';
 
-export type ClockSource = 'NTP' | 'battery' | 'none';
+export type ClockSource = 'NTP' | 'battery clock';
 
 export interface ClockTrust {
   readonly trusted: boolean;
-  readonly source: ClockSource;
+  readonly source: ClockSource | undefined;
 }
 
 export interface Clock {
@@ -34,10 +34,10 @@ const earliestPlausible = Date.UTC(2026, 0, 1);
  * the clock shows.
  */
 export function judgeClock(battery: BatteryClock, marks: boolean, wallMs: number): ClockTrust {
-  if (wallMs < earliestPlausible) return { trusted: false, source: 'none' };
+  if (wallMs < earliestPlausible) return { trusted: false, source: undefined };
   if (marks) return { trusted: true, source: 'NTP' };
-  if (battery === 'good') return { trusted: true, source: 'battery' };
-  return { trusted: false, source: 'none' };
+  if (battery === 'good') return { trusted: true, source: 'battery clock' };
+  return { trusted: false, source: undefined };
 }
 
 /** The clocks of the machine. `battery` is what the configuration declares about the clock's battery. */

@@ -24,7 +24,7 @@ export const device = '127.0.0.9:5000' as Address;
 
 export const testClock: Clock = {
   now: (): Now => ({ monotonic: performance.now() as Monotonic, wall: Date.now() as Wall, wallTrusted: false }),
-  trust: () => ({ trusted: false, source: 'none' }),
+  trust: () => ({ trusted: false, source: undefined }),
 };
 
 export function commitOf(id: number): Commit {
