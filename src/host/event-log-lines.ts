@@ -1,6 +1,7 @@
 /** Which line of the log an event becomes. Values that devices report are not logged: the event log keeps them. */
+import type { LogLevel } from '../api/configuration/configuration.ts';
 import type { GatewayEvent } from '../gateway/events.ts';
-import type { Log, LogLevel } from './log.ts';
+import type { Log } from './log.ts';
 
 export interface LogLine {
   readonly level: LogLevel;

@@ -2,11 +2,11 @@
  * The log: JSON lines for machines, short lines for a person at a terminal. What devices say is data and is escaped; keys never
  * come here, and should one, it is not printed: names that keys go by are censored, and bytes of any kind are only counted.
  */
+
 import { type DestinationStream, type Logger, pino } from 'pino';
+import type { LogLevel } from '../api/configuration/configuration.ts';
 
-export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
-
-export type Log = Pick<Logger, 'debug' | 'info' | 'warn' | 'error' | 'fatal'>;
+export type Log = Pick<Logger, 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal'>;
 
 const secretNames = ['key', 'psk', 'pskKey', 'secretKey', 'privateKey', 'masterKey', 'secret', 'password', 'ticket'];
 
