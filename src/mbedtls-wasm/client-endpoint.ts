@@ -1,30 +1,73 @@
-/** A DTLS client: one configuration and the connections that it opens. */
+/** A DTLS client: one configuration with one key, and the connections that it opens. */
 import type { Connection } from './connection.ts';
+import { Endpoint } from './endpoint.ts';
+import { failedError } from './error-of-code.ts';
 import type { DtlsError } from './errors.ts';
+import type { Module } from './module.ts';
 import type { Suite } from './suites.ts';
 
 export interface ClientEndpointOptions {
+  /** In order of preference. */
   suites: readonly Suite[];
+  /** The key has 1 to 64 bytes, the identity 1 to 255. */
   psk: { identity: Uint8Array; key: Uint8Array };
-  /** Offer connection IDs (RFC 9146) with an empty one of our own: the peer may give us his to write. Default false. */
+  /** Offer connection IDs (RFC 9146). Default false. */
   connectionId?: boolean;
+  /** Length of the connection IDs that the client gives out itself. Default 0: the peer's records to us carry none. */
+  connectionIdLength?: number;
+  /** Datagrams of a handshake flight are kept within this many bytes. Default 1,280. */
   mtu?: number;
   /** Ask for session tickets (RFC 5077). Default false. */
   tickets?: boolean;
+  /** First and longest retransmission time-out of a handshake flight. Default 1,000 and 60,000 ms (RFC 6347 section 4.2.4.1). */
   handshakeTimeoutMs?: { min: number; max: number };
 }
 
-const unbuilt = (): never => {
-  throw new Error('the engine is being built');
-};
+const noBytes = new Uint8Array(0);
 
 export class ClientEndpoint {
-  /** A connection toward a server; its first flight is in the result of `connection.start()`. */
-  connect(_o?: { session?: Uint8Array; connectionId?: Uint8Array }): Connection {
-    return unbuilt();
+  private readonly endpoint: Endpoint;
+  private readonly offersConnectionId: boolean;
+
+  /** Made by `Engine.clientEndpoint`. */
+  constructor(module: Module, options: ClientEndpointOptions) {
+    const { suites, connectionIdLength = 0, mtu, handshakeTimeoutMs } = options;
+    const { identity, key } = options.psk;
+    this.offersConnectionId = options.connectionId ?? false;
+    this.endpoint = new Endpoint(module, { isServer: false, suites, connectionIdLength, mtu, handshakeTimeoutMs }, {});
+    if (!module.put(key, identity)) throw new RangeError('the key or identity is too long');
+    const result = module.shim.endpointPsk(this.endpoint.live(), key.length, identity.length);
+    module.wipeAreas();
+    if (result !== 0) throw failedError(result);
+    if (options.tickets === true) module.shim.endpointTickets(this.endpoint.live(), 0);
   }
-  import(_exported: Uint8Array): Connection | DtlsError {
-    return unbuilt();
+
+  /**
+   * A connection toward a server; its first flight is in the progress of `start()`. `session`: of an earlier connection's
+   * `exportSession`; one that is no longer usable is ignored (a full handshake follows). `connectionId`: our own, of
+   * `connectionIdLength` bytes.
+   * @throws `out-of-memory`
+   */
+  connect(options: { session?: Uint8Array; connectionId?: Uint8Array } = {}): Connection {
+    const { module } = this.endpoint;
+    const connection = this.endpoint.create(
+      this.offersConnectionId ? (options.connectionId ?? noBytes) : undefined,
+      noBytes,
+    );
+    if (options.session !== undefined) {
+      connection.useSession(options.session);
+      module.wipeAreas();
+    }
+    return connection;
   }
-  free(): void {}
+
+  /** The connection of an export made by a client; kind `not-importable` when it is damaged or means something else here. */
+  import(exported: Uint8Array): Connection | DtlsError {
+    return this.endpoint.import(exported);
+  }
+
+  /** Frees the configuration. All connections must have been freed. */
+  free(): void {
+    this.endpoint.free();
+  }
 }

@@ -1,51 +1,234 @@
-/** One DTLS connection, in either role. Synchronous: datagrams and time-outs in, datagrams and plaintexts out. */
-import type { DtlsError } from './errors.ts';
+/**
+ * One DTLS connection, in either role. Synchronous: datagrams and time-outs in, datagrams and plaintexts out.
+ *
+ * Owns its part of the module's memory until `free()`. Life: `start` (client), `receive` and `timeout` until established;
+ * then `receive` and `seal`, with `export` at any moment, until a progress says `ended`; then `free`.
+ */
+import { droppedError, endedError, failedError } from './error-of-code.ts';
+import { DtlsError } from './errors.ts';
+import type { Lookups, Module } from './module.ts';
 import type { Progress } from './progress.ts';
-import type { Suite } from './suites.ts';
+import { areaBytes, type Pointer } from './shim-exports.ts';
+import { type Suite, suiteOf } from './suites.ts';
 
-const unbuilt = (): never => {
-  throw new Error('the engine is being built');
-};
+const sequenceMax = 2 ** 48;
+/** What fits into mbedTLS's record buffer; a longer datagram cannot hold a record that it would take. */
+const datagramBytesMax = 2_048 + 64;
+
+/** What a connection needs of the endpoint that made it. */
+export interface ConnectionOwner {
+  readonly module: Module;
+  readonly lookups: Lookups;
+  readonly isServer: boolean;
+  /** Told once, when the connection is freed. */
+  released(): void;
+}
 
 export class Connection {
-  readonly sendSequence: number = 0;
-  readonly sendEpoch: number = 0;
-  readonly established: boolean = false;
-  readonly finalFlightPending: boolean = false;
-  readonly resumed: boolean = false;
-  readonly suite: Suite | undefined = undefined;
-  readonly peerIdentity: Uint8Array | undefined = undefined;
-  readonly peerConnectionId: Uint8Array | undefined = undefined;
-  readonly ownConnectionId: Uint8Array | undefined = undefined;
-  readonly nextTimeoutAtMs: number | undefined = undefined;
+  private readonly owner: ConnectionOwner;
+  private readonly module: Module;
+  private pointer: Pointer;
+  private end: DtlsError | undefined;
+
+  /** Made by endpoints only. */
+  constructor(owner: ConnectionOwner, pointer: Pointer) {
+    this.owner = owner;
+    this.module = owner.module;
+    this.pointer = pointer;
+  }
+
+  /** A client's session of an earlier connection, before `start`. False = it is not usable, and a full handshake follows. */
+  useSession(session: Uint8Array): boolean {
+    const at = this.live();
+    return this.module.put(session) && this.module.shim.connectionSetSession(at, session.length) === 0;
+  }
+
+  /** Begins a client's handshake: the progress holds the first flight. */
   start(): Progress {
-    return unbuilt();
+    return this.step(0);
   }
-  receive(_datagram: Uint8Array): Progress {
-    return unbuilt();
+
+  /** Takes any datagram. Never throws for what a peer sends; noise is reported in `dropped`. */
+  receive(datagram: Uint8Array): Progress {
+    if (datagram.length === 0 || datagram.length > datagramBytesMax) {
+      return { ...emptyProgress(), dropped: new DtlsError('noise', 0, 'DATAGRAM_LENGTH') };
+    }
+    this.module.put(datagram);
+    return this.step(datagram.length);
   }
+
+  /** To be called when `nextTimeoutAtMs` has come: sends a flight again, or ends the handshake with kind `timeout`. */
   timeout(): Progress {
-    return unbuilt();
+    return this.established ? emptyProgress() : this.step(0);
   }
-  seal(_plaintext: Uint8Array): Uint8Array | DtlsError {
-    return unbuilt();
+
+  /**
+   * One application record as one datagram. An error of kind `send-ceiling` leaves the connection as it was; `internal` means
+   * that the plaintext is longer than `plaintextBytesMax` or the handshake is not over.
+   */
+  seal(plaintext: Uint8Array): Uint8Array | DtlsError {
+    const at = this.live();
+    if (this.end !== undefined) return this.end;
+    if (plaintext.length > this.plaintextBytesMax) return failedError(-0x7100);
+    this.module.put(plaintext);
+    const result = this.module.call(this.owner.lookups, () => this.module.shim.connectionSeal(at, plaintext.length));
+    const [datagram] = this.module.taken().datagrams;
+    return result === 0 && datagram !== undefined ? datagram : failedError(result);
   }
+
+  /** Sends close_notify, if the handshake is over and the ceiling lets it, and ends the connection. */
   close(): Progress {
-    return unbuilt();
+    const at = this.live();
+    if (this.end !== undefined) return { ...emptyProgress(), ended: this.end };
+    this.module.call(this.owner.lookups, () => this.module.shim.connectionClose(at));
+    this.end = endedError(-0x7880, 0, this.owner.isServer);
+    return { ...emptyProgress(), datagrams: this.module.taken().datagrams, ended: this.end };
   }
+
+  /**
+   * The live connection as bytes for `import` on an endpoint of the same role; the connection goes on undisturbed. Possible
+   * at any moment once established. The bytes are secret: they hold the master secret.
+   * @throws when the handshake is not over.
+   */
   export(): Uint8Array {
-    return unbuilt();
+    const at = this.live();
+    return this.readSecret(this.module.shim.connectionExport(at));
   }
-  setSendBounds(_floor: number, _ceiling: number): void {}
+
+  /**
+   * Bounds of the send sequence: every protected record, alerts and retransmitted flights included, leaves with
+   * floor <= sequence < ceiling or not at all. An established connection is raised to the floor at once, one in handshake when
+   * it is established; a sequence is never lowered.
+   */
+  setSendBounds(floor: number, ceiling: number): void {
+    for (const bound of [floor, ceiling]) {
+      if (!Number.isSafeInteger(bound) || bound < 0 || bound > sequenceMax) throw new RangeError(`no bound: ${bound}`);
+    }
+    this.module.shim.connectionSetSendBounds(this.live(), floor, ceiling);
+  }
+
+  /** Sequence number of the next record that is sent. */
+  get sendSequence(): number {
+    return this.module.shim.connectionSendSequence(this.live());
+  }
+
+  get sendEpoch(): number {
+    return this.module.shim.connectionSendEpoch(this.live());
+  }
+
+  /** The anti-replay window: highest sequence received (8 bytes), then the bit mask of the 64 up to it (8), big-endian. */
   receiveWindow(): Uint8Array {
-    return unbuilt();
+    this.module.shim.connectionWindow(this.live());
+    return this.module.read(16);
   }
-  setReceiveWindow(_window: Uint8Array): void {}
+
+  setReceiveWindow(window: Uint8Array): void {
+    if (window.length !== 16) throw new RangeError('a receive window has 16 bytes');
+    this.module.put(window);
+    this.module.shim.connectionSetWindow(this.live());
+  }
+
+  get established(): boolean {
+    return this.module.shim.connectionEstablished(this.live()) === 1;
+  }
+
+  /** The last flight was ours, and the peer has not yet shown that he has it: it may be asked for again. */
+  get finalFlightPending(): boolean {
+    return this.module.shim.connectionFinalFlightPending(this.live()) === 1;
+  }
+
+  /** The handshake was abbreviated. Not kept over an export. */
+  get resumed(): boolean {
+    return this.module.shim.connectionResumed(this.live()) === 1;
+  }
+
+  get suite(): Suite | undefined {
+    return suiteOf(this.module.shim.connectionSuite(this.live()));
+  }
+
+  /**
+   * Server: the PSK identity that the peer named, in the full handshake behind a resumed one. It is proved only once the
+   * connection is established; before, it tells whom a failed handshake claimed to be.
+   */
+  get peerIdentity(): Uint8Array | undefined {
+    return this.readOptional(this.module.shim.connectionIdentity(this.live()));
+  }
+
+  /** The connection ID (RFC 9146) that the peer chose, on our records; undefined when none were agreed on. */
+  get peerConnectionId(): Uint8Array | undefined {
+    return this.readOptional(this.module.shim.connectionId(this.live(), 0));
+  }
+
+  /** The connection ID that we chose, on the peer's records; undefined when none were agreed on. */
+  get ownConnectionId(): Uint8Array | undefined {
+    return this.readOptional(this.module.shim.connectionId(this.live(), 1));
+  }
+
+  /** The longest plaintext that `seal` takes: 2,048 bytes, or what the peer asked for (RFC 6066 section 4). */
+  get plaintextBytesMax(): number {
+    return this.module.shim.connectionPlaintextMax(this.live());
+  }
+
+  /** The session for a later `connect`, ticket included; undefined before the handshake is over. Secret. */
   exportSession(): Uint8Array | undefined {
-    return unbuilt();
+    const at = this.live();
+    return this.established ? this.readSecret(this.module.shim.connectionExportSession(at)) : undefined;
   }
+
+  /** When `timeout` is due, on the monotonic clock that was handed in; undefined = never. */
+  get nextTimeoutAtMs(): number | undefined {
+    const at = this.module.shim.connectionTimeoutAt(this.live());
+    return at < 0 || this.end !== undefined ? undefined : at;
+  }
+
+  /** Gives the connection's own record buffers back (idle: 1.7 KB instead of 6). False while its final flight is pending. */
   share(): boolean {
-    return unbuilt();
+    return this.module.shim.connectionShare(this.live()) === 1;
   }
-  free(): void {}
+
+  /** Frees the connection's memory. Nothing else may be called afterwards. */
+  free(): void {
+    this.module.shim.connectionFree(this.live());
+    this.pointer = 0;
+    this.owner.released();
+  }
+
+  private step(length: number): Progress {
+    const at = this.live();
+    if (this.end !== undefined) return { ...emptyProgress(), ended: this.end };
+    this.module.call(this.owner.lookups, () => this.module.shim.connectionReceive(at, length));
+    const [established, authenticated, ended = 0, dropped = 0, alert = -1, refused] = this.module.outcome();
+    const progress: Progress = {
+      ...this.module.taken(),
+      established: established === 1,
+      authenticated: authenticated === 1,
+    };
+    if (refused === 1) progress.dropped = failedError(-1);
+    if (dropped !== 0) progress.dropped = droppedError(dropped);
+    if (ended !== 0) {
+      this.end = endedError(ended, alert, this.owner.isServer);
+      progress.ended = this.end;
+    }
+    return progress;
+  }
+
+  private live(): Pointer {
+    if (this.pointer === 0) throw new Error('the connection was freed');
+    return this.pointer;
+  }
+
+  private readOptional(length: number): Uint8Array | undefined {
+    return length < 0 ? undefined : this.module.read(length);
+  }
+
+  private readSecret(length: number): Uint8Array {
+    if (length < 0) throw failedError(length);
+    const bytes = this.module.read(length);
+    this.module.memory.wipe(this.module.areaOut, areaBytes);
+    return bytes;
+  }
+}
+
+function emptyProgress(): Progress {
+  return { datagrams: [], plaintexts: [], established: false, authenticated: false };
 }

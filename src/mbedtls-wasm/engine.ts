@@ -1,36 +1,85 @@
-/** One WebAssembly instance of mbedTLS. Time and entropy are handed in. */
-import type { ClientEndpoint, ClientEndpointOptions } from './client-endpoint.ts';
-import type { ServerEndpoint, ServerEndpointOptions } from './server-endpoint.ts';
+/**
+ * One WebAssembly instance of mbedTLS: makes endpoints, and seals bytes for callers that need no more than an AEAD. Time and
+ * entropy are handed in; nothing is read from the surroundings.
+ */
+import { ClientEndpoint, type ClientEndpointOptions } from './client-endpoint.ts';
+import { failedError } from './error-of-code.ts';
+import { Module } from './module.ts';
+import { ServerEndpoint, type ServerEndpointOptions } from './server-endpoint.ts';
 
 export interface EngineHost {
-  /** Fills the bytes with unpredictable ones. */
+  /** Fills the bytes with unpredictable ones. Must not throw, nor call the engine. */
   random(into: Uint8Array): void;
-  /** A clock that never runs backward, for time-outs. */
+  /** A clock that never runs backward, for time-outs and the age of cookies. */
   monotonicMs(): number;
-  /** The wall clock; used for nothing but the start time written into sessions. */
+  /** The wall clock; used for nothing but the start time that is written into sessions. */
   wallMs(): number;
 }
 
-const unbuilt = (): never => {
-  throw new Error('the engine is being built');
-};
+const keyBytes = 32;
+const nonceBytes = 12;
+const tagBytes = 16;
 
 export class Engine {
-  readonly linearMemoryBytes: number = 0;
-  static instantiate(_wasm: Uint8Array, _host: EngineHost): Engine {
-    return unbuilt();
+  private readonly module: Module;
+
+  private constructor(module: Module) {
+    this.module = module;
   }
-  serverEndpoint(_o: ServerEndpointOptions): ServerEndpoint {
-    return unbuilt();
+
+  /** Compiles and instantiates the module; `mbedtls-wasm/read-wasm` gives its bytes. About 10 ms. */
+  static instantiate(wasm: Uint8Array, host: EngineHost): Engine {
+    return new Engine(new Module(wasm, host));
   }
-  clientEndpoint(_o: ClientEndpointOptions): ClientEndpoint {
-    return unbuilt();
+
+  serverEndpoint(options: ServerEndpointOptions): ServerEndpoint {
+    return new ServerEndpoint(this.module, options);
   }
-  /** AES-256-GCM with a 32-byte key and a 12-byte nonce: ciphertext, then the 16-byte tag. */
-  aeadSeal(_key: Uint8Array, _nonce: Uint8Array, _plaintext: Uint8Array, _additional: Uint8Array): Uint8Array {
-    return unbuilt();
+
+  clientEndpoint(options: ClientEndpointOptions): ClientEndpoint {
+    return new ClientEndpoint(this.module, options);
   }
-  aeadOpen(_key: Uint8Array, _nonce: Uint8Array, _sealed: Uint8Array, _additional: Uint8Array): Uint8Array | undefined {
-    return unbuilt();
+
+  /** Size of the module's memory in bytes. It grows and never shrinks. */
+  get linearMemoryBytes(): number {
+    return this.module.memory.size;
+  }
+
+  /** AES-256-GCM (key 32 bytes, nonce 12, never twice under one key): the ciphertext, then the 16-byte tag. */
+  aeadSeal(key: Uint8Array, nonce: Uint8Array, plaintext: Uint8Array, additional: Uint8Array): Uint8Array {
+    const sealed = this.aead(true, key, nonce, plaintext, additional);
+    if (sealed === undefined) throw failedError(-0x7f00);
+    return sealed;
+  }
+
+  /** The plaintext of what `aeadSeal` made; undefined when it, the additional bytes, the nonce or the key are not the same. */
+  aeadOpen(key: Uint8Array, nonce: Uint8Array, sealed: Uint8Array, additional: Uint8Array): Uint8Array | undefined {
+    return sealed.length < tagBytes ? undefined : this.aead(false, key, nonce, sealed, additional);
+  }
+
+  private aead(
+    seal: boolean,
+    key: Uint8Array,
+    nonce: Uint8Array,
+    text: Uint8Array,
+    additional: Uint8Array,
+  ): Uint8Array | undefined {
+    if (key.length !== keyBytes || nonce.length !== nonceBytes)
+      throw new RangeError('the key has 32 bytes, the nonce 12');
+    const { shim, memory } = this.module;
+    const textAt = keyBytes + nonceBytes + additional.length;
+    const bytes = textAt + text.length + (seal ? tagBytes : 0);
+    const p = shim.allocate(bytes);
+    if (p === 0) throw failedError(-0x7f00);
+    let at = p;
+    for (const part of [key, nonce, additional, text]) {
+      memory.write(at, part);
+      at += part.length;
+    }
+    const length = seal ? text.length : text.length - tagBytes;
+    const result = shim.aead(seal ? 1 : 0, p, additional.length, length);
+    const out = result === 0 ? memory.read(p + textAt, seal ? length + tagBytes : length) : undefined;
+    shim.release(p, bytes);
+    return out;
   }
 }

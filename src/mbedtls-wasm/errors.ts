@@ -5,6 +5,7 @@
 
 /**
  * - `noise`: the datagram (or a part of it) was ignored; the connection is as it was.
+ * - `replay`: noise too: a record that was received before, or is older than the receive window.
  * - `unknown-identity`, `wrong-key`, `no-common-suite`: why a handshake cannot succeed; an operator wants to know.
  * - `close-notify`, `fatal-alert`, `timeout`, `client-reconnect`: the connection has ended.
  * - `send-ceiling`: the send sequence is used up until the caller raises its ceiling; the connection lives.
@@ -13,6 +14,7 @@
  */
 export type DtlsErrorKind =
   | 'noise'
+  | 'replay'
   | 'unknown-identity'
   | 'wrong-key'
   | 'no-common-suite'

@@ -1,6 +1,15 @@
-/** A DTLS server: one configuration, the stateless cookie check, and the connections that it accepts. */
+/**
+ * A DTLS server: one configuration, the stateless cookie check, and the connections that it accepts.
+ *
+ * A datagram of an unknown peer goes to `checkClientHello` first; only when that says `valid` is a connection made with
+ * `accept`, and fed with the same datagram. No connection ever answers a ClientHello with a cookie by itself, so that no
+ * datagram of a stranger can reset an established one.
+ */
 import type { Connection } from './connection.ts';
+import { Endpoint } from './endpoint.ts';
+import { droppedError } from './error-of-code.ts';
 import type { DtlsError } from './errors.ts';
+import type { Lookups, Module } from './module.ts';
 import type { Suite } from './suites.ts';
 
 export interface ServerEndpointOptions {
@@ -20,40 +29,97 @@ export interface ServerEndpointOptions {
   handshakeTimeoutMs?: { min: number; max: number };
 }
 
+/** Called from inside `receive`; must not call the engine. */
 export interface SessionCache {
+  /** The session of an id, or undefined: a full handshake follows. */
   get(id: Uint8Array): Uint8Array | undefined;
   set(id: Uint8Array, session: Uint8Array): void;
 }
 
+/** Called from inside `receive`; must not call the engine, its AEAD excepted. */
 export interface TicketHandler {
   /** Told to the client as a hint. */
   lifetimeSeconds: number;
-  /** A ticket for a session, at most 512 bytes; undefined = send no ticket. */
+  /** A ticket for a session, at most 512 bytes so that flights stay small; undefined = send no ticket. */
   seal(session: Uint8Array): Uint8Array | undefined;
   /** The session of a ticket; undefined = unknown, expired or forged: a full handshake follows. */
   open(ticket: Uint8Array): Uint8Array | undefined;
 }
 
 export type ClientHelloCheck =
+  /** The cookie is missing or not ours: answer with this datagram and forget. */
   | { kind: 'verify'; datagram: Uint8Array }
+  /** The sender receives at this address: `accept` and feed the datagram. */
   | { kind: 'valid' }
+  /** No ClientHello, or one in fragments. */
   | { kind: 'drop'; error: DtlsError };
 
-const unbuilt = (): never => {
-  throw new Error('the engine is being built');
-};
+const transportIdBytesMax = 64;
+const clientHelloBytesMax = 2_048;
 
 export class ServerEndpoint {
-  /** Stateless: checks a ClientHello's cookie without allocating anything (RFC 6347 section 4.2.1). */
-  checkClientHello(_transportId: Uint8Array, _datagram: Uint8Array): ClientHelloCheck {
-    return unbuilt();
+  private readonly endpoint: Endpoint;
+  private readonly connectionIdLength: number;
+
+  /** Made by `Engine.serverEndpoint`. */
+  constructor(module: Module, options: ServerEndpointOptions) {
+    const { suites, connectionIdLength, mtu, handshakeTimeoutMs } = options;
+    const settings = { isServer: true, suites, connectionIdLength, mtu, handshakeTimeoutMs };
+    const lookups: Lookups = { psk: (identity) => options.psk(identity) };
+    if (options.sessions !== undefined) lookups.sessions = options.sessions;
+    if (options.tickets !== undefined) lookups.tickets = options.tickets;
+    this.connectionIdLength = connectionIdLength;
+    this.endpoint = new Endpoint(module, settings, lookups);
+    if (options.sessions !== undefined) module.shim.endpointSessions(this.endpoint.live());
+    if (options.tickets !== undefined) {
+      module.shim.endpointTickets(this.endpoint.live(), options.tickets.lifetimeSeconds);
+    }
   }
-  /** A connection for a peer whose ClientHello was `valid`; feed it that same datagram next. */
-  accept(_o: { transportId: Uint8Array; connectionId?: Uint8Array }): Connection {
-    return unbuilt();
+
+  /**
+   * Stateless: checks a ClientHello's cookie without allocating anything in the module (RFC 6347 section 4.2.1).
+   * `transportId` names the sender's address, at most 64 bytes; a cookie is good for it alone, for a minute.
+   */
+  checkClientHello(transportId: Uint8Array, datagram: Uint8Array): ClientHelloCheck {
+    const { module } = this.endpoint;
+    const length = datagram.length;
+    assertTransportId(transportId);
+    if (length > clientHelloBytesMax) return { kind: 'drop', error: droppedError(-0x7300) };
+    module.put(datagram, transportId);
+    const result = module.shim.endpointCheckClientHello(this.endpoint.live(), length, transportId.length);
+    if (result === 0) return { kind: 'valid' };
+    if (result > 0) return { kind: 'verify', datagram: module.read(result) };
+    return { kind: 'drop', error: droppedError(result) };
   }
-  import(_exported: Uint8Array): Connection | DtlsError {
-    return unbuilt();
+
+  /**
+   * A connection for a peer whose ClientHello was `valid`; feed it that same datagram next (with another one, or another
+   * `transportId`, its handshake ends). With `connectionId` (of the
+   * endpoint's length) connection IDs are agreed on when the client offers them.
+   * @throws `out-of-memory`
+   */
+  accept(options: { transportId: Uint8Array; connectionId?: Uint8Array }): Connection {
+    const { transportId, connectionId } = options;
+    assertTransportId(transportId);
+    if (connectionId !== undefined && connectionId.length !== this.connectionIdLength) {
+      throw new RangeError(`a connection ID of this endpoint has ${this.connectionIdLength} bytes`);
+    }
+    return this.endpoint.create(connectionId, transportId);
   }
-  free(): void {}
+
+  /** The connection of an export made by a server; kind `not-importable` when it is damaged or means something else here. */
+  import(exported: Uint8Array): Connection | DtlsError {
+    return this.endpoint.import(exported);
+  }
+
+  /** Frees the configuration. All connections must have been freed. */
+  free(): void {
+    this.endpoint.free();
+  }
+}
+
+function assertTransportId(transportId: Uint8Array): void {
+  if (transportId.length === 0 || transportId.length > transportIdBytesMax) {
+    throw new RangeError(`a transport id has 1 to ${transportIdBytesMax} bytes`);
+  }
 }

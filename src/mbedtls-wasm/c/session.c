@@ -1,0 +1,99 @@
+/*
+ * Sessions for resumption, in a form of ours, and mbedTLS's four callbacks about them. Everything is the caller's: the
+ * cache of session ids, ticket keys, ages and rotation (mbedTLS's own ticket module expires everything when the clock starts
+ * in 1970, and replaces keys by itself).
+ *
+ *   4 magic and version | 2 layout of the body | 1 length, PSK identity | body of mbedTLS's form without its header
+ *
+ * The identity travels with the session, because a resumed handshake names none.
+ */
+#include "shim.h"
+
+#define SESSION_FIXED_BYTES 7
+static const byte magic[4] = {'H', 'f', 'S', 1};
+
+int session_write(const connection *k, const mbedtls_ssl_session *session, byte *out, size_t cap) {
+  byte identity_length = k->has_identity ? k->identity_length : 0;
+  size_t head = SESSION_FIXED_BYTES + identity_length, n = 0;
+  if (cap < head + SESSION_HEADER_BYTES) return MBEDTLS_ERR_SSL_BUFFER_TOO_SMALL;
+  int r = mbedtls_ssl_session_save(session, out + head - SESSION_HEADER_BYTES, cap - head + SESSION_HEADER_BYTES, &n);
+  if (r != 0) return r;
+  memcpy(out, magic, sizeof magic);
+  memcpy(out + 4, tls_layer_session_header + 3, 2);
+  out[6] = identity_length;
+  if (identity_length > 0) memcpy(out + SESSION_FIXED_BYTES, k->identity, identity_length);
+  return (int) (head + n - SESSION_HEADER_BYTES);
+}
+
+int session_read(connection *k, mbedtls_ssl_session *session, const byte *in, size_t n) {
+  static byte body[AREA_BYTES + SESSION_HEADER_BYTES];
+  if (n < SESSION_FIXED_BYTES || n > AREA_BYTES || memcmp(in, magic, sizeof magic) != 0 ||
+      memcmp(in + 4, tls_layer_session_header + 3, 2) != 0 || n < (size_t) SESSION_FIXED_BYTES + in[6])
+    return SHIM_NOT_IMPORTABLE;
+  size_t head = SESSION_FIXED_BYTES + in[6], length = n - head;
+  memcpy(body, tls_layer_session_header, SESSION_HEADER_BYTES);
+  memcpy(body + SESSION_HEADER_BYTES, in + head, length);
+  int r = mbedtls_ssl_session_load(session, body, SESSION_HEADER_BYTES + length);
+  mbedtls_platform_zeroize(body, sizeof body);
+  if (r == MBEDTLS_ERR_SSL_ALLOC_FAILED) return r;
+  if (r != 0) return SHIM_NOT_IMPORTABLE;
+  if (session->id_len > 32 || session->mfl_code >= MBEDTLS_SSL_MAX_FRAG_LEN_INVALID ||
+      session->endpoint != k->ssl.conf->endpoint) {
+    mbedtls_ssl_session_free(session);
+    return SHIM_NOT_IMPORTABLE;
+  }
+  if (session->endpoint == MBEDTLS_SSL_IS_SERVER)
+    return connection_set_identity(k, in + SESSION_FIXED_BYTES, in[6]);
+  return 0;
+}
+
+int session_from_cache(void *ep, const byte *id, size_t n, mbedtls_ssl_session *session) {
+  (void) ep;
+  int length = host_session_get(id, n, area_out, AREA_BYTES);
+  int r = length <= 0 ? -1 : session_read(current, session, area_out, (size_t) length);
+  mbedtls_platform_zeroize(area_out, AREA_BYTES);
+  return r == 0 ? 0 : MBEDTLS_ERR_SSL_CACHE_ENTRY_NOT_FOUND;
+}
+
+int session_to_cache(void *ep, const byte *id, size_t n, const mbedtls_ssl_session *session) {
+  (void) ep;
+  int length = session_write(current, session, area_out, AREA_BYTES);
+  if (length > 0) host_session_set(id, n, area_out, (size_t) length);
+  mbedtls_platform_zeroize(area_out, AREA_BYTES);
+  return length > 0 ? 0 : -1;
+}
+
+int session_to_ticket(void *p, const mbedtls_ssl_session *session, byte *start, const byte *end, size_t *length,
+                      uint32_t *lifetime) {
+  endpoint *ep = p;
+  int written = session_write(current, session, area_out, AREA_BYTES);
+  int sealed = written > 0 ? host_ticket_seal(area_out, (size_t) written, start, (size_t) (end - start)) : -1;
+  mbedtls_platform_zeroize(area_out, AREA_BYTES);
+  *lifetime = ep->ticket_lifetime_seconds;
+  *length = sealed > 0 ? (size_t) sealed : 0;
+  return sealed > 0 ? 0 : MBEDTLS_ERR_SSL_FEATURE_UNAVAILABLE;
+}
+
+int session_from_ticket(void *ep, mbedtls_ssl_session *session, byte *ticket, size_t n) {
+  (void) ep;
+  int length = host_ticket_open(ticket, n, area_out, AREA_BYTES);
+  int r = length <= 0 ? -1 : session_read(current, session, area_out, (size_t) length);
+  mbedtls_platform_zeroize(area_out, AREA_BYTES);
+  return r == 0 ? 0 : MBEDTLS_ERR_SSL_INVALID_MAC;
+}
+
+/* The session of an established connection at area_out: its length, or a negative code. */
+EXPORT(connectionExportSession) int connection_export_session(connection *k) {
+  if (k->ssl.state != MBEDTLS_SSL_HANDSHAKE_OVER || k->ssl.session == NULL) return MBEDTLS_ERR_SSL_BAD_INPUT_DATA;
+  return session_write(k, k->ssl.session, area_out, AREA_BYTES);
+}
+
+/* A client's session for resumption, at area_in. */
+EXPORT(connectionSetSession) int connection_set_session(connection *k, size_t n) {
+  mbedtls_ssl_session session;
+  mbedtls_ssl_session_init(&session);
+  int r = session_read(k, &session, area_in, n);
+  if (r == 0) r = mbedtls_ssl_set_session(&k->ssl, &session);
+  mbedtls_ssl_session_free(&session);
+  return r;
+}

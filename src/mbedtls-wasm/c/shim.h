@@ -1,0 +1,122 @@
+/*
+ * The shim between mbedTLS and the TypeScript binding: its types and the functions that the binding hands in.
+ *
+ * Memory: the binding owns integers, C owns pointers. Bytes cross through two static areas, `area_in` and `area_out`; both
+ * are wiped by the binding after keys or exports went through them. Imports only copy; none of them may call back.
+ */
+#ifndef SHIM_H
+#define SHIM_H
+
+#define MBEDTLS_ALLOW_PRIVATE_ACCESS
+#include "ssl_misc.h"
+#include "mbedtls/platform_util.h"
+#include "mbedtls/ssl.h"
+#include "mbedtls/ssl_cookie.h"
+#include <stdlib.h>
+#include <string.h>
+
+#define IMPORT(name) __attribute__((import_module("env"), import_name(#name)))
+#define EXPORT(name) __attribute__((export_name(#name)))
+
+typedef unsigned char byte;
+
+#define AREA_BYTES 4096
+#define SUITES_MAX 16
+#define IDENTITY_BYTES_MAX 255
+#define SEQUENCE_MAX 0xffffffffffffULL
+
+/* Results of the shim's own, outside mbedTLS's range of codes (which are all below -0xf). */
+#define SHIM_SEND_CEILING (-1)
+#define SHIM_NOT_IMPORTABLE (-2)
+#define SHIM_REPLAYED (-3)
+#define SHIM_WRONG_KEY (-4)
+
+IMPORT(random) void host_random(byte *out, size_t n);
+IMPORT(wallMs) double host_wall_ms(void);
+IMPORT(monotonicMs) double host_monotonic_ms(void);
+IMPORT(datagram) void host_datagram(const byte *p, size_t n);
+IMPORT(plaintext) void host_plaintext(const byte *p, size_t n);
+/* The look-ups write at most `cap` bytes and return their number; negative = nothing found. */
+IMPORT(psk) int host_psk(const byte *identity, size_t n, byte *key, size_t cap);
+IMPORT(sessionGet) int host_session_get(const byte *id, size_t n, byte *out, size_t cap);
+IMPORT(sessionSet) void host_session_set(const byte *id, size_t n, const byte *session, size_t length);
+IMPORT(ticketSeal) int host_ticket_seal(const byte *session, size_t n, byte *out, size_t cap);
+IMPORT(ticketOpen) int host_ticket_open(const byte *ticket, size_t n, byte *out, size_t cap);
+
+typedef struct {
+  mbedtls_ssl_config conf;
+  /* For the stateless check alone: a connection's configuration cannot write cookies. */
+  mbedtls_ssl_config hello_conf;
+  mbedtls_ssl_cookie_ctx cookie;
+  int suites[SUITES_MAX + 1];
+  uint32_t ticket_lifetime_seconds;
+  uint16_t mtu;
+} endpoint;
+
+typedef struct {
+  mbedtls_ssl_context ssl;
+  endpoint *ep;
+  /* The datagram in hand, until mbedTLS has taken it. */
+  const byte *in;
+  size_t in_length;
+  double timer_start_ms;
+  uint32_t timer_intermediate_ms;
+  uint32_t timer_final_ms;
+  /* Protected records leave with floor <= sequence < ceiling only; the floor counts once the handshake is over. */
+  uint64_t send_floor;
+  uint64_t send_ceiling;
+  /* The PSK identity that the peer named (server), or that his resumed session was made with. */
+  byte *identity;
+  byte identity_length;
+  byte has_identity;
+  byte floor_active;
+  byte shared;
+  byte resumed;
+  byte refused_at_ceiling;
+  byte datagram_left;
+  byte alert_sent;
+} connection;
+
+/* What the last call of a connection came to; the binding reads it as six 32-bit integers. */
+typedef struct {
+  int32_t established;
+  int32_t authenticated;
+  int32_t ended;
+  int32_t dropped;
+  int32_t alert;
+  int32_t refused_at_ceiling;
+} outcome_t;
+
+extern byte area_in[AREA_BYTES];
+extern byte area_out[AREA_BYTES];
+extern outcome_t outcome;
+/* The connection whose call is under way: mbedTLS's session callbacks do not say which one they serve. */
+extern connection *current;
+
+/* shim.c */
+int shim_random(void *context, byte *out, size_t n);
+extern int cookie_time;
+
+/* connection.c */
+connection *connection_create(endpoint *ep);
+int connection_set_identity(connection *k, const byte *identity, size_t n);
+void connection_free(connection *k);
+
+/* session.c */
+int session_write(const connection *k, const mbedtls_ssl_session *session, byte *out, size_t cap);
+int session_read(connection *k, mbedtls_ssl_session *session, const byte *in, size_t n);
+int session_from_cache(void *ep, const byte *id, size_t n, mbedtls_ssl_session *session);
+int session_to_cache(void *ep, const byte *id, size_t n, const mbedtls_ssl_session *session);
+int session_to_ticket(void *ep, const mbedtls_ssl_session *session, byte *start, const byte *end, size_t *length,
+                      uint32_t *lifetime);
+int session_from_ticket(void *ep, mbedtls_ssl_session *session, byte *ticket, size_t n);
+
+/* message-layer.c and tls-layer.c: what mbedTLS keeps static. */
+int message_layer_check_cookie(mbedtls_ssl_context *ssl, const byte *id, size_t id_length, const byte *in, size_t n,
+                               byte *out, size_t cap, size_t *length);
+#define SESSION_HEADER_BYTES 5
+#define CONTEXT_HEADER_BYTES 8
+extern const byte *const tls_layer_session_header;
+extern const byte *const tls_layer_context_header;
+
+#endif

@@ -1,0 +1,127 @@
+/**
+ * The instance of the compiled shim with everything that it imports. Imports copy and look up; none of them calls back, and
+ * what a look-up throws waits until the call into the module has returned (a JavaScript exception would tear through C).
+ */
+import type { EngineHost } from './engine.ts';
+import { Memory } from './memory.ts';
+import { areaBytes, type Pointer, type ShimExports } from './shim-exports.ts';
+
+/** The look-ups of the endpoint whose connection is being called. */
+export interface Lookups {
+  psk?(identity: Uint8Array): Uint8Array | undefined;
+  sessions?: { get(id: Uint8Array): Uint8Array | undefined; set(id: Uint8Array, session: Uint8Array): void };
+  tickets?: { seal(session: Uint8Array): Uint8Array | undefined; open(ticket: Uint8Array): Uint8Array | undefined };
+}
+
+const noLookups: Lookups = {};
+/** Libc wants these; nothing calls them. 52 = ENOSYS. */
+const notSupported = (): number => 52;
+
+export class Module {
+  readonly shim: ShimExports;
+  readonly memory: Memory;
+  readonly areaIn: Pointer;
+  readonly areaOut: Pointer;
+  private readonly outcomeAt: Pointer;
+  private lookups: Lookups = noLookups;
+  private datagrams: Uint8Array[] = [];
+  private plaintexts: Uint8Array[] = [];
+  private thrown: { cause: unknown } | undefined;
+
+  constructor(wasm: Uint8Array, host: EngineHost) {
+    const imports = { env: this.imports(host), wasi_snapshot_preview1: unusedImports };
+    const instance = new WebAssembly.Instance(new WebAssembly.Module(wasm as BufferSource), imports);
+    this.shim = instance.exports as unknown as ShimExports;
+    this.memory = new Memory(this.shim.memory);
+    this.shim.__wasm_call_ctors();
+    this.shim.initialise();
+    this.areaIn = this.shim.areaIn();
+    this.areaOut = this.shim.areaOut();
+    this.outcomeAt = this.shim.outcome();
+  }
+
+  /** Runs one call into the module with an endpoint's look-ups. Afterwards rethrows what a look-up threw. */
+  call<T>(lookups: Lookups, body: () => T): T {
+    this.lookups = lookups;
+    this.datagrams = [];
+    this.plaintexts = [];
+    const result = body();
+    this.lookups = noLookups;
+    const thrown = this.thrown;
+    this.thrown = undefined;
+    if (thrown !== undefined) throw thrown.cause;
+    return result;
+  }
+
+  /** The datagrams and plaintexts of the last call. */
+  taken(): { datagrams: Uint8Array[]; plaintexts: Uint8Array[] } {
+    return { datagrams: this.datagrams, plaintexts: this.plaintexts };
+  }
+
+  /** The integers of `outcome_t`: established, authenticated, ended, dropped, alert, refused at the ceiling. */
+  outcome(): Int32Array {
+    return this.memory.readIntegers(this.outcomeAt, 6);
+  }
+
+  /** Puts bytes side by side at the start of the input area; false when they do not fit. */
+  put(...parts: readonly Uint8Array[]): boolean {
+    let at = this.areaIn;
+    for (const part of parts) {
+      if (at + part.length > this.areaIn + areaBytes) return false;
+      this.memory.write(at, part);
+      at += part.length;
+    }
+    return true;
+  }
+
+  read(length: number): Uint8Array {
+    return this.memory.read(this.areaOut, length);
+  }
+
+  /** After keys, exports or sessions went through the areas. */
+  wipeAreas(): void {
+    this.memory.wipe(this.areaIn, areaBytes);
+    this.memory.wipe(this.areaOut, areaBytes);
+  }
+
+  private imports(host: EngineHost): Record<string, (...numbers: number[]) => number | undefined> {
+    const at = (address: number | undefined, length: number | undefined) => this.memory.read(address ?? 0, length ?? 0);
+    return {
+      random: (p, n) => void this.memory.fill(p ?? 0, n ?? 0, (into) => host.random(into)),
+      wallMs: () => host.wallMs(),
+      monotonicMs: () => host.monotonicMs(),
+      datagram: (p, n) => void this.datagrams.push(at(p, n)),
+      plaintext: (p, n) => void this.plaintexts.push(at(p, n)),
+      psk: (p, n, out, cap) => this.answer(out, cap, () => this.lookups.psk?.(at(p, n))),
+      sessionGet: (p, n, out, cap) => this.answer(out, cap, () => this.lookups.sessions?.get(at(p, n))),
+      sessionSet: (p, n, session, length) =>
+        void this.guard(() => this.lookups.sessions?.set(at(p, n), at(session, length))),
+      ticketSeal: (p, n, out, cap) => this.answer(out, cap, () => this.lookups.tickets?.seal(at(p, n))),
+      ticketOpen: (p, n, out, cap) => this.answer(out, cap, () => this.lookups.tickets?.open(at(p, n))),
+    };
+  }
+
+  private answer(out: number | undefined, cap: number | undefined, look: () => Uint8Array | undefined): number {
+    const found = this.guard(look);
+    if (found === undefined || found.length > (cap ?? 0)) return -1;
+    this.memory.write(out ?? 0, found);
+    return found.length;
+  }
+
+  private guard<T>(body: () => T): T | undefined {
+    try {
+      return body();
+    } catch (cause) {
+      this.thrown ??= { cause };
+      return undefined;
+    }
+  }
+}
+
+const unusedImports = {
+  clock_time_get: notSupported,
+  fd_close: notSupported,
+  fd_seek: notSupported,
+  fd_write: notSupported,
+  proc_exit: notSupported,
+};
