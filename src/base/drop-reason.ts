@@ -33,6 +33,10 @@ export const dropReasons = [
   'stale-notification',
   'too-many-exchanges',
   'message-id-exhausted',
+  'late-response',
+  'bad-option',
+  'incomplete-notification',
+  'unknown-exchange',
   // LwM2M
   'no-credential',
   'endpoint-not-allowed',

@@ -18,6 +18,7 @@ export const limits = {
   ticketKeyRotationMs: 3 * 86_400_000,
   sourceDatagramsPerSecond: 200,
   sourceDatagramsBurst: 1_000,
+  refusalsPerMinute: 30,
   peerMessagesPerSecond: 50,
   peerMessagesBurst: 200,
   sourcesTrackedMax: 10_000,
@@ -70,7 +71,7 @@ export const limits = {
   observationsPerPeerMax: 64,
 
   // store and event log
-  eventLogRecordsMax: 100_000,
+  eventLogRecordsMax: 50_000,
   commitsPendingMax: 10_000,
   commitSpacingMs: 500,
   commitLatestMs: 1_000,

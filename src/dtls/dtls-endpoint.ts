@@ -290,7 +290,8 @@ export class DtlsEndpoint {
     }
     if (peer !== undefined && association.established) {
       for (const bytes of progress.plaintexts) {
-        output.events.push({ kind: 'plaintext', peer, association: association.id, from, bytes });
+        const { id, serial } = association;
+        output.events.push({ kind: 'plaintext', peer, association: id, serial, from, bytes });
       }
     }
     if (!association.established && progress.dropped !== undefined && record !== undefined && record.epoch > 0) {

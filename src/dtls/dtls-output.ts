@@ -15,6 +15,8 @@ export type DtlsEvent =
       readonly kind: 'plaintext';
       readonly peer: PeerId;
       readonly association: string;
+      /** Orders associations by age, over restarts. */
+      readonly serial: number;
       readonly from: Address;
       readonly bytes: Uint8Array;
     }

@@ -4,7 +4,8 @@
  */
 export type { ContentFormatName } from '../lwm2m/content-format.ts';
 export { isFormatError } from '../lwm2m/format-error.ts';
+export type { Link } from '../lwm2m/formats/link-format.ts';
 export type { ObjectModel, ResourceDefinition } from '../lwm2m/objects/model.ts';
-export { comparePaths, depthOf, parsePath, pathOf, type ResourcePath, segmentsOf } from '../lwm2m/path.ts';
+export { comparePaths, depthOf, parsePath, pathOf, type ResourcePath, segmentsOf, upTo } from '../lwm2m/path.ts';
 export { type Entry, objectLinkText, parseObjectLink, type ResourceValue, type ValueType } from '../lwm2m/value.ts';
 export { convertValue, wholeValue } from '../lwm2m/value-conversion.ts';

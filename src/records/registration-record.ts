@@ -2,7 +2,7 @@
  * A registration, or how the last one of a device ended. Owns the keys `rg/<endpoint>`. It holds what Register and Update said;
  * when the device was last heard is a record of its own (`seen-record.ts`), which changes far more often.
  */
-import { asMap, float, isAbsent, list, map, text } from './reader.ts';
+import { asMap, bytes, float, isAbsent, list, map, text, unsigned } from './reader.ts';
 import { present, type RecordKind } from './record-kind.ts';
 
 export interface RegistrationRecord {
@@ -14,6 +14,15 @@ export interface RegistrationRecord {
   readonly registeredAtWall: number | undefined;
   readonly registeredAtUptimeMs: number;
   readonly ended: { readonly reason: string; readonly atUptimeMs: number } | undefined;
+  /** The message that made it: a repetition of a Register after a restart gets the same answer. */
+  readonly origin: RegistrationOrigin | undefined;
+}
+
+export interface RegistrationOrigin {
+  readonly messageId: number;
+  readonly token: Uint8Array;
+  readonly association: number;
+  readonly digest: number;
 }
 
 /** CBOR maps come back as Maps; what goes in and comes out here is plain objects. */
@@ -25,7 +34,7 @@ function plain(value: unknown): unknown {
 
 function withoutUndefined(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutUndefined);
-  if (value === null || typeof value !== 'object') return value;
+  if (value === null || typeof value !== 'object' || value instanceof Uint8Array) return value;
   return present(Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withoutUndefined(inner)])));
 }
 
@@ -46,7 +55,8 @@ export const registrationRecord: RecordKind<RegistrationRecord> = {
     if (request === undefined || !isRequest(request) || registeredAtUptimeMs === undefined) return undefined;
     if (ended === undefined && !isAbsent(body, 'ended')) return undefined;
     const said = plain(request) as Record<string, unknown>;
-    return { listener, peer, registrationId, request: said, registeredAtWall, registeredAtUptimeMs, ended };
+    const origin = originOf(map(body, 'origin'));
+    return { listener, peer, registrationId, request: said, registeredAtWall, registeredAtUptimeMs, ended, origin };
   },
 };
 
@@ -54,6 +64,15 @@ function endedOf(body: ReadonlyMap<unknown, unknown> | undefined): RegistrationR
   const reason = body && text(body, 'reason');
   const atUptimeMs = body && float(body, 'atUptimeMs');
   return reason === undefined || atUptimeMs === undefined ? undefined : { reason, atUptimeMs };
+}
+
+function originOf(body: ReadonlyMap<unknown, unknown> | undefined): RegistrationOrigin | undefined {
+  const messageId = body && unsigned(body, 'messageId');
+  const token = body && bytes(body, 'token');
+  const association = body && unsigned(body, 'association');
+  const digest = body && unsigned(body, 'digest');
+  if (messageId === undefined || token === undefined || association === undefined) return undefined;
+  return digest === undefined ? undefined : { messageId, token, association, digest };
 }
 
 /** The fields that every reader relies on, checked as far as a wrong type could do harm. */

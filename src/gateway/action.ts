@@ -1,0 +1,37 @@
+/**
+ * What a part asks the gateway to do once everything it depends on is durable. Plain data: it waits inside the gateway, and
+ * `gateway.ts` carries it out in one place, so parts never call upward.
+ */
+import type { PeerId } from '../base/address.ts';
+import type { ExchangeId } from '../coap/output.ts';
+import type { CoapRequest } from '../coap/request.ts';
+import type { CoapResponse } from '../coap/response.ts';
+import type { ResourcePath } from '../lwm2m/path.ts';
+import type { GatewayEvent } from './events.ts';
+
+/** Which part gets the answer to a request of ours. */
+export type RequestPurpose =
+  | { readonly kind: 'operation'; readonly operation: number }
+  | { readonly kind: 'observe'; readonly endpoint: string; readonly path: ResourcePath; readonly token: Uint8Array }
+  | { readonly kind: 'cancel'; readonly endpoint: string; readonly path: ResourcePath };
+
+export type Action =
+  | {
+      readonly kind: 'respond';
+      readonly peer: PeerId;
+      readonly exchange: ExchangeId;
+      readonly response: CoapResponse;
+    }
+  | { readonly kind: 'acknowledge' | 'reject' | 'ignore'; readonly peer: PeerId; readonly exchange: ExchangeId }
+  | {
+      readonly kind: 'request';
+      readonly peer: PeerId;
+      readonly request: CoapRequest;
+      readonly token?: Uint8Array;
+      readonly purpose: RequestPurpose;
+    }
+  | { readonly kind: 'event'; readonly event: GatewayEvent }
+  /** Ask the device for what is wished of it; `paths` narrows it to one. */
+  | { readonly kind: 'fulfil-wishes'; readonly endpoint: string }
+  | { readonly kind: 'deliver'; readonly endpoint: string }
+  | { readonly kind: 'generation-durable'; readonly generation: number };

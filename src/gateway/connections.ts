@@ -1,0 +1,237 @@
+/**
+ * The secure side of the gateway: listeners, DTLS associations, sessions, tickets, and what is kept of them. Translates what
+ * the DTLS layer tells into writes, counts and messages. Owns the records `as/`, `aw/`, `ss/`, `tk/`.
+ */
+import type { Address, ListenerName, PeerId } from '../base/address.ts';
+import { randomBytes } from '../base/entropy.ts';
+import type { Monotonic } from '../base/instants.ts';
+import { limits } from '../base/limits.ts';
+import type { CommitClass, StoredRecord } from '../commit/commit.ts';
+import type { Association } from '../dtls/association.ts';
+import { DtlsEndpoint, type DtlsEndpointOptions, type Purpose } from '../dtls/dtls-endpoint.ts';
+import { type DtlsEvent, DtlsOutput } from '../dtls/dtls-output.ts';
+import { type AssociationRecord, associationRecord } from '../records/association-record.ts';
+import { encodeGeneration, generationKey } from '../records/generation-record.ts';
+import { encodeKind, keyOf } from '../records/record-kind.ts';
+import { sessionRecord } from '../records/session-record.ts';
+import { type TicketKeysRecord, ticketKeysRecord } from '../records/ticket-keys-record.ts';
+import { type WindowRecord, windowRecord } from '../records/window-record.ts';
+import type { Counters } from './counters.ts';
+import { type Foundations, type Part, type Restored, restoreKind } from './part.ts';
+import { type Refusals, refusalText } from './refusals.ts';
+import type { Step } from './step.ts';
+
+/** A message that came in over an association. */
+export interface Plaintext {
+  readonly peer: PeerId;
+  readonly association: string;
+  readonly serial: number;
+  readonly from: Address;
+  readonly bytes: Uint8Array;
+}
+
+const ticketKeysName = 'keys';
+
+export class Connections implements Part {
+  readonly dtls: DtlsEndpoint;
+  private readonly foundations: Foundations;
+  private readonly counters: Counters;
+  private readonly refusals: Refusals;
+  private readonly associationRecords = new Map<string, AssociationRecord>();
+  private readonly windowRecords = new Map<string, WindowRecord>();
+  private ticketKeys: TicketKeysRecord = { keys: [] };
+  private durableGeneration = 0;
+  /** Handshakes since this start, by peer. */
+  private readonly handshakes = new Map<PeerId, number>();
+
+  constructor(
+    foundations: Foundations,
+    counters: Counters,
+    refusals: Refusals,
+    dtls: Omit<DtlsEndpointOptions, 'entropy' | 'uptimeMs'>,
+    uptimeMs: () => number,
+  ) {
+    this.foundations = foundations;
+    this.counters = counters;
+    this.refusals = refusals;
+    this.dtls = new DtlsEndpoint({ ...dtls, entropy: foundations.entropy, uptimeMs });
+  }
+
+  /** The association over which a peer is reached, if it has one. */
+  current(peer: PeerId): Association | undefined {
+    return this.dtls.routes.ofPeer(peer)[0];
+  }
+
+  handshakesOf(peer: PeerId): number {
+    return this.handshakes.get(peer) ?? 0;
+  }
+
+  receive(listener: ListenerName, from: Address, datagram: Uint8Array, step: Step): readonly Plaintext[] {
+    return this.take(this.dtls.receive(listener, from, datagram, step.now.monotonic), step);
+  }
+
+  seal(peer: PeerId, bytes: Uint8Array, purpose: Purpose, step: Step): void {
+    const output = new DtlsOutput();
+    this.dtls.seal(peer, bytes, purpose, output);
+    this.take(output, step);
+  }
+
+  /** An exchange with a token of ours was answered from there. */
+  confirm(peer: PeerId, from: Address, step: Step): void {
+    const output = new DtlsOutput();
+    this.dtls.confirm(peer, from, step.now.monotonic, output);
+    this.take(output, step);
+  }
+
+  /** The key of this peer has changed or gone: its associations and sessions end. */
+  end(peer: PeerId, identity: string, step: Step): void {
+    const output = new DtlsOutput();
+    this.dtls.end(peer, output);
+    this.dtls.sessions.forgetIdentity(identity);
+    this.take(output, step);
+  }
+
+  /** Puts the receive window of the step's association beside the effects of what it received. */
+  addWindow(step: Step, commitClass: CommitClass): void {
+    const association = step.source === undefined ? undefined : this.dtls.routes.byId.get(step.source);
+    if (association?.established) this.writeWindow(association, commitClass, step);
+  }
+
+  generationDurable(generation: number): void {
+    this.durableGeneration = generation;
+    this.dtls.raiseGeneration(generation);
+  }
+
+  restore(record: StoredRecord): Restored {
+    const { aead, uptime } = this.foundations;
+    return (
+      restoreKind(associationRecord, aead, record, ([id = ''], value) => this.associationRecords.set(id, value)) ??
+      restoreKind(windowRecord, aead, record, ([id = ''], value) => this.windowRecords.set(id, value)) ??
+      restoreKind(sessionRecord, aead, record, ([id = ''], value) => {
+        uptime.sawRecordOf(value.uptimeMs);
+        this.dtls.sessions.restore({ id, ...value });
+      }) ??
+      restoreKind(ticketKeysRecord, aead, record, (_names, value) => {
+        this.ticketKeys = value;
+      }) ??
+      'foreign'
+    );
+  }
+
+  restoredWith(generation: number, step: Step): void {
+    this.durableGeneration = generation;
+    for (const [id, record] of this.associationRecords) {
+      const window = this.windowRecords.get(id);
+      const address = (window?.address ?? record.address) as Address;
+      const snapshot = { ...record, id, address, listener: record.listener as ListenerName };
+      this.dtls.restore(snapshot, window?.window);
+      this.windowRecords.delete(id);
+    }
+    // A window without its association is what is left of an ended one.
+    for (const id of this.windowRecords.keys()) step.remove('soon', keyOf(windowRecord, id));
+    this.associationRecords.clear();
+    this.windowRecords.clear();
+    this.dtls.restoredAll({ started: generation, durable: generation }, step.now.monotonic);
+    this.restored(step);
+  }
+
+  restored(step: Step): void {
+    this.rotateTicketKeys(step);
+  }
+
+  advance(step: Step): void {
+    this.take(this.dtls.advance(step.now.monotonic), step);
+  }
+
+  nextDeadline(): { at: Monotonic; reason: string } | undefined {
+    const at = this.dtls.nextDeadline();
+    return at === undefined ? undefined : { at, reason: 'a DTLS handshake or an old association' };
+  }
+
+  private take(output: DtlsOutput, step: Step): readonly Plaintext[] {
+    for (const { listener, to, bytes } of output.send) step.send.push({ listener, to, bytes });
+    const plaintexts: Plaintext[] = [];
+    for (const event of output.events) {
+      if (event.kind === 'plaintext') plaintexts.push(event);
+      else this.translate(event, step);
+    }
+    this.keepSessions(step);
+    return plaintexts;
+  }
+
+  private translate(event: Exclude<DtlsEvent, { kind: 'plaintext' }>, step: Step): void {
+    switch (event.kind) {
+      case 'established':
+        return this.keepAssociation(event.peer, event.association, event.resumed, step);
+      case 'ended':
+        step.remove('soon', keyOf(associationRecord, event.association));
+        step.remove('soon', keyOf(windowRecord, event.association));
+        return;
+      case 'moved': {
+        const association = this.dtls.routes.byId.get(event.association);
+        if (association !== undefined) this.writeWindow(association, 'soon', step);
+        return;
+      }
+      case 'generation-wanted':
+        return this.raiseGeneration(step);
+      case 'drop':
+        return this.drop(event, step);
+    }
+  }
+
+  private drop(event: Extract<DtlsEvent, { kind: 'drop' }>, step: Step): void {
+    this.counters.count(event.reason, step.now.monotonic);
+    const text = refusalText(event.reason, event.identity);
+    if (text !== undefined && event.from !== undefined) this.refusals.tell(event.listener, event.from, text, step);
+  }
+
+  /** Committed by itself, and before any answer over it leaves: a device that was answered is never forgotten. */
+  private keepAssociation(peer: PeerId, id: string, resumed: boolean, step: Step): void {
+    const association = this.dtls.routes.byId.get(id);
+    if (association === undefined) return;
+    this.handshakes.set(peer, this.handshakesOf(peer) + 1);
+    const key = keyOf(associationRecord, id);
+    const { listener, identity, ...rest } = association.snapshot();
+    const value = encodeKind(associationRecord, this.foundations.aead, key, { listener, identity, ...rest });
+    step.put('before-ack', key, value);
+    this.writeWindow(association, 'before-ack', step);
+    const message = resumed ? 'abbreviated handshake' : 'full handshake';
+    const log = { kind: 'log', level: 'debug', message, peer } as const;
+    step.afterCommit(peer, { kind: 'event', event: log });
+  }
+
+  private writeWindow(association: Association, commitClass: CommitClass, step: Step): void {
+    const window = association.receiveWindow();
+    if (window === undefined) return;
+    const key = keyOf(windowRecord, association.id);
+    const value = { window, address: association.primaryAddress };
+    step.put(commitClass, key, encodeKind(windowRecord, this.foundations.aead, key, value));
+  }
+
+  private keepSessions(step: Step): void {
+    for (const { id, session } of this.dtls.sessions.takeChanges()) {
+      const key = keyOf(sessionRecord, id);
+      if (session === undefined) step.remove('soon', key);
+      else step.put('before-ack', key, encodeKind(sessionRecord, this.foundations.aead, key, session));
+    }
+  }
+
+  private raiseGeneration(step: Step): void {
+    const generation = this.durableGeneration + 1;
+    step.put('before-ack', generationKey, encodeGeneration(generation));
+    step.afterCommit(undefined, { kind: 'generation-durable', generation });
+  }
+
+  private rotateTicketKeys(step: Step): void {
+    const uptimeMs = this.foundations.uptime.at(step.now);
+    const newest = this.ticketKeys.keys[0];
+    if (newest === undefined || uptimeMs - newest.uptimeMs > limits.ticketKeyRotationMs) {
+      const name = randomBytes(this.foundations.entropy, 8);
+      const fresh = { name, key: randomBytes(this.foundations.entropy, 32), uptimeMs };
+      this.ticketKeys = { keys: [fresh, ...this.ticketKeys.keys].slice(0, limits.ticketKeysMax) };
+      const key = keyOf(ticketKeysRecord, ticketKeysName);
+      step.put('before-ack', key, encodeKind(ticketKeysRecord, this.foundations.aead, key, this.ticketKeys));
+    }
+    this.dtls.sessions.setTicketKeys(this.ticketKeys.keys);
+  }
+}

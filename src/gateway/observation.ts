@@ -1,0 +1,42 @@
+/** A wish to be notified of a path, and the relations with the device that fulfil it: two things with lives of their own. */
+import type { PeerId } from '../base/address.ts';
+import { toHex } from '../base/bytes.ts';
+import type { Monotonic } from '../base/instants.ts';
+import type { ResourcePath } from '../lwm2m/path.ts';
+import type { Entry } from '../lwm2m/value.ts';
+
+/** Lives until it is withdrawn. */
+export interface Wish {
+  readonly endpoint: string;
+  readonly path: ResourcePath;
+  pminSeconds: number | undefined;
+  pmaxSeconds: number | undefined;
+  readonly account: string;
+  relation: Relation | undefined;
+  /** The relation that a new Register ended: its late notifications count until the new one stands. */
+  former: Relation | undefined;
+  /** The newest value, when the path is one resource. */
+  entry: Entry | undefined;
+  receivedAt: Monotonic | undefined;
+  received: number;
+  /** The device said no; asked again at its next Register. */
+  refusedWith: string | undefined;
+}
+
+/** Ends with a new Register, a refusal, or the wish. */
+export interface Relation {
+  readonly endpoint: string;
+  readonly path: ResourcePath;
+  readonly peer: PeerId;
+  readonly token: Uint8Array;
+  readonly rootPath: string;
+  readonly accept: number | undefined;
+  /** The device has answered that it observes, or has notified. */
+  standing: boolean;
+  sequence: number | undefined;
+  sequenceAtUptimeMs: number | undefined;
+}
+
+export function relationKey(peer: PeerId, token: Uint8Array): string {
+  return `${peer}|${toHex(token)}`;
+}

@@ -1,0 +1,278 @@
+/**
+ * What is wished of the devices, and which observations run (LwM2M 1.2 core 6.4, RFC 7641). A wish without a relation is asked
+ * of the device after its Register or Update; its token is durable before the request leaves.
+ *
+ * Owns the records `wi/` (wish), `rl/` (relation) and `rq/` (newest sequence, soon). Limits: `observationsPerPeerMax` a device.
+ */
+import type { PeerId } from '../base/address.ts';
+import { toHex } from '../base/bytes.ts';
+import { randomBytes } from '../base/entropy.ts';
+import type { Monotonic } from '../base/instants.ts';
+import { limits } from '../base/limits.ts';
+import type { CoapRequest } from '../coap/request.ts';
+import type { StoredRecord } from '../commit/commit.ts';
+import { comparePaths, type ResourcePath, segmentsOf } from '../lwm2m/path.ts';
+import { encodeKind, keyOf } from '../records/record-kind.ts';
+import { relationRecord } from '../records/relation-record.ts';
+import { type SequenceRecord, sequenceRecord } from '../records/sequence-record.ts';
+import { wishRecord } from '../records/wish-record.ts';
+import { type Relation, relationKey, type Wish } from './observation.ts';
+import { type Foundations, type Part, type Restored, restoreKind } from './part.ts';
+import type { Registration } from './registration.ts';
+import type { Step } from './step.ts';
+
+const tokenBytes = 8;
+const noSequence = { sequence: undefined, sequenceAtUptimeMs: undefined };
+
+export interface WishRequest {
+  readonly endpoint: string;
+  readonly path: ResourcePath;
+  readonly pminSeconds: number | undefined;
+  readonly pmaxSeconds: number | undefined;
+  readonly account: string;
+}
+
+export class Observations implements Part {
+  private readonly wishes = new Map<string, Map<ResourcePath, Wish>>();
+  private readonly byToken = new Map<string, Relation>();
+  private readonly restoredRelations: { relation: Relation; ended: boolean }[] = [];
+  private readonly restoredSequences = new Map<string, SequenceRecord>();
+  private readonly foundations: Foundations;
+
+  constructor(foundations: Foundations) {
+    this.foundations = foundations;
+  }
+
+  wish(endpoint: string, path: ResourcePath): Wish | undefined {
+    return this.wishes.get(endpoint)?.get(path);
+  }
+
+  /** The wishes of a device, in the order of their paths. */
+  of(endpoint: string): readonly Wish[] {
+    return [...(this.wishes.get(endpoint)?.values() ?? [])].sort((a, b) => comparePaths(a.path, b.path));
+  }
+
+  countOf(endpoint: string): number {
+    return this.wishes.get(endpoint)?.size ?? 0;
+  }
+
+  relation(key: string): Relation | undefined {
+    return this.byToken.get(key);
+  }
+
+  relations(): IterableIterator<Relation> {
+    return this.byToken.values();
+  }
+
+  /** Takes a wish; undefined when the device has too many. Observing twice is one wish. */
+  take(request: WishRequest, step: Step): { readonly wish: Wish; readonly already: boolean } | undefined {
+    const found = this.wish(request.endpoint, request.path);
+    if (found === undefined && this.countOf(request.endpoint) >= limits.observationsPerPeerMax) return undefined;
+    const same = found?.pminSeconds === request.pminSeconds && found?.pmaxSeconds === request.pmaxSeconds;
+    if (found !== undefined && same) return { wish: found, already: true };
+    const wish = found ?? newWish(request);
+    wish.pminSeconds = request.pminSeconds;
+    wish.pmaxSeconds = request.pmaxSeconds;
+    this.keepWish(wish);
+    const key = keyOf(wishRecord, wish.endpoint, wish.path);
+    step.put('before-ack', key, encodeKind(wishRecord, this.foundations.aead, key, request));
+    return { wish, already: found !== undefined };
+  }
+
+  /** Withdraws a wish and returns the relation that is to be cancelled, if one runs. */
+  withdraw(wish: Wish, step: Step): Relation | undefined {
+    const ofDevice = this.wishes.get(wish.endpoint);
+    ofDevice?.delete(wish.path);
+    if (ofDevice?.size === 0) this.wishes.delete(wish.endpoint);
+    step.remove('before-ack', keyOf(wishRecord, wish.endpoint, wish.path));
+    if (wish.former !== undefined) this.drop(wish.former, step);
+    if (wish.relation !== undefined) this.drop(wish.relation, step);
+    return wish.relation;
+  }
+
+  /** Asks the device for every wish that no relation fulfils. */
+  fulfil(registration: Registration, step: Step): void {
+    for (const wish of this.of(registration.endpoint)) {
+      if (wish.relation === undefined && wish.refusedWith === undefined) this.start(wish, registration, step);
+    }
+  }
+
+  /** Asks the device for one wish. The request leaves after the commit that holds its token. */
+  start(wish: Wish, registration: Registration, step: Step): void {
+    const { endpoint, path } = wish;
+    const relation: Relation = {
+      endpoint,
+      path,
+      peer: registration.peer,
+      token: randomBytes(this.foundations.entropy, tokenBytes),
+      rootPath: registration.request.rootPath,
+      accept: undefined,
+      standing: false,
+      ...noSequence,
+    };
+    wish.relation = relation;
+    wish.refusedWith = undefined;
+    this.keepRelation(relation);
+    this.writeRelation(relation, false, step);
+    const { peer, token } = relation;
+    const request: CoapRequest = { ...observeRequest(relation), observe: 0 };
+    step.afterCommit(peer, {
+      kind: 'request',
+      peer,
+      request,
+      token,
+      purpose: { kind: 'observe', endpoint, path, token },
+    });
+  }
+
+  /** The device has answered that it observes, or notified over the relation: its predecessor may go. Returns what went. */
+  stands(relation: Relation, step: Step): Relation | undefined {
+    relation.standing = true;
+    const wish = this.wish(relation.endpoint, relation.path);
+    const former = wish?.relation === relation ? wish.former : undefined;
+    if (wish === undefined || former === undefined) return undefined;
+    wish.former = undefined;
+    this.drop(former, step);
+    return former;
+  }
+
+  /** The device does not observe (any more). The wish stays; it is asked again at the next Register. */
+  over(relation: Relation, refusedWith: string | undefined, step: Step): void {
+    const wish = this.wish(relation.endpoint, relation.path);
+    if (wish?.relation === relation) {
+      wish.relation = undefined;
+      wish.refusedWith = refusedWith;
+    }
+    if (wish?.former === relation) wish.former = undefined;
+    this.drop(relation, step);
+  }
+
+  /** A Register ends all relations; the tokens still count until the new ones stand. */
+  registered(endpoint: string, step: Step): void {
+    for (const wish of this.of(endpoint)) {
+      wish.refusedWith = undefined;
+      const { relation } = wish;
+      if (relation === undefined) continue;
+      if (wish.former !== undefined) this.drop(wish.former, step);
+      wish.former = relation;
+      wish.relation = undefined;
+      this.writeRelation(relation, true, step);
+    }
+  }
+
+  /** The device is gone: its wishes wait for the next Register. */
+  unregistered(endpoint: string, step: Step): void {
+    for (const wish of this.of(endpoint)) {
+      for (const relation of [wish.relation, wish.former]) if (relation !== undefined) this.drop(relation, step);
+      wish.relation = undefined;
+      wish.former = undefined;
+    }
+  }
+
+  /** A notification came over a relation. Only a fresh one changes what is the newest. */
+  notified(relation: Relation, sequence: number | undefined, fresh: boolean, step: Step): Wish | undefined {
+    const wish = this.wish(relation.endpoint, relation.path);
+    if (wish !== undefined) wish.received++;
+    if (!fresh) return wish;
+    relation.sequence = sequence;
+    relation.sequenceAtUptimeMs = this.foundations.uptime.at(step.now);
+    if (wish !== undefined) wish.receivedAt = step.now.monotonic;
+    if (sequence === undefined) return wish;
+    const key = relationName(sequenceRecord, relation);
+    const atUptimeMs = relation.sequenceAtUptimeMs;
+    const record = { sequence, atUptimeMs, received: wish?.received ?? 0 };
+    step.put('soon', key, encodeKind(sequenceRecord, this.foundations.aead, key, record));
+    return wish;
+  }
+
+  restore(record: StoredRecord): Restored {
+    const { aead, uptime } = this.foundations;
+    return (
+      restoreKind(wishRecord, aead, record, ([endpoint = '', path = ''], value) => {
+        this.keepWish(newWish({ ...value, endpoint, path: path as ResourcePath }));
+      }) ??
+      restoreKind(relationRecord, aead, record, ([endpoint = '', path = ''], value) => {
+        const { token, rootPath, accept, ended } = value;
+        const names = { endpoint, path: path as ResourcePath, peer: value.peer as PeerId };
+        const relation = { ...names, token, rootPath, accept, standing: true, ...noSequence };
+        this.restoredRelations.push({ relation, ended });
+      }) ??
+      restoreKind(sequenceRecord, aead, record, (_names, value) => {
+        this.restoredSequences.set(record.key, value);
+        uptime.sawRecordOf(value.atUptimeMs);
+      }) ??
+      'foreign'
+    );
+  }
+
+  restored(step: Step): void {
+    for (const { relation, ended } of this.restoredRelations) {
+      const wish = this.wish(relation.endpoint, relation.path);
+      if (wish === undefined) {
+        this.drop(relation, step);
+        continue;
+      }
+      const sequence = this.restoredSequences.get(relationName(sequenceRecord, relation));
+      relation.sequence = sequence?.sequence;
+      relation.sequenceAtUptimeMs = sequence?.atUptimeMs;
+      wish.received = Math.max(wish.received, sequence?.received ?? 0);
+      if (ended) wish.former = relation;
+      else wish.relation = relation;
+      this.keepRelation(relation);
+    }
+    this.restoredRelations.length = 0;
+    this.restoredSequences.clear();
+  }
+
+  advance(_step: Step): void {}
+
+  nextDeadline(): { at: Monotonic; reason: string } | undefined {
+    return undefined;
+  }
+
+  private keepWish(wish: Wish): void {
+    const ofDevice = this.wishes.get(wish.endpoint) ?? new Map<ResourcePath, Wish>();
+    this.wishes.set(wish.endpoint, ofDevice);
+    ofDevice.set(wish.path, wish);
+  }
+
+  private keepRelation(relation: Relation): void {
+    this.byToken.set(relationKey(relation.peer, relation.token), relation);
+  }
+
+  private drop(relation: Relation, step: Step): void {
+    this.byToken.delete(relationKey(relation.peer, relation.token));
+    step.remove('before-ack', relationName(relationRecord, relation));
+    step.remove('soon', relationName(sequenceRecord, relation));
+  }
+
+  private writeRelation(relation: Relation, ended: boolean, step: Step): void {
+    const key = relationName(relationRecord, relation);
+    const { peer, token, rootPath, accept } = relation;
+    const record = { peer, token, ended, rootPath, accept };
+    step.put('before-ack', key, encodeKind(relationRecord, this.foundations.aead, key, record));
+  }
+}
+
+function relationName(kind: { readonly prefix: string }, relation: Relation): string {
+  return keyOf(kind, relation.endpoint, relation.path, toHex(relation.token));
+}
+
+function newWish(request: WishRequest): Wish {
+  return {
+    ...request,
+    relation: undefined,
+    former: undefined,
+    entry: undefined,
+    receivedAt: undefined,
+    received: 0,
+    refusedWith: undefined,
+  };
+}
+
+/** The request that started an observation, without its Observe option (RFC 7641 section 3.6: a cancellation repeats it). */
+export function observeRequest(relation: Relation): CoapRequest {
+  const root = relation.rootPath.split('/').filter((segment) => segment !== '');
+  const path = [...root, ...segmentsOf(relation.path).map(String)];
+  return { method: 'GET', path, ...(relation.accept === undefined ? {} : { accept: relation.accept }) };
+}

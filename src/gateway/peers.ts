@@ -1,0 +1,73 @@
+/**
+ * Whom the gateway talks to. A peer is an authenticated identity on a listener, or with plain UDP an address on a listener;
+ * it outlives its DTLS associations. What a peer means (which device it is) is the registrations' business.
+ *
+ * Limits: one token bucket of messages a peer.
+ */
+import type { Address, ListenerName, PeerId } from '../base/address.ts';
+import type { Monotonic } from '../base/instants.ts';
+import { limits } from '../base/limits.ts';
+import { TokenBucket } from '../base/token-bucket.ts';
+
+export interface Peer {
+  readonly id: PeerId;
+  readonly listener: ListenerName;
+  /** Undefined for plain UDP. */
+  readonly identity: string | undefined;
+  /** Where the last message came from; for plain UDP where all go. */
+  lastAddress: Address | undefined;
+  /** Undefined until it speaks in this start. */
+  lastHeardAt: Monotonic | undefined;
+  /** The serial of the association over which the last message came. */
+  association: number;
+  /** An exchange with a token of ours was answered in this start: what comes now is no replay. */
+  verified: boolean;
+  readonly bucket: TokenBucket;
+}
+
+const plainPrefix = 'udp:';
+
+export function plainPeerId(listener: ListenerName, address: Address): PeerId {
+  return `${listener}|${plainPrefix}${address}` as PeerId;
+}
+
+export class Peers {
+  heardFrom = 0;
+  private readonly peers = new Map<PeerId, Peer>();
+
+  get(id: PeerId): Peer | undefined {
+    return this.peers.get(id);
+  }
+
+  /** The peer of this id, made when it is new. */
+  made(id: PeerId, listener: ListenerName, identity: string | undefined, now: Monotonic): Peer {
+    const found = this.peers.get(id);
+    if (found !== undefined) return found;
+    const made: Peer = {
+      id,
+      listener,
+      identity,
+      lastAddress: undefined,
+      lastHeardAt: undefined,
+      association: 0,
+      verified: false,
+      bucket: new TokenBucket(limits.peerMessagesPerSecond, limits.peerMessagesBurst, now),
+    };
+    this.peers.set(id, made);
+    return made;
+  }
+
+  /** A message came. False when the peer exceeds its rate. */
+  heard(peer: Peer, from: Address, association: number, now: Monotonic): boolean {
+    if (!peer.bucket.take(now)) return false;
+    if (peer.lastHeardAt === undefined) this.heardFrom++;
+    peer.lastHeardAt = now;
+    peer.lastAddress = from;
+    peer.association = association;
+    return true;
+  }
+
+  forget(id: PeerId): void {
+    this.peers.delete(id);
+  }
+}

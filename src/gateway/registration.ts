@@ -1,0 +1,31 @@
+/** One device as the registrations know it: what it said, when, and how it ended if it did. */
+import type { Address, ListenerName, PeerId } from '../base/address.ts';
+import type { Monotonic } from '../base/instants.ts';
+import type { RegistrationRequest } from '../lwm2m/registration-request.ts';
+import type { RegistrationOrigin } from '../records/registration-record.ts';
+
+export interface Registration {
+  readonly endpoint: string;
+  readonly peer: PeerId;
+  readonly listener: ListenerName;
+  /** The short id in its location `/rd/<id>`. */
+  readonly registrationId: string;
+  request: RegistrationRequest;
+  readonly registeredAtWall: number | undefined;
+  readonly registeredAtUptimeMs: number;
+  updatedAtUptimeMs: number;
+  heardAtUptimeMs: number;
+  heardAtWall: number | undefined;
+  updatedAtWall: number | undefined;
+  /** Heard in this start. */
+  heardSinceStart: boolean;
+  /** A request went unanswered since it was last heard. */
+  unanswered: boolean;
+  readonly origin: RegistrationOrigin | undefined;
+  ended: { readonly reason: EndReason; readonly atUptimeMs: number } | undefined;
+  /** For plain UDP: where it was last. */
+  address: Address | undefined;
+  awakeUntil: Monotonic | undefined;
+}
+
+export type EndReason = 'deregistered' | 'expired' | 'removed' | 'replaced';

@@ -1,0 +1,279 @@
+/**
+ * Which devices are registered: Register, Update, De-register, and lifetimes that run out (LwM2M 1.2 core 6.2). A device that
+ * is gone is remembered until it registers again or is removed. Owns the records `rg/` (before its answer) and `sn/` (soon).
+ *
+ * Lifetimes: expiry runs on uptime. After a restart it goes on over the outage only when a trusted clock tells how long that
+ * was; without one a device has its full lifetime of uptime to speak again. Limits: `registrationsMax`.
+ */
+import type { ListenerName, PeerId } from '../base/address.ts';
+import { Deadlines } from '../base/deadlines.ts';
+import { randomBytes } from '../base/entropy.ts';
+import { after, type Monotonic, type Now } from '../base/instants.ts';
+import { limits } from '../base/limits.ts';
+import type { StoredRecord } from '../commit/commit.ts';
+import type { RegistrationRequest } from '../lwm2m/registration-request.ts';
+import { encodeKind, keyOf } from '../records/record-kind.ts';
+import {
+  type RegistrationOrigin,
+  type RegistrationRecord,
+  registrationRecord,
+} from '../records/registration-record.ts';
+import { type SeenRecord, seenRecord } from '../records/seen-record.ts';
+import { type Foundations, type Part, type Restored, restoreKind } from './part.ts';
+import type { EndReason, Registration } from './registration.ts';
+import type { Step } from './step.ts';
+
+const registrationIdBytes = 3;
+
+export class Registrations implements Part {
+  /** Registers that were carried out in this start. */
+  count = 0;
+  private readonly byEndpoint = new Map<string, Registration>();
+  private readonly byId = new Map<string, Registration>();
+  private readonly byPeer = new Map<PeerId, Registration>();
+  private readonly expiries = new Deadlines<string>();
+  private readonly seen = new Map<string, SeenRecord>();
+  private readonly foundations: Foundations;
+
+  constructor(foundations: Foundations) {
+    this.foundations = foundations;
+  }
+
+  get size(): number {
+    return this.byId.size;
+  }
+
+  /** The device of this name, registered or gone. */
+  known(endpoint: string): Registration | undefined {
+    return this.byEndpoint.get(endpoint);
+  }
+
+  /** The device of this name, if it is registered. */
+  registered(endpoint: string): Registration | undefined {
+    const found = this.byEndpoint.get(endpoint);
+    return found?.ended === undefined ? found : undefined;
+  }
+
+  ofId(registrationId: string): Registration | undefined {
+    return this.byId.get(registrationId);
+  }
+
+  ofPeer(peer: PeerId): Registration | undefined {
+    return this.byPeer.get(peer);
+  }
+
+  endpoints(): IterableIterator<string> {
+    return this.byEndpoint.keys();
+  }
+
+  expiresAt(endpoint: string): Monotonic | undefined {
+    const at = this.expiries.at(endpoint);
+    return at === undefined ? undefined : after(at, -limits.lifetimeGraceMs);
+  }
+
+  /** Takes a Register in place of whatever this device or this peer had. */
+  register(
+    request: RegistrationRequest,
+    peer: PeerId,
+    listener: ListenerName,
+    origin: RegistrationOrigin,
+    step: Step,
+  ): Registration {
+    const { now } = step;
+    const uptimeMs = this.foundations.uptime.at(now);
+    const replaced = this.byEndpoint.get(request.endpoint);
+    if (replaced !== undefined) this.forget(replaced);
+    const registration: Registration = {
+      endpoint: request.endpoint,
+      peer,
+      listener,
+      registrationId: this.freshId(),
+      request,
+      registeredAtWall: now.wallTrusted ? now.wall : undefined,
+      registeredAtUptimeMs: uptimeMs,
+      updatedAtUptimeMs: uptimeMs,
+      heardAtUptimeMs: uptimeMs,
+      heardAtWall: now.wallTrusted ? now.wall : undefined,
+      updatedAtWall: now.wallTrusted ? now.wall : undefined,
+      heardSinceStart: true,
+      unanswered: false,
+      origin,
+      ended: undefined,
+      address: undefined,
+      awakeUntil: undefined,
+    };
+    this.keep(registration);
+    this.count++;
+    this.expire(registration, now);
+    this.write(registration, step);
+    this.writeSeen(registration, 'before-ack', step);
+    return registration;
+  }
+
+  /** Takes an Update. Without a change only its time is written, soon: no answer has to wait for that. */
+  update(registration: Registration, request: RegistrationRequest, step: Step): void {
+    const { now } = step;
+    registration.updatedAtUptimeMs = this.foundations.uptime.at(now);
+    registration.updatedAtWall = now.wallTrusted ? now.wall : undefined;
+    const changed = request !== registration.request;
+    registration.request = request;
+    this.expire(registration, now);
+    if (changed) this.write(registration, step);
+    this.writeSeen(registration, 'soon', step);
+  }
+
+  /** A message of the device came: it is alive. Notifications do not extend its lifetime (core 6.2). */
+  heard(registration: Registration, now: Now): void {
+    registration.heardAtUptimeMs = this.foundations.uptime.at(now);
+    registration.heardAtWall = now.wallTrusted ? now.wall : undefined;
+    registration.heardSinceStart = true;
+    registration.unanswered = false;
+  }
+
+  /** Ends a registration; that the device was here is remembered. */
+  end(registration: Registration, reason: EndReason, step: Step): void {
+    registration.ended = { reason, atUptimeMs: this.foundations.uptime.at(step.now) };
+    registration.awakeUntil = undefined;
+    this.byId.delete(registration.registrationId);
+    if (this.byPeer.get(registration.peer) === registration) this.byPeer.delete(registration.peer);
+    this.expiries.cancel(registration.endpoint);
+    this.write(registration, step);
+  }
+
+  /** Forgets a device altogether. */
+  remove(endpoint: string, step: Step): void {
+    const registration = this.byEndpoint.get(endpoint);
+    if (registration === undefined) return;
+    this.forget(registration);
+    step.remove('before-ack', keyOf(registrationRecord, endpoint));
+    step.remove('before-ack', keyOf(seenRecord, endpoint));
+  }
+
+  restore(record: StoredRecord): Restored {
+    const { aead, uptime } = this.foundations;
+    return (
+      restoreKind(seenRecord, aead, record, ([endpoint = ''], value) => {
+        this.seen.set(endpoint, value);
+        uptime.sawRecordOf(value.heardAtUptimeMs);
+      }) ??
+      restoreKind(registrationRecord, aead, record, ([endpoint = ''], value) => {
+        uptime.sawRecordOf(value.ended?.atUptimeMs ?? value.registeredAtUptimeMs);
+        this.keep(fromRecord(endpoint, value));
+      }) ??
+      'foreign'
+    );
+  }
+
+  restored(step: Step): void {
+    const { now } = step;
+    const uptimeMs = this.foundations.uptime.at(now);
+    for (const registration of this.byEndpoint.values()) {
+      const seen = this.seen.get(registration.endpoint);
+      if (seen !== undefined) Object.assign(registration, seen);
+      if (registration.ended !== undefined) continue;
+      const silentMs = silenceMs(registration, uptimeMs, now);
+      const leftMs = Math.max(registration.request.lifetimeSeconds * 1_000 - silentMs, 0);
+      // What was refreshed within the last window of class `soon` may have been lost with the power.
+      const at = after(now.monotonic, leftMs + limits.lifetimeGraceMs + limits.commitSoonWindowMs);
+      this.expiries.set(registration.endpoint, at);
+    }
+    this.seen.clear();
+  }
+
+  advance(_step: Step): void {}
+
+  /** Takes out the registrations whose lifetime is over; the caller ends them. */
+  takeExpired(now: Monotonic): Registration | undefined {
+    const endpoint = this.expiries.takeDue(now);
+    return endpoint === undefined ? undefined : this.byEndpoint.get(endpoint);
+  }
+
+  nextDeadline(): { at: Monotonic; reason: string } | undefined {
+    const next = this.expiries.next();
+    return next && { at: next.at, reason: `the registration of ${next.key} expires` };
+  }
+
+  /** At a clean stop: when each device was last heard. */
+  writeAllSeen(step: Step): void {
+    for (const registration of this.byId.values()) {
+      if (registration.heardSinceStart) this.writeSeen(registration, 'soon', step);
+    }
+  }
+
+  private keep(registration: Registration): void {
+    this.byEndpoint.set(registration.endpoint, registration);
+    if (registration.ended !== undefined) return;
+    this.byId.set(registration.registrationId, registration);
+    this.byPeer.set(registration.peer, registration);
+  }
+
+  private forget(registration: Registration): void {
+    this.byEndpoint.delete(registration.endpoint);
+    this.byId.delete(registration.registrationId);
+    if (this.byPeer.get(registration.peer) === registration) this.byPeer.delete(registration.peer);
+    this.expiries.cancel(registration.endpoint);
+  }
+
+  private expire(registration: Registration, now: Now): void {
+    const lifetimeMs = registration.request.lifetimeSeconds * 1_000;
+    this.expiries.set(registration.endpoint, after(now.monotonic, lifetimeMs + limits.lifetimeGraceMs));
+  }
+
+  private freshId(): string {
+    for (;;) {
+      const id = base64Url(randomBytes(this.foundations.entropy, registrationIdBytes));
+      if (!this.byId.has(id)) return id;
+    }
+  }
+
+  private write(registration: Registration, step: Step): void {
+    const key = keyOf(registrationRecord, registration.endpoint);
+    const { listener, peer, registrationId, registeredAtWall, registeredAtUptimeMs, ended, origin } = registration;
+    const request = { ...registration.request };
+    const record = { listener, peer, registrationId, request, registeredAtWall, registeredAtUptimeMs, ended, origin };
+    step.put('before-ack', key, encodeKind(registrationRecord, this.foundations.aead, key, record));
+  }
+
+  private writeSeen(registration: Registration, commitClass: 'before-ack' | 'soon', step: Step): void {
+    const key = keyOf(seenRecord, registration.endpoint);
+    step.put(commitClass, key, encodeKind(seenRecord, this.foundations.aead, key, registration));
+  }
+}
+
+function fromRecord(endpoint: string, record: RegistrationRecord): Registration {
+  return {
+    endpoint,
+    peer: record.peer as PeerId,
+    listener: record.listener as ListenerName,
+    registrationId: record.registrationId,
+    request: { sms: undefined, additionalAttributes: {}, ...record.request } as unknown as RegistrationRequest,
+    registeredAtWall: record.registeredAtWall,
+    registeredAtUptimeMs: record.registeredAtUptimeMs,
+    updatedAtUptimeMs: record.registeredAtUptimeMs,
+    heardAtUptimeMs: record.registeredAtUptimeMs,
+    heardAtWall: undefined,
+    updatedAtWall: undefined,
+    heardSinceStart: false,
+    unanswered: false,
+    origin: record.origin,
+    ended: record.ended as Registration['ended'],
+    address: undefined,
+    awakeUntil: undefined,
+  };
+}
+
+/** How long it has been since the last Update, as far as is certain: uptime always, the outage only by a trusted clock. */
+function silenceMs(registration: Registration, uptimeMs: number, now: Now): number {
+  const byUptime = uptimeMs - registration.updatedAtUptimeMs;
+  const byWall = registration.updatedAtWall;
+  return now.wallTrusted && byWall !== undefined ? Math.max(byUptime, now.wall - byWall) : byUptime;
+}
+
+const digits = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+
+/** Four characters for three bytes: some clients keep a location in a buffer of 33 bytes. */
+function base64Url(bytes: Uint8Array): string {
+  const [a = 0, b = 0, c = 0] = bytes;
+  const bits = (a << 16) | (b << 8) | c;
+  return [18, 12, 6, 0].map((shift) => digits[(bits >> shift) & 63]).join('');
+}

@@ -1,0 +1,71 @@
+/**
+ * One step of the gateway while it is being made: parts put into it what they write, and what is to be done once that is
+ * durable. `Commits.finish` turns it into an outcome.
+ */
+import type { PeerId } from '../base/address.ts';
+import type { Now } from '../base/instants.ts';
+import type { CommitClass, Write } from '../commit/commit.ts';
+import type { Action } from './action.ts';
+import type { Datagram } from './contract.ts';
+import type { GatewayEvent } from './events.ts';
+
+/** An action and the peer whose earlier answers it must not overtake. */
+export interface Dependent {
+  readonly peer: PeerId | undefined;
+  readonly action: Action;
+}
+
+export class Step {
+  readonly now: Now;
+  readonly send: Datagram[] = [];
+  readonly events: GatewayEvent[] = [];
+  /** The association whose record led to this step: its receive window goes with every effect. */
+  source: string | undefined;
+  private writes = { 'before-ack': new Map<string, Write>(), soon: new Map<string, Write>() };
+  private dependents: Dependent[] = [];
+
+  constructor(now: Now) {
+    this.now = now;
+  }
+
+  put(commitClass: CommitClass, key: string, value: Uint8Array): void {
+    this.write(commitClass, { key, value });
+  }
+
+  remove(commitClass: CommitClass, key: string): void {
+    this.write(commitClass, { key, value: undefined });
+  }
+
+  /** To be done once all writes of this step, and all earlier ones of the peer, are durable. */
+  afterCommit(peer: PeerId | undefined, action: Action): void {
+    this.dependents.push({ peer, action });
+  }
+
+  /** An event that depends on nothing. */
+  tell(event: GatewayEvent): void {
+    this.events.push(event);
+  }
+
+  hasWrites(commitClass: CommitClass): boolean {
+    return this.writes[commitClass].size > 0;
+  }
+
+  takeWrites(commitClass: CommitClass): Write[] {
+    const taken = [...this.writes[commitClass].values()];
+    this.writes[commitClass] = new Map();
+    return taken;
+  }
+
+  takeDependents(): Dependent[] {
+    const taken = this.dependents;
+    this.dependents = [];
+    return taken;
+  }
+
+  private write(commitClass: CommitClass, write: Write): void {
+    // A value of a key goes with the stronger class of the two that one step may write it in.
+    if (commitClass === 'before-ack') this.writes.soon.delete(write.key);
+    else if (this.writes['before-ack'].has(write.key)) return this.write('before-ack', write);
+    this.writes[commitClass].set(write.key, write);
+  }
+}

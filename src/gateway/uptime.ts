@@ -1,0 +1,28 @@
+/**
+ * The time that ages count: uptime, summed over all starts. It stands still while the board is off and never runs backward,
+ * so ages hold also on a board that wakes in 1970. The records carry it; a start goes on from the highest one found.
+ */
+import type { Monotonic, Now } from '../base/instants.ts';
+
+export class Uptime {
+  private baseMs = 0;
+  private startedAt: Monotonic | undefined;
+
+  /** A kept record was written at this uptime. */
+  sawRecordOf(uptimeMs: number): void {
+    if (uptimeMs > this.baseMs) this.baseMs = uptimeMs;
+  }
+
+  start(now: Now): void {
+    this.startedAt = now.monotonic;
+  }
+
+  at(now: Now): number {
+    return this.baseMs + (this.startedAt === undefined ? 0 : now.monotonic - this.startedAt);
+  }
+
+  /** Where the uptime of an earlier or later instant lies on the monotonic clock of this start. */
+  monotonicOf(uptimeMs: number): Monotonic {
+    return ((this.startedAt ?? 0) + uptimeMs - this.baseMs) as Monotonic;
+  }
+}
