@@ -54,7 +54,7 @@ export class SimulatedDisk {
     this.applyOpen(opened, 'marker');
     this.generation = opened;
     this.isOpen = true;
-    return { generation: opened, lastStop, notes, records: this.ownersRecords() };
+    return { generation: opened, lastStop, notes, records: this.kept() };
   }
 
   /** An open during which the power went after the named step. */
@@ -116,6 +116,12 @@ export class SimulatedDisk {
     this.records.delete(record.key);
   }
 
+  /** Every record but the store's own, in key order. */
+  kept(): StoredRecord[] {
+    const keys = [...this.records.keys()].filter((key) => !key.startsWith('m/')).sort();
+    return keys.map((key) => ({ key, value: (this.records.get(key) as Uint8Array).slice() }));
+  }
+
   private prepareOpen(): { opened: number; lastStop: Opened['lastStop']; notes: readonly string[] } {
     assert(!this.isOpen, 'a store is opened once');
     const record = this.generationRecord();
@@ -138,11 +144,6 @@ export class SimulatedDisk {
   private generationRecord(): GenerationPlace {
     const value = this.records.get(generationKey);
     return value === undefined ? 'absent' : (decodeGeneration(value) ?? 'unreadable');
-  }
-
-  private ownersRecords(): StoredRecord[] {
-    const keys = [...this.records.keys()].filter((key) => !key.startsWith('m/')).sort();
-    return keys.map((key) => ({ key, value: (this.records.get(key) as Uint8Array).slice() }));
   }
 
   private takeFlight(): readonly Write[] {

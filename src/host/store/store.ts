@@ -67,12 +67,13 @@ export interface Store {
   /** Opens the store and raises the generation. Rejects with a `StoreOpenError`. Called once. */
   open(): Promise<Opened>;
   /**
-   * Hands over every record in key order, in chunks of at most `limits.restoreChunkRecords`, waiting for `take` each time.
-   * The store's own records (`m/…`) are not passed on. Rejects with a `StoreOpenError` when records cannot be read.
+   * Hands over every record in key order, in chunks of at most `limits.restoreChunkRecords`, waiting for `take` each time;
+   * `take` may call `setAside`. The store's own records (`m/…`) are not passed on. Rejects with a `StoreOpenError` when records cannot be read.
    */
   restore(take: (chunk: readonly StoredRecord[]) => void | Promise<void>): Promise<void>;
   /**
-   * Writes one atomic batch; durable when it resolves. A write of `m/generation` is durable in the second place as well.
+   * Writes one atomic batch, at most one write a key; durable when it resolves. A write of `m/generation` is durable in the
+   * second place as well; no other key begins with `m/`.
    * Rejects with a `StoreError`; the batch may then be there or not, and every further call is refused until `recover`.
    */
   commit(writes: readonly Write[]): Promise<void>;

@@ -1,0 +1,27 @@
+/** Files that are there after a power cut: contents first, then the name. */
+import { open, rename } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+/** Makes the names in a directory durable (a new or renamed file is lost without it on a strict file system). */
+export async function syncDirectory(directory: string): Promise<void> {
+  const handle = await open(directory, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Puts a whole file in place of whatever was there: afterwards, and after a cut at any moment, it is all old or all new. */
+export async function replaceFile(path: string, contents: Uint8Array | string): Promise<void> {
+  const temporary = `${path}.new`;
+  const handle = await open(temporary, 'w', 0o600);
+  try {
+    await handle.writeFile(contents);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await rename(temporary, path);
+  await syncDirectory(dirname(path));
+}

@@ -1,0 +1,40 @@
+/**
+ * Records that cannot be used, each kept as a file of its own: a line of JSON with its key, the reason and the time of
+ * setting aside in generations, then the value's bytes as they were. The same damage set aside twice is one file.
+ */
+import { mkdir, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { concat, utf8Encode } from '../../base/bytes.ts';
+import { crc32 } from '../../base/crc32.ts';
+import { limits } from '../../base/limits.ts';
+import type { StoredRecord } from '../../commit/commit.ts';
+import { replaceFile, syncDirectory } from './file-durability.ts';
+import { StoreError } from './store.ts';
+
+const nameCharactersMax = 100;
+
+export interface SetAsideRecord {
+  readonly record: StoredRecord;
+  readonly why: string;
+  readonly generation: number;
+}
+
+/** Makes the record durable under `quarantine/` of the store's directory. Rejects when it is full of them. */
+export async function quarantine(storeDirectory: string, { record, why, generation }: SetAsideRecord): Promise<void> {
+  const directory = join(storeDirectory, 'quarantine');
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  await syncDirectory(storeDirectory);
+  const name = fileName(record);
+  const kept = await readdir(directory);
+  if (kept.length >= limits.quarantineFilesMax && !kept.includes(name)) {
+    throw new StoreError('full', `The quarantine holds ${kept.length} records already.`);
+  }
+  const head = `${JSON.stringify({ key: record.key, why, generation })}\n`;
+  await replaceFile(join(directory, name), concat(utf8Encode(head), record.value));
+}
+
+function fileName({ key, value }: StoredRecord): string {
+  const readable = key.replaceAll(/[^A-Za-z0-9._-]/g, '_').slice(0, nameCharactersMax);
+  const unique = crc32(value, crc32(utf8Encode(key)));
+  return `${readable}-${unique.toString(16).padStart(8, '0')}`;
+}

@@ -1,0 +1,74 @@
+/** What an error of LevelDB or of the file system means for the store, and the sentence for the operator. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { errorCode } from '../start-error.ts';
+import { StoreError, type StoreErrorKind, StoreOpenError } from './store.ts';
+
+const full = /ENOSPC|EDQUOT|No space left on device|Disk quota exceeded/;
+const readOnly = /EROFS|Read-only file system/;
+const unusable = /EACCES|EPERM|ENOTDIR|EMFILE|ENFILE|EIO|Permission denied|Not a directory|Too many open|Input\/output/;
+
+/** A rejected batch, or a recovery that is not possible yet. */
+export function storeError(doing: string, error: unknown): StoreError {
+  if (error instanceof StoreError) return error;
+  return new StoreError(failureKind(error), `${doing}: ${causes(error).join(': ')}`, error);
+}
+
+/** A failed open of the database in `directory`. */
+export function openError(directory: string, error: unknown): StoreOpenError {
+  if (error instanceof StoreOpenError) return error;
+  if (codes(error).includes('LEVEL_LOCKED')) {
+    const sentence = `The store in ${directory} is held by another process. Stop that gateway first.`;
+    return new StoreOpenError('locked', sentence, error);
+  }
+  return failureKind(error) !== 'failed' || unusable.test(causes(error).join(' '))
+    ? unusableError(directory, error)
+    : damagedError(directory, error);
+}
+
+/** The state directory does not let the store work in it. */
+export function unusableError(directory: string, error: unknown): StoreOpenError {
+  const what = {
+    full: 'the disk is full',
+    readonly: 'the file system is read-only',
+    failed: causes(error).at(-1) ?? '',
+    superseded: '',
+  };
+  const sentence = `The store directory ${directory} cannot be used: ${what[failureKind(error)]}.`;
+  return new StoreOpenError('unusable', sentence, error);
+}
+
+export function damagedError(directory: string, error: unknown): StoreOpenError {
+  const missing = missingFile(directory);
+  const what = missing === undefined ? causes(error).at(-1) : `its file ${missing} is missing, although it was in use`;
+  const sentence =
+    `The store in ${directory} is damaged: ${what}. It is never replaced by an empty one by itself. ` +
+    'Restore a backup, or move the directory away to start anew: every device then registers anew.';
+  return new StoreOpenError('damaged', sentence, error);
+}
+
+function failureKind(error: unknown): StoreErrorKind {
+  const said = [...codes(error), ...causes(error)].join(' ');
+  if (full.test(said)) return 'full';
+  return readOnly.test(said) ? 'readonly' : 'failed';
+}
+
+/** The name of the file without which LevelDB cannot find its data, if it is that. */
+function missingFile(directory: string): string | undefined {
+  const current = join(directory, 'CURRENT');
+  if (!existsSync(current)) return 'CURRENT';
+  const manifest = readFileSync(current, 'latin1').trim();
+  return /^MANIFEST-\d+$/.test(manifest) && !existsSync(join(directory, manifest)) ? manifest : undefined;
+}
+
+function* chain(error: unknown): Iterable<Error> {
+  for (let at = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth++) yield at;
+}
+
+function causes(error: unknown): string[] {
+  return error instanceof Error ? Array.from(chain(error), ({ message }) => message.trim()) : [String(error)];
+}
+
+function codes(error: unknown): string[] {
+  return Array.from(chain(error), (each) => errorCode(each) ?? '');
+}

@@ -1,0 +1,100 @@
+/**
+ * The rig of the real store: a directory of its own, and between store and LevelDB a database that can refuse. It refuses as
+ * LevelDB does: after one refused batch the handle takes the next ones, says that they are durable, and drops them.
+ */
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Write } from '../../src/commit/commit.ts';
+import { type Database, openLevelDatabase } from '../../src/host/store/level-database.ts';
+import { LevelStore } from '../../src/host/store/level-store.ts';
+import type { StoreErrorKind } from '../../src/host/store/store.ts';
+import type { StoreRig } from './store-contract.ts';
+
+export class LevelRig implements StoreRig {
+  readonly directory: string;
+  private readonly handles = new Set<Database>();
+  private refusing: StoreErrorKind | undefined;
+  private kept = false;
+
+  static async make(): Promise<LevelRig> {
+    return new LevelRig(await mkdtemp(join(tmpdir(), 'holdfast-store-')));
+  }
+
+  private constructor(directory: string) {
+    this.directory = directory;
+  }
+
+  get database(): string {
+    return join(this.directory, 'leveldb');
+  }
+
+  store(): LevelStore {
+    return new LevelStore({ directory: this.directory, openDatabase: (...how) => this.openFaulty(...how) });
+  }
+
+  async crash(): Promise<void> {
+    for (const handle of this.handles) await handle.close();
+    this.handles.clear();
+  }
+
+  async spoil(place: 'record' | 'file', how: 'absent' | 'unreadable'): Promise<void> {
+    const file = join(this.directory, 'generation');
+    const junk = new Uint8Array(20).fill(7);
+    if (place === 'file') await (how === 'absent' ? rm(file) : writeFile(file, junk));
+    else await this.write([{ key: 'm/generation', value: how === 'absent' ? undefined : junk }]);
+  }
+
+  async overwrite(record: Write): Promise<void> {
+    await this.write([record]);
+  }
+
+  refuse(kind: StoreErrorKind | undefined, kept = false): void {
+    [this.refusing, this.kept] = [kind, kept];
+  }
+
+  async quarantined(): Promise<{ key: string; why: string; value: Uint8Array }[]> {
+    const directory = join(this.directory, 'quarantine');
+    const files = (await readdir(directory)).map((name) => readFile(join(directory, name)));
+    return (await Promise.all(files)).map((contents) => {
+      const { key, why } = JSON.parse(contents.subarray(0, contents.indexOf('\n')).toString());
+      return { key, why, value: new Uint8Array(contents.subarray(contents.indexOf('\n') + 1)) };
+    });
+  }
+
+  async end(): Promise<void> {
+    await this.crash();
+    await rm(this.directory, { recursive: true, force: true });
+  }
+
+  private async write(writes: readonly Write[]): Promise<void> {
+    const database = await openLevelDatabase(this.database, false);
+    await database.writeDurably(writes);
+    await database.close();
+  }
+
+  private async openFaulty(directory: string, createIfMissing: boolean): Promise<Database> {
+    if (this.refusing !== undefined) throw this.refusal();
+    const real = await openLevelDatabase(directory, createIfMissing);
+    this.handles.add(real);
+    let poisoned = false;
+    return {
+      read: (keys) => real.read(keys),
+      chunks: (records) => real.chunks(records),
+      close: () => real.close(),
+      writeDurably: async (writes) => {
+        if (this.refusing === undefined) return poisoned ? undefined : real.writeDurably(writes);
+        poisoned = true;
+        if (this.kept) await real.writeDurably(writes);
+        throw this.refusal();
+      },
+    };
+  }
+
+  private refusal(): Error {
+    const words = { full: 'No space left on device', readonly: 'Read-only file system', superseded: '' };
+    const kind = this.refusing ?? 'failed';
+    const text = kind === 'failed' ? 'Input/output error' : words[kind];
+    return Object.assign(new Error(`IO error: ${this.database}/000003.log: ${text}`), { code: 'LEVEL_IO_ERROR' });
+  }
+}
