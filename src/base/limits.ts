@@ -51,6 +51,7 @@ export const limits = {
   transferRestartsMax: 2,
   finishedTokensPerPeerMax: 64,
   tokenBytes: 8,
+  pathBytesMax: 512,
   blockBytesMax: 1_024,
 
   // LwM2M
@@ -86,6 +87,17 @@ export const limits = {
   operationsQueuedPerPeerMax: 16,
   operationsMax: 10_000,
   listChunkDevices: 100,
+  listChunkEvents: 100,
+
+  // HTTP
+  httpConnectionsMax: 100,
+  httpBodyBytesMax: 262_144,
+  httpHeaderBytesMax: 16_384,
+  httpReceiveMs: 30_000,
+  httpIdleMs: 60_000,
+  httpHeartbeatMs: 15_000,
+  eventStreamsMax: 32,
+  eventStreamBytesMax: 1_048_576,
 } as const;
 
 assert(limits.commitSpacingMs <= limits.commitLatestMs, 'the spacing keeps the latest start of a commit');

@@ -1,33 +1,37 @@
 /**
- * The door of the CoAP layer (being built; the signatures below are final, see `CoapDoor`).
+ * The door of the CoAP layer: one instance for all peers, pure and synchronous. Each verb returns what is to be sent, what
+ * has happened, and what was dropped; time and chance are handed in; one ordered structure holds every deadline.
+ *
+ *   datagram ─► receive ─► MessageLayer ─┬► Responder (their requests) ─► event 'request' ─► respond
+ *                                        └► Requester (our requests)   ─► event 'response', 'failed', 'notification'
+ *
+ * Nothing is acknowledged on behalf of the caller that is a promise: a notification waits for `acknowledge`, a request for
+ * `respond`, both to be called after his commit.
  */
-import type { Monotonic } from '../base/instants.ts';
-import type { CoapOutput, ExchangeId, PeerId, RequestId } from './output.ts';
-import type { TransmissionParameters } from './parameters.ts';
-import type { CoapRequest, RequestHead } from './request.ts';
-import type { CoapResponse } from './response.ts';
+import { assert, unreachable } from '../base/assert.ts';
+import { Deadlines } from '../base/deadlines.ts';
+import type { Entropy } from '../base/entropy.ts';
+import { after, type Monotonic } from '../base/instants.ts';
+import { limits } from '../base/limits.ts';
+import { encode } from './codec.ts';
+import type { CoapMessage } from './message.ts';
+import { MessageLayer, type Received } from './message-layer.ts';
+import { Options } from './option.ts';
+import { type CoapOutput, type ExchangeId, emptyOutput, type PeerId, type RequestId } from './output.ts';
+import { defaultParameters, type TransmissionParameters } from './parameters.ts';
+import type { ReceivedMessage } from './received-message.ts';
+import { type CoapRequest, headOf, type RequestHead } from './request.ts';
+import { Requester, type RequestRefusal } from './requester.ts';
+import { Responder } from './responder.ts';
+import { type CoapResponse, responseOptions } from './response.ts';
+import type { Timer } from './timer.ts';
 
-export interface CoapDoor {
-  setMessageIdRange(range: number): void;
-  setParameters(peer: PeerId, parameters: Partial<TransmissionParameters>): void;
-  receive(peer: PeerId, association: number, bytes: Uint8Array, now: Monotonic): CoapOutput;
-  advance(now: Monotonic): CoapOutput;
-  nextDeadline(): Monotonic | undefined;
-  /** Answers a request, after the caller's commit. Nothing is sent when the exchange is no longer known. */
-  respond(peer: PeerId, exchange: ExchangeId, response: CoapResponse, now: Monotonic): CoapOutput;
-  /** No answer to this request, notification or unknown token: a repetition counts as new. */
-  ignore(peer: PeerId, exchange: ExchangeId): void;
-  /** ACK of a confirmable notification, after the caller's commit. Nothing is sent for a non-confirmable one. */
-  acknowledge(peer: PeerId, exchange: ExchangeId, now: Monotonic): CoapOutput;
-  reject(peer: PeerId, exchange: ExchangeId, now: Monotonic): CoapOutput;
-  request(peer: PeerId, request: CoapRequest, options: RequestOptions, now: Monotonic): RequestResult;
-  cancelRequest(id: RequestId, now: Monotonic): CoapOutput;
-  /** A notification with this token is from now on one with an unknown token. */
-  forgetToken(peer: PeerId, token: Uint8Array): void;
-  restoreObservation(peer: PeerId, observation: RestoredObservation, now: Monotonic): void;
-  rememberMessage(peer: PeerId, message: RestoredMessage, now: Monotonic): void;
-  forgetPeer(peer: PeerId, now: Monotonic): CoapOutput;
-  statistics(): Readonly<Record<string, number>>;
+export interface CoapConfiguration {
+  readonly entropy: Entropy;
+  /** For peers that have none of their own. */
+  readonly parameters?: Partial<TransmissionParameters>;
+  /** True for a request with which a peer begins anew: over a new association it is never a duplicate. */
+  readonly startsAnew?: (request: RequestHead) => boolean;
 }
 
 export interface RequestOptions {
@@ -46,7 +50,7 @@ export type RequestResult =
       readonly messageId: number | undefined;
       readonly output: CoapOutput;
     }
-  | { readonly refused: 'too-many-requests' | 'too-many-observations' | 'token-in-use' | 'body-too-large' };
+  | { readonly refused: RequestRefusal };
 
 export interface RestoredObservation {
   readonly token: Uint8Array;
@@ -65,4 +69,232 @@ export interface RestoredMessage {
   /** What a repetition gets. */
   readonly answer: 'acknowledgement' | CoapResponse;
   readonly ageMs: number;
+}
+
+export interface CoapStatistics {
+  /** Messages of peers that wait for a decision. */
+  readonly exchangesOpen: number;
+  /** Messages of peers that are remembered, open ones included. */
+  readonly exchangesRemembered: number;
+  /** Confirmable messages of ours without acknowledgement. */
+  readonly unacknowledged: number;
+  readonly requestsPending: number;
+  readonly observations: number;
+  readonly transfers: number;
+  readonly retransmissions: number;
+  readonly emptyAcknowledgements: number;
+}
+
+export class Coap {
+  private readonly deadlines = new Deadlines<Timer>();
+  private readonly messages: MessageLayer;
+  private readonly requester: Requester;
+  private readonly responder: Responder;
+  private readonly defaults: TransmissionParameters;
+  private readonly own = new Map<PeerId, TransmissionParameters>();
+
+  constructor({ entropy, parameters, startsAnew }: CoapConfiguration) {
+    this.defaults = { ...defaultParameters, ...parameters };
+    const parametersOf = (peer: PeerId) => this.own.get(peer) ?? this.defaults;
+    this.messages = new MessageLayer(this.deadlines, entropy, (message) => isStart(message, startsAnew));
+    this.requester = new Requester(this.messages, this.deadlines, entropy, parametersOf);
+    this.responder = new Responder(this.messages, this.deadlines, parametersOf);
+  }
+
+  /** From now on message IDs have these top 3 bits (0 to 7). Call it at the start and whenever the generation rises. */
+  setMessageIdRange(range: number): void {
+    this.messages.outgoing.setRange(range);
+  }
+
+  /** Gives a peer parameters of its own, on top of the default. */
+  setParameters(peer: PeerId, parameters: Partial<TransmissionParameters>): void {
+    this.own.set(peer, { ...this.defaults, ...parameters });
+  }
+
+  /** Takes a datagram of a peer. `association` rises with every new association of that peer. Never throws. */
+  receive(peer: PeerId, association: number, bytes: Uint8Array, now: Monotonic): CoapOutput {
+    const output = emptyOutput();
+    const received = this.messages.receive(peer, association, bytes, now, output);
+    if (received !== undefined) this.pass(received, now, output);
+    return output;
+  }
+
+  /** Carries out what is due. Harmless at any time. */
+  advance(now: Monotonic): CoapOutput {
+    const output = emptyOutput();
+    for (;;) {
+      const timer = this.deadlines.takeDue(now);
+      if (timer === undefined) return output;
+      this.due(timer, now, output);
+    }
+  }
+
+  nextDeadline(): Monotonic | undefined {
+    return this.deadlines.next()?.at;
+  }
+
+  /** Answers a request, after the caller's commit. An exchange that is no longer open is a counted drop. */
+  respond(peer: PeerId, exchange: ExchangeId, response: CoapResponse, now: Monotonic): CoapOutput {
+    return this.settle(peer, exchange, (received, output) => {
+      if (received.isRequest) this.responder.respond(received, response, now, output);
+    });
+  }
+
+  /** No answer to this request, notification or unknown token: a repetition counts as new. */
+  ignore(peer: PeerId, exchange: ExchangeId): void {
+    this.settle(peer, exchange, (received) => {
+      this.requester.ignored(received);
+      this.messages.forget(received);
+    });
+  }
+
+  /** ACK of a confirmable notification, after the caller's commit. Sends nothing for a non-confirmable one. */
+  acknowledge(peer: PeerId, exchange: ExchangeId): CoapOutput {
+    return this.settle(peer, exchange, (received, output) => this.messages.acknowledge(received, output));
+  }
+
+  /** RST: the message means nothing here. Ends an observation at the peer (RFC 7641 section 3.6). */
+  reject(peer: PeerId, exchange: ExchangeId): CoapOutput {
+    return this.settle(peer, exchange, (received, output) => this.messages.reject(received, output));
+  }
+
+  /** Makes a request. It leaves at once when it is its turn; its end is an event `response` or `failed`. */
+  request(peer: PeerId, request: CoapRequest, options: RequestOptions, now: Monotonic): RequestResult {
+    const { token, deadlineMs, parameters } = options;
+    assert(token === undefined || (token.length > 0 && token.length <= limits.tokenBytes), 'a token has 1 to 8 bytes');
+    const output = emptyOutput();
+    const terms = {
+      token,
+      deadlineAt: deadlineMs === undefined ? undefined : after(now, deadlineMs),
+      parameters: { ...(this.own.get(peer) ?? this.defaults), ...parameters },
+    };
+    const pending = this.requester.request(peer, request, terms, now, output);
+    if (typeof pending === 'string') return { refused: pending };
+    return { id: pending.id, token: pending.token, messageId: pending.outgoing?.messageId, output };
+  }
+
+  /** Ends a request; its event `failed` is in the output. Its response, should one come, is dropped. */
+  cancelRequest(id: RequestId, now: Monotonic): CoapOutput {
+    const output = emptyOutput();
+    this.requester.cancel(id, now, output);
+    return output;
+  }
+
+  /** A notification with this token is from now on one with an unknown token. */
+  forgetToken(peer: PeerId, token: Uint8Array): void {
+    this.requester.forgetToken(peer, token);
+  }
+
+  /** Takes up an observation of an earlier start: its notifications are events again. */
+  restoreObservation(peer: PeerId, restored: RestoredObservation, now: Monotonic): void {
+    const { token, request, lastSequence, ageMs = 0 } = restored;
+    const youngest = lastSequence === undefined ? undefined : { sequence: lastSequence, at: after(now, -ageMs) };
+    this.requester.restoreObservation(peer, { token: token.slice(), request, youngest }, now);
+  }
+
+  /** Puts back the record of a confirmable message that was answered before the restart: a repetition gets the same. */
+  rememberMessage(peer: PeerId, restored: RestoredMessage, now: Monotonic): void {
+    const { messageId, association, digest, answer, ageMs } = restored;
+    if (ageMs >= limits.exchangeLifetimeMs) return;
+    const acknowledged = answer === 'acknowledgement';
+    const token = restored.token.slice();
+    this.messages.restore({
+      peer,
+      association,
+      messageId,
+      token,
+      digest,
+      confirmable: true,
+      isRequest: !acknowledged,
+      arrivedAt: after(now, -ageMs),
+      expiresAt: after(now, limits.exchangeLifetimeMs - ageMs),
+      state: acknowledged ? 'acknowledged' : 'answered',
+      answer: acknowledged ? undefined : answerBytes(messageId, token, answer),
+    });
+  }
+
+  /** Drops all state of a peer. Its requests end with `cancelled`. */
+  forgetPeer(peer: PeerId, now: Monotonic): CoapOutput {
+    const output = emptyOutput();
+    this.requester.removePeer(peer, now, output);
+    this.responder.removePeer(peer);
+    this.messages.removePeer(peer);
+    this.own.delete(peer);
+    return output;
+  }
+
+  statistics(): CoapStatistics {
+    const { received, outgoing, emptyAcknowledgements } = this.messages;
+    return {
+      exchangesOpen: received.open,
+      exchangesRemembered: received.size,
+      unacknowledged: outgoing.size,
+      requestsPending: this.requester.queue.size,
+      observations: this.requester.queue.observations,
+      transfers: this.responder.transfers,
+      retransmissions: outgoing.retransmissions,
+      emptyAcknowledgements,
+    };
+  }
+
+  private pass(received: Received, now: Monotonic, output: CoapOutput): void {
+    switch (received.kind) {
+      case 'request':
+        return this.responder.receive(received.message, received.received, now, output);
+      case 'refused':
+        return this.responder.receiveRefused(received.peer, received.message, output);
+      case 'response':
+        return this.requester.receive(received, now, output);
+      case 'acknowledged':
+        return this.requester.acknowledged(received.outgoing, now, output);
+      case 'reset':
+        return this.requester.ended(received.outgoing, 'reset', now, output);
+      default:
+        return unreachable(received);
+    }
+  }
+
+  private due(timer: Timer, now: Monotonic, output: CoapOutput): void {
+    switch (timer.kind) {
+      case 'received-message':
+        return this.messages.receivedDue(timer, now, output);
+      case 'outgoing':
+        if (this.messages.outgoing.due(timer, now, output)) this.requester.ended(timer, 'timeout', now, output);
+        return;
+      case 'outgoing-peer':
+        return this.messages.outgoing.peerDue(timer, now);
+      case 'pending-request':
+        return this.requester.due(timer, now, output);
+      case 'requester-peer':
+        return this.requester.queue.peerDue(timer, now);
+      case 'body-assembly':
+      case 'body-pages':
+        return this.responder.due(timer);
+      default:
+        return unreachable(timer);
+    }
+  }
+
+  private settle(
+    peer: PeerId,
+    exchange: ExchangeId,
+    decide: (received: ReceivedMessage, output: CoapOutput) => void,
+  ): CoapOutput {
+    const output = emptyOutput();
+    const received = this.messages.received.find(peer, exchange);
+    if (received === undefined) output.drops.push({ peer, reason: 'unknown-exchange' });
+    else decide(received, output);
+    return output;
+  }
+}
+
+function isStart(message: CoapMessage, startsAnew: CoapConfiguration['startsAnew']): boolean {
+  if (startsAnew === undefined) return false;
+  const head = headOf(message, new Options(message.options));
+  return head !== undefined && startsAnew(head);
+}
+
+function answerBytes(messageId: number, token: Uint8Array, answer: CoapResponse): Uint8Array {
+  const { code, payload = new Uint8Array(0) } = answer;
+  return encode({ type: 'ACK', messageId, code, token, options: responseOptions(answer), payload });
 }

@@ -1,5 +1,7 @@
 /** Requests as the callers of this layer see them: paths and queries instead of options, the body always whole. */
-import type { Method } from './code.ts';
+import { type Method, methodOf } from './code.ts';
+import type { CoapOption, Content } from './message.ts';
+import { type Options, optionNumber, textOption, uintOption } from './option.ts';
 
 /** What a request asks for, without its body. */
 export interface RequestHead {
@@ -30,4 +32,22 @@ export interface IncomingRequest extends RequestHead {
   readonly token: Uint8Array;
   /** CRC-32 of the datagram: tells a repeated datagram from a new one with the same message ID and token. */
   readonly digest: number;
+}
+
+/** The method and path of a request message, or undefined when its method or an option of it is unknown. */
+export function headOf(message: Content, options: Options): RequestHead | undefined {
+  const method = methodOf(message.code);
+  if (method === undefined) return undefined;
+  return { method, path: options.texts(optionNumber.uriPath), query: options.texts(optionNumber.uriQuery) };
+}
+
+/** The options of a request of ours, without those of blocks. */
+export function requestOptions(request: CoapRequest): CoapOption[] {
+  const options: CoapOption[] = [];
+  if (request.observe !== undefined) options.push(uintOption(optionNumber.observe, request.observe));
+  for (const segment of request.path) options.push(textOption(optionNumber.uriPath, segment));
+  if (request.contentFormat !== undefined) options.push(uintOption(optionNumber.contentFormat, request.contentFormat));
+  for (const part of request.query ?? []) options.push(textOption(optionNumber.uriQuery, part));
+  if (request.accept !== undefined) options.push(uintOption(optionNumber.accept, request.accept));
+  return options;
 }

@@ -1,0 +1,34 @@
+/** What a response that came by itself, not with an acknowledgement, belongs to. Only tokens of its own peer count. */
+import { toHex } from '../base/bytes.ts';
+import type { Observation } from './observation.ts';
+import { firstSentAt, type PendingRequest } from './pending-request.ts';
+import type { RequesterPeer } from './requester-peer.ts';
+
+export type Match =
+  | { readonly kind: 'response'; readonly pending: PendingRequest }
+  | { readonly kind: 'notification'; readonly observation: Observation }
+  /** The request has ended: with a response that came twice, or without one. */
+  | { readonly kind: 'late' }
+  | { readonly kind: 'unknown' };
+
+/** `observe` is the Observe option of the response. */
+export function matchOf(peer: RequesterPeer | undefined, token: Uint8Array, observe: number | undefined): Match {
+  const key = toHex(token);
+  const found = peer?.pending.get(key);
+  const pending = found !== undefined && firstSentAt(found) !== undefined ? found : undefined;
+  const observation = peer?.observations.get(key);
+  if (observation !== undefined && isNotification(pending, observe)) return { kind: 'notification', observation };
+  if (pending !== undefined) return { kind: 'response', pending };
+  // A late notification is not late: acknowledging it would keep alive what nobody here knows.
+  return peer?.ended.has(key) && observe === undefined ? { kind: 'late' } : { kind: 'unknown' };
+}
+
+/**
+ * A request that uses the token of an observation is its refresh or its cancellation. The response to a cancellation has no
+ * Observe option; that to a refresh comes with the acknowledgement, unless an empty one has come.
+ */
+function isNotification(pending: PendingRequest | undefined, observe: number | undefined): boolean {
+  if (pending === undefined) return true;
+  if (observe === undefined) return false;
+  return pending.request.observe === 1 || pending.outgoing !== undefined;
+}

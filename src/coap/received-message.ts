@@ -1,0 +1,40 @@
+/**
+ * The record of a message that a peer sent (RFC 7252 section 4.5): while it waits for a decision it is an open exchange, and
+ * afterwards the duplicate record from which a repetition gets the same answer.
+ *
+ *   open ──1.5 s──► open-acknowledged ──► answered-separately
+ *     ├──► answered | acknowledged | rejected
+ *     └──► settled (nothing was owed)
+ */
+import type { Monotonic } from '../base/instants.ts';
+import type { ExchangeId, PeerId } from './output.ts';
+
+export type ReceivedState =
+  | 'open'
+  | 'open-acknowledged'
+  | 'answered'
+  | 'answered-separately'
+  | 'acknowledged'
+  | 'rejected'
+  | 'settled';
+
+export interface ReceivedMessage {
+  readonly kind: 'received-message';
+  readonly exchange: ExchangeId;
+  readonly peer: PeerId;
+  readonly association: number;
+  readonly messageId: number;
+  readonly token: Uint8Array;
+  readonly digest: number;
+  readonly confirmable: boolean;
+  readonly isRequest: boolean;
+  readonly arrivedAt: Monotonic;
+  readonly expiresAt: Monotonic;
+  state: ReceivedState;
+  /** The datagram that answered it; of a separate response only until the peer has acknowledged it. */
+  answer: Uint8Array | undefined;
+}
+
+export function isOpen(received: ReceivedMessage): boolean {
+  return received.state === 'open' || received.state === 'open-acknowledged';
+}

@@ -1,0 +1,200 @@
+/**
+ * Requests of ours under way, their tokens and their turns: at most NSTART of a peer wait for a first answer at once (RFC 7252
+ * section 4.7); all others wait in the order in which they were made.
+ *
+ * Owns: requests, and what the client's role keeps of each peer.
+ */
+import { toHex } from '../base/bytes.ts';
+import type { Deadlines } from '../base/deadlines.ts';
+import { type Entropy, randomBytes } from '../base/entropy.ts';
+import { after, type Monotonic } from '../base/instants.ts';
+import { limits } from '../base/limits.ts';
+import type { NotificationArrival } from './observation.ts';
+import type { Outgoing } from './outgoing.ts';
+import type { OutgoingMessages } from './outgoing-messages.ts';
+import type { CoapOutput, PeerId, RequestId } from './output.ts';
+import type { TransmissionParameters } from './parameters.ts';
+import { firstSentAt, nextContent, type PendingRequest } from './pending-request.ts';
+import type { CoapRequest } from './request.ts';
+import { isIdle, newRequesterPeer, type RequesterPeer } from './requester-peer.ts';
+import type { Timer } from './timer.ts';
+import { Upload } from './upload.ts';
+
+/** What a request is made of, beside itself. */
+export interface RequestTerms {
+  readonly token: Uint8Array | undefined;
+  readonly deadlineAt: Monotonic | undefined;
+  readonly parameters: TransmissionParameters;
+}
+
+export class RequestQueue {
+  private readonly outgoing: OutgoingMessages;
+  private readonly deadlines: Deadlines<Timer>;
+  private readonly entropy: Entropy;
+  private readonly peers = new Map<PeerId, RequesterPeer>();
+  private readonly requests = new Map<RequestId, PendingRequest>();
+  private ids = 0;
+
+  constructor(outgoing: OutgoingMessages, deadlines: Deadlines<Timer>, entropy: Entropy) {
+    this.outgoing = outgoing;
+    this.deadlines = deadlines;
+    this.entropy = entropy;
+  }
+
+  get size(): number {
+    return this.requests.size;
+  }
+
+  get observations(): number {
+    let count = 0;
+    for (const peer of this.peers.values()) count += peer.observations.size;
+    return count;
+  }
+
+  get(id: RequestId): PendingRequest | undefined {
+    return this.requests.get(id);
+  }
+
+  /** The request of which this is a message. */
+  ownerOf({ purpose }: Outgoing): PendingRequest | undefined {
+    return purpose.request === undefined ? undefined : this.requests.get(purpose.request);
+  }
+
+  knownPeer(id: PeerId): RequesterPeer | undefined {
+    return this.peers.get(id);
+  }
+
+  peer(id: PeerId, now: Monotonic): RequesterPeer {
+    const known = this.peers.get(id);
+    if (known !== undefined) return known;
+    const peer = newRequesterPeer(id);
+    this.peers.set(id, peer);
+    this.deadlines.set(peer, after(now, limits.exchangeLifetimeMs));
+    return peer;
+  }
+
+  /** A peer is looked at once per EXCHANGE_LIFETIME, and forgotten when nothing of it matters any more. */
+  peerDue(peer: RequesterPeer, now: Monotonic): void {
+    peer.ended.forgetOld(now);
+    if (isIdle(peer)) this.peers.delete(peer.id);
+    else this.deadlines.set(peer, after(now, limits.exchangeLifetimeMs));
+  }
+
+  removePeer(peer: RequesterPeer): void {
+    this.deadlines.cancel(peer);
+    this.peers.delete(peer.id);
+  }
+
+  /** A new request, that does not wait for its turn yet. */
+  create(
+    peer: RequesterPeer,
+    request: CoapRequest,
+    { token, deadlineAt, parameters }: RequestTerms,
+    notification: NotificationArrival | undefined,
+  ): PendingRequest {
+    const own = token?.slice() ?? this.freshToken(peer);
+    const body = request.payload;
+    const isLong = body !== undefined && body.length > parameters.blockBytes;
+    const pending: PendingRequest = {
+      kind: 'pending-request',
+      id: ++this.ids as RequestId,
+      peer: peer.id,
+      token: own,
+      request,
+      parameters,
+      deadlineAt,
+      notification,
+      upload: isLong ? new Upload(body, parameters.blockBytes) : undefined,
+      wireToken: own,
+      download: undefined,
+      first: undefined,
+      outgoing: undefined,
+      sentAt: undefined,
+    };
+    this.requests.set(pending.id, pending);
+    peer.pending.set(toHex(own), pending);
+    if (deadlineAt !== undefined) this.deadlines.set(pending, deadlineAt);
+    return pending;
+  }
+
+  /** A request waits for its turn, behind all others. */
+  enqueue(pending: PendingRequest, now: Monotonic, output: CoapOutput): void {
+    this.knownPeer(pending.peer)?.queue.push(pending);
+    this.pump(pending.peer, now, output);
+  }
+
+  /** The next message of the same request: at once while it has the turn, else before all that wait. */
+  continue(pending: PendingRequest, now: Monotonic, output: CoapOutput): void {
+    const peer = this.peers.get(pending.peer);
+    if (peer?.outstanding.has(pending)) return this.transmit(pending, now, output);
+    if (pending.deadlineAt === undefined) this.deadlines.cancel(pending);
+    peer?.queue.unshift(pending);
+    this.pump(pending.peer, now, output);
+  }
+
+  /** No acknowledgement of its message is owed any more. */
+  leave(pending: PendingRequest): void {
+    pending.sentAt = firstSentAt(pending);
+    if (pending.outgoing !== undefined) this.outgoing.stop(pending.outgoing);
+    pending.outgoing = undefined;
+  }
+
+  /** The peer has said that it has the request: the next one has its turn. */
+  yieldTurn(pending: PendingRequest, now: Monotonic, output: CoapOutput): void {
+    this.leave(pending);
+    this.peers.get(pending.peer)?.outstanding.delete(pending);
+    this.pump(pending.peer, now, output);
+  }
+
+  /** The request goes on under another token; its first one belongs to an observation now. */
+  changeToken(pending: PendingRequest): void {
+    const peer = this.peers.get(pending.peer);
+    if (peer === undefined) return;
+    peer.pending.delete(toHex(pending.wireToken));
+    pending.wireToken = this.freshToken(peer);
+    peer.pending.set(toHex(pending.wireToken), pending);
+  }
+
+  /** The request has ended; its token is remembered. Whose turn it is now: `pump`. */
+  remove(pending: PendingRequest, now: Monotonic): void {
+    this.leave(pending);
+    this.deadlines.cancel(pending);
+    this.requests.delete(pending.id);
+    const peer = this.peers.get(pending.peer);
+    if (peer === undefined) return;
+    peer.outstanding.delete(pending);
+    const waiting = peer.queue.indexOf(pending);
+    if (waiting >= 0) peer.queue.splice(waiting, 1);
+    const token = toHex(pending.wireToken);
+    peer.pending.delete(token);
+    if (!peer.observations.has(token)) peer.ended.add(token, now);
+  }
+
+  /** Gives the turn to requests that wait, as far as NSTART allows. */
+  pump(id: PeerId, now: Monotonic, output: CoapOutput): void {
+    const peer = this.peers.get(id);
+    for (;;) {
+      const next = peer?.queue[0];
+      if (peer === undefined || next === undefined) return;
+      if (peer.outstanding.size >= next.parameters.outstandingRequestsMax) return;
+      peer.queue.shift();
+      peer.outstanding.add(next);
+      this.transmit(next, now, output);
+    }
+  }
+
+  private transmit(pending: PendingRequest, now: Monotonic, output: CoapOutput): void {
+    const { peer, id, parameters, deadlineAt } = pending;
+    const content = nextContent(pending);
+    pending.outgoing = this.outgoing.sendConfirmable(peer, content, { request: id }, parameters, now, output);
+    if (deadlineAt === undefined) this.deadlines.set(pending, after(now, limits.maxTransmitWaitMs));
+  }
+
+  private freshToken(peer: RequesterPeer): Uint8Array {
+    for (;;) {
+      const token = randomBytes(this.entropy, limits.tokenBytes);
+      const key = toHex(token);
+      if (!peer.pending.has(key) && !peer.observations.has(key) && !peer.ended.has(key)) return token;
+    }
+  }
+}

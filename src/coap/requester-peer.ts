@@ -1,0 +1,34 @@
+/** What the client's role keeps of one peer. Its timer finds out when it can be forgotten. */
+import type { Observation } from './observation.ts';
+import type { PeerId } from './output.ts';
+import type { PendingRequest } from './pending-request.ts';
+import { TokenMemory } from './token-memory.ts';
+
+export interface RequesterPeer {
+  readonly kind: 'requester-peer';
+  readonly id: PeerId;
+  /** Requests by the token on the wire, those that wait for their turn included. */
+  readonly pending: Map<string, PendingRequest>;
+  /** Requests that wait for their turn. */
+  readonly queue: PendingRequest[];
+  /** Requests that have the turn: sent, and neither acknowledged nor answered (NSTART). */
+  readonly outstanding: Set<PendingRequest>;
+  readonly observations: Map<string, Observation>;
+  readonly ended: TokenMemory;
+}
+
+export function newRequesterPeer(id: PeerId): RequesterPeer {
+  return {
+    kind: 'requester-peer',
+    id,
+    pending: new Map(),
+    queue: [],
+    outstanding: new Set(),
+    observations: new Map(),
+    ended: new TokenMemory(),
+  };
+}
+
+export function isIdle(peer: RequesterPeer): boolean {
+  return peer.pending.size === 0 && peer.observations.size === 0 && peer.ended.size === 0;
+}

@@ -1,0 +1,305 @@
+/**
+ * The request layer in the client's role: requests of ours wait for their turn, leave in as many messages as their bodies
+ * need, and end exactly once: with a response, or with the reason why there is none (RFC 7252 section 5, RFC 7641, RFC 7959).
+ *
+ *   request ─► queue ─► turn (NSTART) ─► message ─┬► response ─► next block, or event 'response'
+ *                                                 ├► empty ACK: the turn goes on, the deadline stays
+ *                                                 └► RST, given up, deadline ─► event 'failed'
+ *   token of an observation ─► event 'notification' (long ones: a request of our own fetches the rest first)
+ *
+ * Owns: what a response means; the requests themselves are the queue's. Matching is by peer and token, never by token alone.
+ * Limits: `requestsQueuedPerPeerMax`, `observationsPerPeerMax`, `finishedTokensPerPeerMax`.
+ */
+
+import { toHex, utf8Encode } from '../base/bytes.ts';
+import type { Deadlines } from '../base/deadlines.ts';
+import type { Entropy } from '../base/entropy.ts';
+import { after, type Monotonic } from '../base/instants.ts';
+import { limits } from '../base/limits.ts';
+import { isSuccess, type ResponseCode, responseCodes } from './code.ts';
+import { notificationEvent, observationEnded, unknownToken } from './events.ts';
+import { type Match, matchOf } from './matching.ts';
+import type { Content } from './message.ts';
+import type { MessageLayer, ReceivedResponse } from './message-layer.ts';
+import { arrive, type NotificationArrival, type Observation, unarrive } from './observation.ts';
+import { Options, optionNumber } from './option.ts';
+import type { Outgoing } from './outgoing.ts';
+import type { CoapOutput, FailureReason, PeerId, RequestId } from './output.ts';
+import type { TransmissionParameters } from './parameters.ts';
+import { firstSentAt, type PendingRequest, withoutObserve } from './pending-request.ts';
+import type { ReceivedMessage } from './received-message.ts';
+import type { CoapRequest } from './request.ts';
+import { RequestQueue, type RequestTerms } from './request-queue.ts';
+import type { RequesterPeer } from './requester-peer.ts';
+import { type IncomingResponse, incomingResponse } from './response.ts';
+import { stepOf } from './response-step.ts';
+import type { Timer } from './timer.ts';
+
+export type RequestRefusal =
+  | 'too-many-requests'
+  | 'too-many-observations'
+  | 'token-in-use'
+  | 'body-too-large'
+  /** A segment of the path or a part of the query has more than 255 bytes, or all of them do not fit into a datagram. */
+  | 'path-too-long';
+
+export class Requester {
+  private readonly messages: MessageLayer;
+  private readonly deadlines: Deadlines<Timer>;
+  private readonly parametersOf: (peer: PeerId) => TransmissionParameters;
+  private readonly notifications = new WeakMap<ReceivedMessage, NotificationArrival>();
+  readonly queue: RequestQueue;
+
+  constructor(
+    messages: MessageLayer,
+    deadlines: Deadlines<Timer>,
+    entropy: Entropy,
+    parametersOf: (peer: PeerId) => TransmissionParameters,
+  ) {
+    this.messages = messages;
+    this.deadlines = deadlines;
+    this.parametersOf = parametersOf;
+    this.queue = new RequestQueue(messages.outgoing, deadlines, entropy);
+  }
+
+  /** Makes a request, or says why not. It leaves at once when it is its turn. */
+  request(
+    id: PeerId,
+    request: CoapRequest,
+    terms: RequestTerms,
+    now: Monotonic,
+    output: CoapOutput,
+  ): PendingRequest | RequestRefusal {
+    const peer = this.queue.peer(id, now);
+    const refusal = refusalOf(peer, request, terms.token);
+    if (refusal !== undefined) return refusal;
+    const pending = this.queue.create(peer, request, terms, undefined);
+    this.queue.enqueue(pending, now, output);
+    return pending;
+  }
+
+  cancel(id: RequestId, now: Monotonic, output: CoapOutput): void {
+    const pending = this.queue.get(id);
+    if (pending !== undefined && pending.notification === undefined) this.fail(pending, 'cancelled', now, output);
+  }
+
+  /** Takes a response, and finds out what it answers. */
+  receive(response: ReceivedResponse, now: Monotonic, output: CoapOutput): void {
+    const options = new Options(response.message.options);
+    const owner = response.outgoing?.purpose.request;
+    if (owner === undefined) return this.receiveSeparate(response, options, now, output);
+    const pending = this.queue.get(owner);
+    if (pending !== undefined) this.take(pending, response, options, now, output);
+  }
+
+  /** An empty acknowledgement: the response will come by itself, and the next request has its turn. */
+  acknowledged(outgoing: Outgoing, now: Monotonic, output: CoapOutput): void {
+    const pending = this.queue.ownerOf(outgoing);
+    if (pending !== undefined) this.queue.yieldTurn(pending, now, output);
+  }
+
+  /** A message of a request was rejected, or nobody acknowledged it. */
+  ended(outgoing: Outgoing, reason: 'reset' | 'timeout', now: Monotonic, output: CoapOutput): void {
+    const pending = this.queue.ownerOf(outgoing);
+    if (pending !== undefined) this.fail(pending, reason, now, output);
+  }
+
+  /** The deadline of a request has come. One that waits for a message ID has not begun. */
+  due(pending: PendingRequest, now: Monotonic, output: CoapOutput): void {
+    const waitsForId = pending.outgoing !== undefined && pending.outgoing.messageId === undefined;
+    if (waitsForId && pending.deadlineAt === undefined)
+      this.deadlines.set(pending, after(now, limits.maxTransmitWaitMs));
+    else this.fail(pending, 'timeout', now, output);
+  }
+
+  /** The caller does not take a notification: it counts as never seen. */
+  ignored(received: ReceivedMessage): void {
+    const notification = this.notifications.get(received);
+    if (notification !== undefined) unarrive(notification);
+  }
+
+  forgetToken(id: PeerId, token: Uint8Array): void {
+    const peer = this.queue.knownPeer(id);
+    peer?.observations.delete(toHex(token));
+    peer?.ended.delete(toHex(token));
+  }
+
+  restoreObservation(id: PeerId, observation: Observation, now: Monotonic): void {
+    const peer = this.queue.peer(id, now);
+    if (peer.observations.size < limits.observationsPerPeerMax)
+      peer.observations.set(toHex(observation.token), observation);
+  }
+
+  removePeer(id: PeerId, now: Monotonic, output: CoapOutput): void {
+    const peer = this.queue.knownPeer(id);
+    if (peer === undefined) return;
+    peer.queue.length = 0;
+    for (const pending of new Set(peer.pending.values())) this.fail(pending, 'cancelled', now, output);
+    this.queue.removePeer(peer);
+  }
+
+  private receiveSeparate(response: ReceivedResponse, options: Options, now: Monotonic, output: CoapOutput): void {
+    const { message, received } = response;
+    const peer = this.queue.knownPeer(response.peer);
+    const match = matchOf(peer, message.token, options.uint(optionNumber.observe));
+    if (options.unrecognisedCritical !== undefined) this.refuse(response, match, output);
+    else if (match.kind === 'response' || match.kind === 'late') this.acknowledge(response, output);
+    if (match.kind === 'response') this.take(match.pending, response, options, now, output);
+    else if (match.kind === 'late') output.drops.push({ peer: response.peer, reason: 'late-response' });
+    else if (options.unrecognisedCritical !== undefined || received === undefined) return;
+    else if (match.kind === 'notification') this.notified(match.observation, received, message, options, now, output);
+    else output.events.push(unknownToken(received, incomingResponse(message, options, message.payload)));
+  }
+
+  /** The response to a plain request is not durable by itself: acknowledged at once, record or not. */
+  private acknowledge({ peer, message, received }: ReceivedResponse, output: CoapOutput): void {
+    if (received !== undefined) this.messages.acknowledge(received, output);
+    else this.messages.acknowledgeOnce(peer, message, output);
+  }
+
+  /** A response with an unknown critical option is rejected (RFC 7252 section 5.4.1); RST would end an observation. */
+  private refuse({ peer, received }: ReceivedResponse, match: Match, output: CoapOutput): void {
+    output.drops.push({ peer, reason: 'bad-option' });
+    if (received?.confirmable && match.kind !== 'notification') this.messages.reject(received, output);
+    else if (received !== undefined) this.messages.settle(received);
+  }
+
+  /** A response to a request of ours: the next message of it, or its end. */
+  private take(
+    pending: PendingRequest,
+    response: ReceivedResponse,
+    options: Options,
+    now: Monotonic,
+    output: CoapOutput,
+  ) {
+    this.queue.leave(pending);
+    const step = stepOf(pending, response.message, options);
+    if (step.kind === 'failed') return this.fail(pending, step.reason, now, output);
+    this.observe(pending, response.message, options, now);
+    if (step.kind === 'next') this.queue.continue(pending, now, output);
+    else this.finish(pending, step.response, response.association, now, output);
+  }
+
+  /** Whether the peer counts us as observer from this response on (RFC 7641 sections 3.1 and 3.6). */
+  private observe(pending: PendingRequest, message: Content, options: Options, now: Monotonic): void {
+    const { request, token } = pending;
+    const peer = this.queue.knownPeer(pending.peer);
+    if (peer === undefined || request.observe === undefined || pending.wireToken !== token) return;
+    const sequence = options.uint(optionNumber.observe);
+    const key = toHex(token);
+    if (request.observe === 1 || sequence === undefined || !isSuccess(message.code)) {
+      if (!isInterim(pending, message)) peer.observations.delete(key);
+      return;
+    }
+    const youngest = { sequence, at: now };
+    peer.observations.set(key, { token, request: withoutObserve(request), youngest });
+    if (pending.download !== undefined) this.queue.changeToken(pending);
+  }
+
+  private finish(
+    pending: PendingRequest,
+    response: IncomingResponse,
+    association: number,
+    now: Monotonic,
+    output: CoapOutput,
+  ): void {
+    const { id, peer, token, notification } = pending;
+    if (notification !== undefined && !isSuccess(response.code)) return this.fail(pending, 'block-error', now, output);
+    const roundTripMs = now - (firstSentAt(pending) ?? now);
+    this.queue.remove(pending, now);
+    if (notification !== undefined) this.deliver(notification, response, output);
+    else output.events.push({ kind: 'response', peer, id, token, association, response, roundTripMs });
+    this.queue.pump(peer, now, output);
+  }
+
+  private fail(pending: PendingRequest, reason: FailureReason, now: Monotonic, output: CoapOutput): void {
+    const { id, peer, token, notification, wireToken } = pending;
+    const sent = firstSentAt(pending) !== undefined;
+    this.queue.remove(pending, now);
+    if (notification !== undefined) {
+      this.messages.forget(notification.received);
+      unarrive(notification);
+      output.drops.push({ peer, reason: 'incomplete-notification' });
+    } else {
+      // The caller takes the registration for failed: what the peer sends for it has an unknown token.
+      if (wireToken !== token) this.queue.knownPeer(peer)?.observations.delete(toHex(token));
+      output.events.push({ kind: 'failed', peer, id, token, reason, sent });
+    }
+    this.queue.pump(peer, now, output);
+  }
+
+  /** A message with the token of an observation. The caller decides about its acknowledgement: it is a promise. */
+  private notified(
+    observation: Observation,
+    received: ReceivedMessage,
+    message: Content,
+    options: Options,
+    now: Monotonic,
+    output: CoapOutput,
+  ): void {
+    const sequence = options.uint(optionNumber.observe);
+    if (sequence === undefined || !isSuccess(message.code)) {
+      this.queue.knownPeer(received.peer)?.observations.delete(toHex(observation.token));
+      output.events.push(observationEnded(received, message.code as ResponseCode));
+      if (!received.confirmable) this.messages.settle(received);
+      return;
+    }
+    const notification = arrive(observation, received, sequence, now);
+    this.notifications.set(received, notification);
+    const isLong = options.uint(optionNumber.block2) !== undefined;
+    if (isLong) this.fetchRest(notification, message, options, now, output);
+    else this.deliver(notification, incomingResponse(message, options, message.payload), output);
+  }
+
+  private deliver(notification: NotificationArrival, response: IncomingResponse, output: CoapOutput): void {
+    const { received, observation, fresh } = notification;
+    output.events.push(notificationEvent(received, observation.token, fresh, response));
+    if (!received.confirmable) this.messages.settle(received);
+  }
+
+  /** The first block of a long notification has come with it; the others are fetched like those of any response. */
+  private fetchRest(
+    notification: NotificationArrival,
+    message: Content,
+    options: Options,
+    now: Monotonic,
+    output: CoapOutput,
+  ): void {
+    const { peer: id, association } = notification.received;
+    const peer = this.queue.peer(id, now);
+    const terms = { token: undefined, deadlineAt: undefined, parameters: this.parametersOf(id) };
+    const pending = this.queue.create(peer, notification.observation.request, terms, notification);
+    const step = stepOf(pending, message, options);
+    const full = peer.pending.size > limits.requestsQueuedPerPeerMax;
+    if (step.kind === 'finished') return this.finish(pending, step.response, association, now, output);
+    if (step.kind === 'failed' || full) return this.fail(pending, 'block-error', now, output);
+    this.queue.enqueue(pending, now, output);
+  }
+}
+
+/** The answer to a block of an upload, or to a wish that has to be repeated, says nothing about the observation. */
+function isInterim(pending: PendingRequest, message: Content): boolean {
+  return pending.upload !== undefined && pending.download === undefined && message.code === responseCodes.continue;
+}
+
+function refusalOf(
+  peer: RequesterPeer,
+  request: CoapRequest,
+  token: Uint8Array | undefined,
+): RequestRefusal | undefined {
+  const { observe, payload } = request;
+  const key = token && toHex(token);
+  const observed = key !== undefined && peer.observations.has(key);
+  if (peer.pending.size >= limits.requestsQueuedPerPeerMax) return 'too-many-requests';
+  if (key !== undefined && (peer.pending.has(key) || (observed && observe === undefined))) return 'token-in-use';
+  if (payload !== undefined && payload.length > limits.bodyBytesMax) return 'body-too-large';
+  if (!fitsDatagram(request)) return 'path-too-long';
+  const full = peer.observations.size >= limits.observationsPerPeerMax;
+  return observe === 0 && full && !observed ? 'too-many-observations' : undefined;
+}
+
+function fitsDatagram({ path, query }: CoapRequest): boolean {
+  const lengths = [...path, ...(query ?? [])].map((part) => utf8Encode(part).length);
+  const bytes = lengths.reduce((sum, length) => sum + length + 3, 0);
+  return bytes <= limits.pathBytesMax && lengths.every((length) => length <= 255);
+}
