@@ -54,6 +54,7 @@ const compileFlags = [
   '-O2',
   '-std=c11',
   '-Wall',
+  '-Wextra',
   '-Wno-unused-function',
   '-mbulk-memory',
   '-ffunction-sections',
@@ -97,26 +98,30 @@ function hashTree(hash, tree, path) {
 
 const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
 
+/** The pinned version of the compiler from npm, read without loading its 75 MB. */
+function npmCompilerName() {
+  const bundle = fileURLToPath(import.meta.resolve('@yowasp/clang'));
+  const { version } = JSON.parse(readFileSync(join(dirname(bundle), '../package.json'), 'utf8'));
+  return `@yowasp/clang ${version}`;
+}
+
 /** The compiler from npm: one call a file, over a tree in memory. */
 async function npmCompiler() {
   const { commands } = await import('@yowasp/clang');
-  const version = JSON.parse(
-    readFileSync(join(dirname(fileURLToPath(import.meta.resolve('@yowasp/clang'))), '../package.json'), 'utf8'),
-  ).version;
   const run = async (args, tree) => {
     let messages = '';
     const collect = (bytes) => {
       if (bytes) messages += Buffer.from(bytes).toString();
     };
     try {
-      return await commands.clang(args, tree, { stdout: collect, stderr: collect, fetchProgress: () => {} });
+      const made = await commands.clang(args, tree, { stdout: collect, stderr: collect, fetchProgress: () => {} });
+      process.stderr.write(messages);
+      return made;
     } catch (cause) {
       throw new Error(`the compiler failed:\n${messages || cause.message}`, { cause });
     }
   };
   return {
-    name: `@yowasp/clang ${version}`,
-    recorded: true,
     compile: async (tree, source, object) =>
       (await run(['--target=wasm32-wasip1', ...compileFlags, '-c', source, '-o', object], tree))[object],
     link: async (objects) => {
@@ -125,6 +130,8 @@ async function npmCompiler() {
     },
   };
 }
+
+const systemCompilerName = (command) => execFileSync(command, ['--version']).toString().split('\n')[0];
 
 /**
  * The system's clang (WASM_CC), with wasi-libc under WASM_SYSROOT (default /usr) and the linker WASM_LD (default: `wasm-ld`
@@ -150,8 +157,6 @@ function systemCompiler(command) {
     }
   };
   return {
-    name: run(command, ['--version']).split('\n')[0],
-    recorded: false,
     compile: async (tree, source, object) => {
       if (!written) write(directory, tree);
       written = true;
@@ -191,58 +196,76 @@ function checkRecord(made, record) {
   );
 }
 
-/**
- * Builds the module unless it is current.
- * @param {{ mbedtlsDirectory: string, outFile: string, onProgress?: (done: number, total: number) => void,
- *           compiler?: string, record?: boolean }} options `compiler`: the system's clang; default: WASM_CC, else npm's.
- * @returns {Promise<{ built: boolean, inputHash: string, wasmSha256: string, compiler: string }>}
- */
-export async function buildWasm({ mbedtlsDirectory, outFile, onProgress, compiler, record = false }) {
-  const system = compiler ?? process.env['WASM_CC'];
-  const tools = system ? systemCompiler(system) : await npmCompiler();
-  const shim = readTree(shimDirectory);
+/** What is compiled, by what, and the hash of it all. */
+function inputsOf(mbedtlsDirectory, system) {
+  const name = system ? systemCompilerName(system) : npmCompilerName();
   const tree = {
     include: readTree(join(mbedtlsDirectory, 'include')),
     library: readTree(join(mbedtlsDirectory, 'library')),
-    c: shim,
+    c: readTree(shimDirectory),
   };
   const hash = createHash('sha256');
-  hash.update(JSON.stringify([tools.name, librarySources, compileFlags, linkFlags]));
+  hash.update(JSON.stringify([name, librarySources, compileFlags, linkFlags]));
   hashTree(hash, tree, '');
-  const inputHash = hash.digest('hex');
+  return { tree, inputHash: hash.digest('hex') };
+}
 
-  const inputsFile = `${outFile}.json`;
-  const last = readJson(inputsFile);
-  const current =
-    last?.inputHash === inputHash && existsSync(outFile) && sha256(readFileSync(outFile)) === last.wasmSha256;
-  if (current && !record) return { built: false, ...last, compiler: tools.name };
+/** Whether `outFile` was built from these inputs, and is as it was built. */
+function isCurrent(outFile, inputHash) {
+  const last = readJson(`${outFile}.json`);
+  return last?.inputHash === inputHash && existsSync(outFile) && sha256(readFileSync(outFile)) === last.wasmSha256;
+}
 
-  const shimSources = Object.keys(shim).filter((name) => name.endsWith('.c'));
+/**
+ * Whether a build would change nothing.
+ * @param {{ mbedtlsDirectory: string, outFile: string, compiler?: string }} options as for `buildWasm`
+ * @returns {boolean}
+ */
+export function wasmIsCurrent({ mbedtlsDirectory, outFile, compiler = process.env['WASM_CC'] }) {
+  if (!existsSync(outFile) || !existsSync(mbedtlsDirectory)) return false;
+  return isCurrent(outFile, inputsOf(mbedtlsDirectory, compiler).inputHash);
+}
+
+async function compileAll(tools, tree, onProgress) {
+  const shimSources = Object.keys(tree.c).filter((name) => name.endsWith('.c'));
   const sources = [...librarySources.map((name) => `library/${name}.c`), ...shimSources.map((name) => `c/${name}`)];
   const objects = {};
   for (const [done, source] of sources.entries()) {
-    onProgress?.(done, sources.length + 1);
+    onProgress?.(done / (sources.length + 1));
     const object = `${basename(source, '.c')}.o`;
     objects[object] = await tools.compile(tree, source, object);
   }
-  onProgress?.(sources.length, sources.length + 1);
   const wasm = await tools.link(objects);
-  onProgress?.(sources.length + 1, sources.length + 1);
+  onProgress?.(1);
+  return wasm;
+}
 
+/**
+ * Builds the module unless it is current.
+ * @param {{ mbedtlsDirectory: string, outFile: string, onProgress?: (fraction: number) => void,
+ *           compiler?: string, record?: boolean }} options `compiler`: the system's clang (default: WASM_CC, else npm's)
+ * @returns {Promise<{ built: boolean, inputHash: string, wasmSha256: string }>}
+ */
+export async function buildWasm({ mbedtlsDirectory, outFile, onProgress, compiler, record = false }) {
+  const system = compiler ?? process.env['WASM_CC'];
+  const { tree, inputHash } = inputsOf(mbedtlsDirectory, system);
+  if (isCurrent(outFile, inputHash) && !record) return { built: false, ...readJson(`${outFile}.json`) };
+
+  const wasm = await compileAll(system ? systemCompiler(system) : await npmCompiler(), tree, onProgress);
   const made = { inputHash, wasmSha256: sha256(wasm) };
-  if (tools.recorded) checkRecord(made, record);
+  if (!system) checkRecord(made, record);
   mkdirSync(dirname(outFile), { recursive: true });
   writeFileSync(`${outFile}.new`, wasm);
   renameSync(`${outFile}.new`, outFile);
-  writeFileSync(inputsFile, `${JSON.stringify(made)}\n`);
-  return { built: true, ...made, compiler: tools.name };
+  writeFileSync(`${outFile}.json`, `${JSON.stringify(made)}\n`);
+  return { built: true, ...made };
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const [mbedtlsDirectory, flag] = process.argv.slice(2);
   if (!mbedtlsDirectory) throw new Error('usage: node build-wasm.mjs MBEDTLS_DIRECTORY [--record]');
   const outFile = join(here, 'dist/mbedtls.wasm');
-  const onProgress = (done, total) => process.stderr.write(`\r${done}/${total} `);
+  const onProgress = (fraction) => process.stderr.write(`\r${Math.round(100 * fraction)} % `);
   const result = await buildWasm({ mbedtlsDirectory, outFile, onProgress, record: flag === '--record' });
   process.stderr.write(`\r${result.built ? 'built' : 'current'}: ${outFile}\n`);
 }
