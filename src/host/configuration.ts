@@ -1,9 +1,8 @@
 /** What the gateway runs with: the file, the defaults where it is silent, the arguments where they speak. */
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { ConfigurationKeyBody } from '../api/bodies/configuration.ts';
+import type { ConfigurationBody, ConfigurationKeyBody } from '../api/bodies/configuration.ts';
 import type { Configuration, ListenerConfiguration } from '../api/configuration/configuration.ts';
-import { effectiveToml } from '../api/configuration/effective.ts';
 import { isIpv4, isIpv6, isLoopbackWithPort } from '../api/configuration/host-text.ts';
 import { readConfiguration } from '../api/configuration/read-configuration.ts';
 import type { Arguments, ListenArgument } from './arguments.ts';
@@ -11,13 +10,11 @@ import type { Installation } from './installation.ts';
 import { errorCode, StartError } from './start-error.ts';
 
 export interface LoadedConfiguration {
-  /** Undefined when there is none. */
-  readonly file: string | undefined;
   readonly configuration: Configuration;
+  /** The same for people: the file, and every key with its unit and where its value comes from. */
+  readonly described: ConfigurationBody;
   /** The operators' unix socket. */
   readonly socketPath: string;
-  /** All of it as TOML, each key with its unit and origin. */
-  readonly effective: string;
 }
 
 /** The longest path of a unix socket in bytes (unix(7): 108 with the final zero). */
@@ -32,10 +29,9 @@ export function loadConfiguration(given: Arguments, installation: Installation):
   const { configuration, keys } = withArguments(read.configuration, read.keys, given);
   const stateDirectory = resolve(configuration.stateDirectory);
   return {
-    file: text === undefined ? undefined : file,
     configuration: { ...configuration, stateDirectory },
+    described: { file: text === undefined || file === undefined ? null : file, keys },
     socketPath: socketPath(given.socket ?? join(installation.runtimeDirectory ?? stateDirectory, 'admin.sock')),
-    effective: effectiveToml(keys),
   };
 }
 

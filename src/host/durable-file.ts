@@ -1,4 +1,7 @@
-/** A small file that is there whole, or not at all, after a power cut: temporary name, sync, rename, sync of the directory. */
+/**
+ * A small file that is there whole, or not at all, after a power cut: temporary name, sync, final name, sync of the directory.
+ * Beside the store's own way to do so it can insist on making a file that nobody else has made.
+ */
 import { closeSync, fsyncSync, linkSync, openSync, renameSync, unlinkSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 

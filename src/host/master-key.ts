@@ -59,7 +59,11 @@ function fromFile({ stateDirectory, initialised }: MasterKeyOptions): Uint8Array
   }
   // An empty file is what a power cut left of an earlier first start: nothing was sealed with it.
   const made = randomBytes(masterKeyBytes);
-  writeDurably(path, made, 0o600, key === undefined ? 'new' : 'replace');
+  try {
+    writeDurably(path, made, 0o600, key === undefined ? 'new' : 'replace');
+  } catch (error) {
+    throw new StartError(34, `the master key ${path} cannot be made: ${errorCode(error) ?? String(error)}.`);
+  }
   return made;
 }
 

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { effectiveToml } from '../../src/api/configuration/effective.ts';
 import { parseArguments } from '../../src/host/arguments.ts';
 import { type LoadedConfiguration, loadConfiguration } from '../../src/host/configuration.ts';
 import { StartError } from '../../src/host/start-error.ts';
@@ -19,7 +20,7 @@ test('without a file and arguments there are two listeners, a socket beside the 
       ['ipv6', '::', 5684, 'psk'],
     ],
   );
-  assert.equal(loaded.file, undefined);
+  assert.equal(loaded.described.file, null);
   assert.equal(loaded.configuration.stateDirectory, '/clone/var');
   assert.equal(loaded.socketPath, '/clone/var/admin.sock');
   assert.equal(loaded.configuration.httpAddress, undefined);
@@ -27,10 +28,12 @@ test('without a file and arguments there are two listeners, a socket beside the 
 
 test('arguments win over the file, and say so in the effective configuration', () => {
   const file = write('[state]\ndirectory = "/data"\n[http]\naddress = "127.0.0.1:1"\n[log]\nlevel = "debug"\n');
-  const { configuration, effective } = load('--config', file, '--state', '/other', '--http', '127.0.0.1:8080');
+  const { configuration, described } = load('--config', file, '--state', '/other', '--http', '127.0.0.1:8080');
   assert.equal(configuration.stateDirectory, '/other');
   assert.equal(configuration.httpAddress, '127.0.0.1:8080');
   assert.equal(configuration.logLevel, 'debug');
+  const effective = effectiveToml(described.keys);
+  assert.equal(described.file, file);
   assert.match(effective, /directory = "\/other" +# --state/);
   assert.match(effective, /address = "127\.0\.0\.1:8080" +# --http/);
   assert.match(effective, /level = "debug" +# line 6/);
@@ -50,7 +53,7 @@ test('--listen replaces all listeners, --nosec adds one', () => {
     { name: 'six', address: '::1', port: 5684, security: 'psk', enabled: true },
     { name: 'nosec', address: '127.0.0.1', port: 5683, security: 'none', enabled: true },
   ]);
-  assert.match(both.effective, /\[listener\.field\]\naddress = "127\.0\.0\.1" +# --listen/);
+  assert.match(effectiveToml(both.described.keys), /\[listener\.field\]\naddress = "127\.0\.0\.1" +# --listen/);
   assert.deepEqual(
     load('--nosec', 'coap://127.0.0.1').configuration.listeners.map(({ name }) => name),
     ['ipv4', 'ipv6', 'nosec'],

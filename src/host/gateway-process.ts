@@ -1,0 +1,134 @@
+/**
+ * One life of the gateway's process:
+ *
+ *   state directory ─► sockets bound, not read ─► master key ─► store, generation ─► machine restored ─► serving ─► stop
+ *
+ * The sockets come early, so that datagrams which arrive during the start wait instead of being refused; the machine's parts are
+ * handed in, so that this order can be tested without them.
+ */
+import { existsSync } from 'node:fs';
+import type { Configuration } from '../api/configuration/configuration.ts';
+import type { Entropy } from '../base/entropy.ts';
+import { CommitScheduler } from '../commit/commit-scheduler.ts';
+import type { Gateway, ListenerName, StoreState } from '../gateway/contract.ts';
+import type { GatewayConfiguration } from '../gateway/gateway-options.ts';
+import type { Aead } from '../records/sealed-record.ts';
+import { type Clock, SystemClock } from './clock.ts';
+import type { LoadedConfiguration } from './configuration.ts';
+import { takeCrashMark } from './crash-mark.ts';
+import { logEvent } from './event-log-lines.ts';
+import { masterAead, pooledEntropy } from './host-crypto.ts';
+import { takeInheritedSockets } from './inherited-sockets.ts';
+import { openListeners } from './listeners.ts';
+import type { Log } from './log.ts';
+import { loadMasterKey } from './master-key.ts';
+import { restoreGateway } from './restoration.ts';
+import { Runtime } from './runtime.ts';
+import { StartError } from './start-error.ts';
+import { prepareStateDirectory } from './state-directory.ts';
+import { LevelStore } from './store/level-store.ts';
+import { storePaths } from './store/opening.ts';
+import { type Opened, StoreOpenError } from './store/store.ts';
+import type { UdpTransport } from './udp-transport.ts';
+
+export interface MachineParts {
+  readonly configuration: GatewayConfiguration;
+  readonly entropy: Entropy;
+  readonly aead: Aead;
+}
+
+export interface StartOptions {
+  readonly loaded: LoadedConfiguration;
+  readonly log: Log;
+  readonly fatal: (error: unknown) => never;
+  readonly createMachine: (parts: MachineParts) => Gateway;
+}
+
+export type LastStop = 'clean' | 'unclean' | 'crash' | 'first';
+
+export interface RunningGateway {
+  readonly runtime: Runtime;
+  readonly clock: Clock;
+  readonly transports: readonly UdpTransport[];
+  readonly generation: number;
+  readonly lastStop: LastStop;
+  /** From the start of the process to the first datagram read, in milliseconds. */
+  readonly startToServingMs: number;
+}
+
+/** Resolves once datagrams are served. Rejects with a StartError when that cannot be. */
+export async function startGateway({ loaded, log, fatal, createMachine }: StartOptions): Promise<RunningGateway> {
+  const { configuration } = loaded;
+  prepareStateDirectory(configuration.stateDirectory);
+  const transports = await openListeners(configuration.listeners, takeInheritedSockets());
+  const clock = new SystemClock(configuration.batteryClock);
+  const entropy = pooledEntropy();
+  const masterKey = loadMasterKey({
+    stateDirectory: configuration.stateDirectory,
+    credentialsDirectory: process.env['CREDENTIALS_DIRECTORY'],
+    initialised: existsSync(storePaths(configuration.stateDirectory).marker),
+  });
+  const aead = masterAead(masterKey, entropy);
+  masterKey.fill(0);
+  const crashed = takeCrashMark(configuration.stateDirectory);
+  const { store, opened } = await openStore(configuration, log);
+  const gateway = createMachine({ configuration: machineConfiguration(configuration), entropy, aead });
+  const first = await asStartError(() => restoreGateway(gateway, store, opened, clock, log));
+  const runtime = new Runtime({
+    gateway,
+    store,
+    scheduler: schedulerFor(configuration),
+    clock,
+    transports,
+    fatal,
+    storeReport: (state, cause) => reportStore(log, state, cause),
+  });
+  runtime.subscribe((event) => logEvent(log, event));
+  runtime.start(first);
+  return {
+    runtime,
+    clock,
+    transports,
+    generation: opened.generation,
+    lastStop: opened.lastStop === 'unclean' && crashed ? 'crash' : opened.lastStop,
+    startToServingMs: Math.round(performance.now()),
+  };
+}
+
+async function openStore(configuration: Configuration, log: Log): Promise<{ store: LevelStore; opened: Opened }> {
+  const store = new LevelStore({ directory: configuration.stateDirectory });
+  const opened = await asStartError(() => store.open());
+  for (const note of opened.notes) log.error({ reason: 'store-repaired' }, note);
+  return { store, opened };
+}
+
+async function asStartError<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof StoreOpenError) throw new StartError(error.exitCode, error.message);
+    throw error;
+  }
+}
+
+function schedulerFor({ storeSpacingMs: spacingMs, storeSoonWindowMs: soonWindowMs }: Configuration): CommitScheduler {
+  return new CommitScheduler({ spacingMs, soonWindowMs });
+}
+
+function machineConfiguration({ listeners, awakeWindowMs }: Configuration): GatewayConfiguration {
+  return {
+    listeners: listeners
+      .filter((listener) => listener.enabled)
+      .map(({ name, security }) => ({ name: name as ListenerName, security })),
+    awakeMs: awakeWindowMs,
+  };
+}
+
+function reportStore(log: Log, state: StoreState, cause: unknown): void {
+  if (state === 'ok') log.info('the store is whole again');
+  else
+    log.error(
+      { reason: state, err: cause },
+      'the store refused a write; it is reopened before anything else is written',
+    );
+}

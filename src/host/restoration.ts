@@ -1,0 +1,41 @@
+/**
+ * Start-up of the machine: hands it what the store kept, chunk by chunk, with a turn of the event loop between them; sets aside
+ * the records that it cannot use. They are set aside before anything is served, since a device that comes back gets a new record
+ * under the same key.
+ */
+import { setImmediate as turn } from 'node:timers/promises';
+import type { DamagedRecord, Gateway, Outcome } from '../gateway/contract.ts';
+import type { Clock } from './clock.ts';
+import type { Log } from './log.ts';
+import type { Opened, Store } from './store/store.ts';
+
+/** Returns the machine's first outcome. Rejects with what the store says when records cannot be read back. */
+export async function restoreGateway(
+  gateway: Gateway,
+  store: Pick<Store, 'restore' | 'setAside'>,
+  opened: Opened,
+  clock: Clock,
+  log: Log,
+): Promise<Outcome> {
+  const damaged: DamagedRecord[] = [];
+  await store.restore(async (chunk) => {
+    damaged.push(...gateway.restore(chunk, clock.now()));
+    await turn();
+  });
+  for (const one of damaged) await setAside(store, one, log);
+  return gateway.restored(opened.generation, opened.lastStop === 'clean', clock.now());
+}
+
+/** One record that could not be set aside does not keep the others waiting: it is met again at the next start. */
+async function setAside(
+  store: Pick<Store, 'setAside'>,
+  { record, why, whose }: DamagedRecord,
+  log: Log,
+): Promise<void> {
+  try {
+    await store.setAside(record, why);
+    log.error({ peer: whose, reason: why, record: record.key }, 'a damaged record was set aside under quarantine/');
+  } catch (error) {
+    log.error({ peer: whose, reason: why, record: record.key, err: error }, 'a damaged record could not be set aside');
+  }
+}

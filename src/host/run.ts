@@ -1,0 +1,108 @@
+/** The gateway's program around its life: arguments, output, signals, exit codes. */
+import type { Gateway } from '../gateway/contract.ts';
+import type { ObjectModel } from '../gateway/texts.ts';
+import { parseArguments, usage } from './arguments.ts';
+import { type LoadedConfiguration, loadConfiguration } from './configuration.ts';
+import { leaveCrashMark } from './crash-mark.ts';
+import { type MachineParts, type RunningGateway, startGateway } from './gateway-process.ts';
+import { hostInformation } from './host-information.ts';
+import type { Machine } from './http/machine.ts';
+import { RuntimeMachine } from './http-machine.ts';
+import { findInstallation, type Installation } from './installation.ts';
+import { type Output, openOutput, writeAll } from './output.ts';
+import { readyLine, readyScreen } from './ready.ts';
+import { StartError, startErrorText } from './start-error.ts';
+
+/** What is under way for operators; `close` ends it. */
+export interface OperatorService {
+  close(): Promise<void>;
+}
+
+export interface OperatorServiceOptions {
+  readonly machine: Machine;
+  readonly socketPath: string;
+  /** `127.0.0.1:8080`; undefined: the unix socket only. */
+  readonly httpAddress: string | undefined;
+}
+
+/** What the program is made of besides the host itself. */
+export interface ProgramParts {
+  readonly model: ObjectModel;
+  /** `mbedTLS 3.6.6`. */
+  readonly engineName: string | null;
+  createMachine(parts: MachineParts): Gateway;
+  serveOperators(options: OperatorServiceOptions): Promise<OperatorService>;
+}
+
+const exitUnexpected = 1;
+const exitInterrupted = 130;
+
+/** Runs the gateway until a signal ends it; ends the process. */
+export async function runGateway(parts: ProgramParts, words: readonly string[]): Promise<void> {
+  try {
+    const installation = findInstallation();
+    const given = parseArguments(words);
+    if (given.help || given.version) {
+      process.stdout.write(given.help ? usage : `holdfast ${installation.version}\n`);
+      return;
+    }
+    const loaded = loadConfiguration(given, installation);
+    const output = openOutput(given.log, process.stdout.isTTY === true, loaded.configuration.logLevel);
+    await serve(parts, loaded, installation, output);
+  } catch (error) {
+    if (!(error instanceof StartError)) throw error;
+    writeAll(2, `${startErrorText(error)}\n`);
+    process.exit(error.exit);
+  }
+}
+
+async function serve(
+  parts: ProgramParts,
+  loaded: LoadedConfiguration,
+  installation: Installation,
+  output: Output,
+): Promise<void> {
+  const { log } = output;
+  const fatal = fatalHandler(loaded, output);
+  process.on('uncaughtException', fatal);
+  process.on('unhandledRejection', fatal);
+  const gateway = await startGateway({ loaded, log, fatal, createMachine: (made) => parts.createMachine(made) });
+  const information = hostInformation(gateway, loaded, installation, parts.engineName);
+  const operators = await parts.serveOperators({
+    machine: new RuntimeMachine(gateway.runtime, parts.model, information),
+    socketPath: loaded.socketPath,
+    httpAddress: loaded.configuration.httpAddress,
+  });
+  stopOnSignals(gateway, operators, output);
+  if (output.kind === 'text') output.print(readyScreen(gateway, loaded, installation));
+  else output.print(readyLine(gateway, loaded, installation));
+}
+
+/** Logs the stack, leaves a mark for the next start, ends the process. */
+function fatalHandler({ configuration }: LoadedConfiguration, { log }: Output): (error: unknown) => never {
+  return (error) => {
+    const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    try {
+      log.fatal({ err: error }, 'the gateway ends: what cannot be, is');
+    } finally {
+      leaveCrashMark(configuration.stateDirectory, stack);
+      process.exit(exitUnexpected);
+    }
+  };
+}
+
+function stopOnSignals(gateway: RunningGateway, operators: OperatorService, { kind, log, print }: Output): void {
+  let stopping = false;
+  const stop = async (signal: NodeJS.Signals): Promise<void> => {
+    if (stopping) process.exit(exitInterrupted);
+    stopping = true;
+    log.info({ reason: signal }, 'stopping');
+    const clean = await gateway.runtime.stop();
+    await operators.close();
+    log.info({ clean }, 'stopped');
+    if (kind === 'text')
+      print(clean ? 'Stopped; everything is stored.\n' : 'Stopped; the last changes are not stored.\n');
+    process.exit(clean ? 0 : exitUnexpected);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stop(signal));
+}
