@@ -2,14 +2,16 @@
  * A running observation: the token that a device notifies with. Owns the keys `rl/<endpoint>/<path>/<token in hex>`. Durable
  * before the request that carries the token leaves. An ended one is kept until its successor stands.
  */
-import { boolean, bytes, isAbsent, text, unsigned } from './reader.ts';
+import { boolean, bytes, isAbsent, listOf, text, unsigned } from './reader.ts';
 import type { RecordKind } from './record-kind.ts';
 
 export interface RelationRecord {
   readonly peer: string;
   readonly token: Uint8Array;
   readonly ended: boolean;
-  readonly rootPath: string;
+  /** The request that started it; a cancellation repeats it (RFC 7641 section 3.6). */
+  readonly requestPath: readonly string[];
+  readonly query: readonly string[];
   readonly accept: number | undefined;
 }
 
@@ -22,10 +24,16 @@ export const relationRecord: RecordKind<RelationRecord> = {
     const peer = text(body, 'peer');
     const token = bytes(body, 'token');
     const ended = boolean(body, 'ended');
-    const rootPath = text(body, 'rootPath');
+    const requestPath = listOf(body, 'requestPath', asText);
+    const query = listOf(body, 'query', asText);
     const accept = unsigned(body, 'accept');
-    if (peer === undefined || token === undefined || ended === undefined || rootPath === undefined) return undefined;
+    if (peer === undefined || token === undefined || ended === undefined) return undefined;
+    if (requestPath === undefined || query === undefined) return undefined;
     if (accept === undefined && !isAbsent(body, 'accept')) return undefined;
-    return { peer, token, ended, rootPath, accept };
+    return { peer, token, ended, requestPath, query, accept };
   },
 };
+
+function asText(item: unknown): string | undefined {
+  return typeof item === 'string' ? item : undefined;
+}

@@ -13,7 +13,7 @@ import {
   map,
   text,
   unsigned,
-} from '../../src/records/ts';
+} from '../../src/records/reader.ts';
 
 const bytes = new Uint8Array([1]);
 const inner = new Map([['a', 1]]);

@@ -4,7 +4,6 @@
  * at its next open. LevelDB never syncs the name of a new log file, so the directory is synced whenever one appears,
  * before the batch in it counts as durable.
  */
-import { readdir } from 'node:fs/promises';
 import { assert } from '../../base/assert.ts';
 import { limits } from '../../base/limits.ts';
 import type { StoredRecord, Write } from '../../commit/commit.ts';
@@ -14,6 +13,7 @@ import { decodeLastBatch, encodeLastBatch, lastBatchKey } from '../../records/la
 import { syncDirectory } from './file-durability.ts';
 import { writeGenerationFile } from './generation-file.ts';
 import { type Database, type OpenDatabase, openLevelDatabase } from './level-database.ts';
+import { LogDirectory } from './log-directory.ts';
 import { openStore, type StorePaths, storePaths } from './opening.ts';
 import { quarantine } from './quarantine.ts';
 import { type Opened, type Store, StoreError, type StoreStatistics } from './store.ts';
@@ -34,7 +34,7 @@ export class LevelStore implements Store {
   private state: State = 'new';
   private database: Database | undefined;
   private lastInTurn: Promise<unknown> = Promise.resolve();
-  private knownLogs: ReadonlySet<string> = new Set();
+  private readonly logs: LogDirectory;
   private generation = 0;
   /** The generation of this start, which names its batches: tried and acknowledged. */
   private start = 0;
@@ -45,6 +45,7 @@ export class LevelStore implements Store {
   constructor({ directory, openDatabase = openLevelDatabase }: LevelStoreOptions) {
     this.paths = storePaths(directory);
     this.openDatabase = openDatabase;
+    this.logs = new LogDirectory(this.paths.database);
   }
 
   open(): Promise<Opened> {
@@ -54,7 +55,6 @@ export class LevelStore implements Store {
       this.database = database;
       this.start = opened.generation;
       this.generation = opened.generation;
-      this.knownLogs = await this.logs();
       this.state = 'open';
       return opened;
     });
@@ -129,7 +129,7 @@ export class LevelStore implements Store {
     try {
       if (raised !== undefined) await writeGenerationFile(this.paths.generation, raised);
       await this.database.writeDurably([...writes, ...this.ownWrites(isStop ? last : undefined)]);
-      await this.syncNewLogs();
+      await this.logs.syncNew();
     } catch (error) {
       this.state = 'rejected';
       this.counted.rejected++;
@@ -155,21 +155,6 @@ export class LevelStore implements Store {
     for (const { key, value } of writes) this.counted.bytes += key.length + (value?.length ?? 0);
   }
 
-  private async syncNewLogs(): Promise<void> {
-    const logs = await this.logs();
-    for (const log of logs) {
-      if (this.knownLogs.has(log)) continue;
-      await syncDirectory(this.paths.database);
-      break;
-    }
-    this.knownLogs = logs;
-  }
-
-  private async logs(): Promise<ReadonlySet<string>> {
-    const names = await readdir(this.paths.database);
-    return new Set(names.filter((name) => name.endsWith('.log')));
-  }
-
   private async reopen(): Promise<void> {
     const old = this.database;
     this.database = undefined;
@@ -180,7 +165,6 @@ export class LevelStore implements Store {
       throw openError(this.paths.database, error);
     }
     await syncDirectory(this.paths.database);
-    this.knownLogs = await this.logs();
     await this.checkLastBatch(this.database);
   }
 
