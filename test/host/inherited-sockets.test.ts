@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { takeInheritedSockets } from '../../src/host/inherited-sockets.ts';
 import { pauseReading } from '../../src/host/socket-reading.ts';
 import { StartError } from '../../src/host/start-error.ts';
+import { descriptorOf } from './descriptor.ts';
 
 const child = fileURLToPath(new URL('echo-child.js', import.meta.url));
 
@@ -125,12 +126,6 @@ async function start(sockets: readonly Socket[]): Promise<ChildProcess> {
   const [line] = await once(started.stdout as NonNullable<typeof started.stdout>, 'data');
   assert.equal(String(line), `clean ${sockets.length}\n`);
   return started;
-}
-
-function descriptorOf(socket: Socket): number {
-  const state = Object.getOwnPropertySymbols(socket).find((symbol) => symbol.description === 'state symbol');
-  assert.ok(state !== undefined);
-  return (socket as unknown as Record<symbol, { handle: { fd: number } }>)[state]?.handle.fd ?? -1;
 }
 
 async function until(true_: () => boolean): Promise<void> {

@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { StoredRecord } from '../../src/commit/commit.ts';
+import type { DamagedRecord } from '../../src/gateway/contract.ts';
+import { jsonLog } from '../../src/host/log.ts';
+import { restoreGateway } from '../../src/host/restoration.ts';
+import { FakeGateway, testClock } from './fakes.ts';
+
+const chunks = [1, 2, 3].map((n) => [record(`a/${n}`), record(`b/${n}`)]);
+const opened = { generation: 7, lastStop: 'clean', notes: [] } as const;
+
+test('chunks are handed over with a turn of the event loop between them', async () => {
+  const gateway = new FakeGateway();
+  const immediate = (): void => {
+    gateway.steps.push('turn');
+    handle = setImmediate(immediate);
+  };
+  let handle = setImmediate(immediate);
+  await restoreGateway(gateway, storeOf([]), opened, testClock, quiet().log);
+  clearImmediate(handle);
+  assert.deepEqual(
+    gateway.steps.filter((step, at, all) => step !== 'turn' || all[at - 1] !== 'turn'),
+    ['restore', 'turn', 'restore', 'turn', 'restore', 'turn', 'restored'],
+  );
+});
+
+test('damaged records are set aside before the machine is told that it is restored', async () => {
+  const gateway = new FakeGateway();
+  const steps: string[] = gateway.steps;
+  gateway.restore = (): readonly DamagedRecord[] => [{ record: record('a/1'), why: 'checksum', whose: 'meter-17' }];
+  const { log, lines } = quiet();
+  await restoreGateway(gateway, storeOf(steps), opened, testClock, log);
+  assert.deepEqual(steps, ['aside a/1', 'aside a/1', 'aside a/1', 'restored']);
+  assert.match(lines[0] ?? '', /"peer":"meter-17","reason":"checksum","record":"a\/1"/);
+});
+
+test('a record that cannot be set aside stops nothing', async () => {
+  const gateway = new FakeGateway();
+  gateway.restore = () => [{ record: record('a/1'), why: 'checksum', whose: undefined }];
+  const { log, lines } = quiet();
+  const failing = { ...storeOf([]), setAside: () => Promise.reject(new Error('no space')) };
+  await restoreGateway(gateway, failing, opened, testClock, log);
+  assert.equal(gateway.steps.at(-1), 'restored');
+  assert.match(lines[0] ?? '', /could not be set aside/);
+});
+
+function record(key: string): StoredRecord {
+  return { key, value: new Uint8Array([1]) };
+}
+
+function storeOf(steps: string[]) {
+  return {
+    restore: async (take: (chunk: readonly StoredRecord[]) => void | Promise<void>): Promise<void> => {
+      for (const chunk of chunks) await take(chunk);
+    },
+    setAside: async ({ key }: StoredRecord): Promise<void> => {
+      steps.push(`aside ${key}`);
+    },
+  };
+}
+
+function quiet() {
+  const lines: string[] = [];
+  return { lines, log: jsonLog('debug', { write: (line) => void lines.push(line) }) };
+}
