@@ -76,7 +76,7 @@ async function fetchInto(folder, list, wanted, onProgress) {
   if (!fs.existsSync(file)) {
     return update.code === 0 && source.code === 0
       ? `the distribution's source archive carries another version than ${wanted.tarball}`
-      : `apt-get failed: ${lastErrorLine(update.output + source.output)}`;
+      : `apt-get failed: ${errorLine(update.output + source.output)}`;
   }
   fs.copyFileSync(file, wanted.destination);
   return null;
@@ -99,8 +99,9 @@ function aptFlags(folder, listFile) {
   return ['-q', ...settings.flatMap((setting) => ['-o', setting])];
 }
 
-/** @param {string} output */
-function lastErrorLine(output) {
-  const errors = output.split('\n').filter((line) => /^(E|W|Err)\b/.test(line));
-  return (errors.find((line) => line.startsWith('E')) ?? errors[0] ?? 'no reason given').trim();
+/** @param {string} output @returns {string} the line that tells most: what could not be fetched, else apt's own error */
+function errorLine(output) {
+  const lines = output.split('\n').filter((line) => /^[EW]: /.test(line));
+  const line = lines.find((one) => one.includes('Failed to fetch')) ?? lines.find((one) => one.startsWith('E:'));
+  return (line ?? lines[0] ?? 'no reason given').replace(/^[EW]: /, '').trim();
 }

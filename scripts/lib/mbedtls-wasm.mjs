@@ -6,7 +6,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { MBEDTLS_FOLDER } from './mbedtls-source.mjs';
 import { ROOT, WASM_FILE } from './paths.mjs';
 import { runCommand } from './run-command.mjs';
-import { asSetUpError } from './set-up-error.mjs';
+import { asSetUpError, SetUpError } from './set-up-error.mjs';
 
 const BUILDER = pathToFileURL(path.join(ROOT, 'src', 'mbedtls-wasm', 'build-wasm.mjs')).href;
 const TIMEOUT_MS = 60 * 60_000;
@@ -27,6 +27,12 @@ async function makeWasm(onProgress) {
       ipc: true,
       onMessage: (message) => onProgress(Number(message)),
     });
+    if (code === null) {
+      throw new SetUpError('the compiler of mbedTLS was killed before its end.', [
+        'It needs about 600 MB of memory; look at what is free:  free -m',
+        'The system may say why:  dmesg | tail',
+      ]);
+    }
     if (code !== 0) {
       throw new Error(output);
     }
@@ -47,7 +53,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   buildInThisProcess().then(
     () => process.disconnect?.(),
     (error) => {
-      process.stderr.write(`${error?.stack ?? error}\n`);
+      process.stderr.write(`${error?.message ?? error}\n`);
       process.exit(1);
     },
   );

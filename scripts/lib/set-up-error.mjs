@@ -84,7 +84,7 @@ function describe(cause) {
 
 /** @param {string} text @returns {string[]} what npm gives as its reason, else the last words, the most telling ones */
 function tellingLines(text) {
-  const lines = text.split('\n').filter((line) => line.trim() !== '');
+  const lines = text.split(/[\n\r]/).filter((line) => line.trim() !== '' && !/fetched +\d+%/.test(line));
   const fromNpm = lines.filter((line) => /^npm error (?!code|errno|A complete log)\S/.test(line));
   return (fromNpm.length > 0 ? fromNpm.slice(0, LINES_SHOWN) : lines.slice(-LINES_SHOWN)).map((line) => line.trim());
 }
