@@ -108,13 +108,15 @@ function npmCompilerName() {
 /** The compiler from npm: one call a file, over a tree in memory. */
 async function npmCompiler() {
   const { commands } = await import('@yowasp/clang');
+  // Loads the compiler without its own progress report.
+  await commands.clang(null, {}, { fetchProgress: () => {} });
   const run = async (args, tree) => {
     let messages = '';
     const collect = (bytes) => {
       if (bytes) messages += Buffer.from(bytes).toString();
     };
     try {
-      const made = await commands.clang(args, tree, { stdout: collect, stderr: collect, fetchProgress: () => {} });
+      const made = await commands.clang(args, tree, { stdout: collect, stderr: collect });
       process.stderr.write(messages);
       return made;
     } catch (cause) {

@@ -61,7 +61,11 @@ export class ClientEndpoint {
     return connection;
   }
 
-  /** The connection of an export made by a client; kind `not-importable` when it is damaged or means something else here. */
+  /**
+   * The connection of an export made by a client; kind `not-importable` when it is damaged or means something else here.
+   * Records may have been sent since the export, and a sequence number must never be used twice under one key: therefore the
+   * connection sends nothing until `setSendBounds` has named a floor above all of them.
+   */
   import(exported: Uint8Array): Connection | DtlsError {
     return this.endpoint.import(exported);
   }

@@ -13,7 +13,7 @@ import { type Suite, suiteOf } from './suites.ts';
 
 const sequenceMax = 2 ** 48;
 /** What fits into mbedTLS's record buffer; a longer datagram cannot hold a record that it would take. */
-const datagramBytesMax = 2_048 + 64;
+const datagramBytesMax = 2_048 + 80;
 
 /** What a connection needs of the endpoint that made it. */
 export interface ConnectionOwner {
@@ -98,7 +98,7 @@ export class Connection {
   /**
    * Bounds of the send sequence: every protected record, alerts and retransmitted flights included, leaves with
    * floor <= sequence < ceiling or not at all. An established connection is raised to the floor at once, one in handshake when
-   * it is established; a sequence is never lowered.
+   * it is established; a sequence is never lowered. A connection that was imported sends nothing before this was called.
    */
   setSendBounds(floor: number, ceiling: number): void {
     for (const bound of [floor, ceiling]) {
@@ -122,10 +122,11 @@ export class Connection {
     return this.module.read(16);
   }
 
+  /** Adds what another window has seen: what either of both knows as received is refused. A window is never weakened. */
   setReceiveWindow(window: Uint8Array): void {
     if (window.length !== 16) throw new RangeError('a receive window has 16 bytes');
     this.module.put(window);
-    this.module.shim.connectionSetWindow(this.live());
+    this.module.shim.connectionAddWindow(this.live());
   }
 
   get established(): boolean {

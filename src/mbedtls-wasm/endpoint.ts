@@ -33,6 +33,7 @@ export class Endpoint implements ConnectionOwner {
     const { isServer, suites, connectionIdLength, mtu = mtuDefault } = settings;
     const timeout = settings.handshakeTimeoutMs ?? timeoutDefault;
     if (suites.length === 0 || suites.length > suitesMax) throw new RangeError('an endpoint has 1 to 16 suites');
+    if (timeout.min < 1 || timeout.max < timeout.min) throw new RangeError('a time-out is at least 1 ms');
     if (mtu < mtuMin || mtu > 65_535) throw new RangeError(`no MTU: ${mtu}`);
     if (connectionIdLength < 0 || connectionIdLength > connectionIdBytesMax) {
       throw new RangeError(`a connection ID has 0 to ${connectionIdBytesMax} bytes`);

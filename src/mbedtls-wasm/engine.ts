@@ -27,7 +27,7 @@ export class Engine {
     this.module = module;
   }
 
-  /** Compiles and instantiates the module; `mbedtls-wasm/read-wasm` gives its bytes. About 10 ms. */
+  /** Compiles and instantiates the module; `mbedtls-wasm/read-wasm` gives its bytes. The same array is compiled once. */
   static instantiate(wasm: Uint8Array, host: EngineHost): Engine {
     return new Engine(new Module(wasm, host));
   }

@@ -23,10 +23,10 @@ const meanings: Readonly<Record<number, Meaning>> = {
 /** Names of the other codes of mbedTLS's `ssl.h`; their kind depends on where they occur. */
 const names: Readonly<Record<number, string>> = {
   [-0x6600]: 'MBEDTLS_ERR_SSL_ILLEGAL_PARAMETER',
-  [-0x6480]: 'MBEDTLS_ERR_SSL_CONTINUE_PROCESSING',
+  [-0x6580]: 'MBEDTLS_ERR_SSL_CONTINUE_PROCESSING',
   [-0x6000]: 'MBEDTLS_ERR_SSL_UNEXPECTED_CID',
   [-0x6700]: 'MBEDTLS_ERR_SSL_UNEXPECTED_RECORD',
-  [-0x6980]: 'MBEDTLS_ERR_SSL_WANT_READ',
+  [-0x6900]: 'MBEDTLS_ERR_SSL_WANT_READ',
   [-0x6a00]: 'MBEDTLS_ERR_SSL_BUFFER_TOO_SMALL',
   [-0x6c00]: 'MBEDTLS_ERR_SSL_INTERNAL_ERROR',
   [-0x6e00]: 'MBEDTLS_ERR_SSL_HANDSHAKE_FAILURE',
@@ -42,7 +42,7 @@ const names: Readonly<Record<number, string>> = {
   [-0x7580]: 'MBEDTLS_ERR_SSL_NO_APPLICATION_PROTOCOL',
   [-0x7600]: 'MBEDTLS_ERR_SSL_PRIVATE_KEY_REQUIRED',
   [-0x7700]: 'MBEDTLS_ERR_SSL_UNEXPECTED_MESSAGE',
-  [-0x7900]: 'MBEDTLS_ERR_SSL_UNRECOGNIZED_NAME',
+  [-0x7800]: 'MBEDTLS_ERR_SSL_UNRECOGNIZED_NAME',
 };
 
 const codeName = (code: number): string => names[code] ?? `-0x${(-code).toString(16)}`;

@@ -17,6 +17,17 @@ const noLookups: Lookups = {};
 /** Libc wants these; nothing calls them. 52 = ENOSYS. */
 const notSupported = (): number => 52;
 
+/** One compilation serves every engine made of the same bytes. */
+const compilations = new WeakMap<Uint8Array, WebAssembly.Module>();
+
+function compiled(wasm: Uint8Array): WebAssembly.Module {
+  const known = compilations.get(wasm);
+  if (known !== undefined) return known;
+  const made = new WebAssembly.Module(wasm as BufferSource);
+  compilations.set(wasm, made);
+  return made;
+}
+
 export class Module {
   readonly shim: ShimExports;
   readonly memory: Memory;
@@ -30,7 +41,7 @@ export class Module {
 
   constructor(wasm: Uint8Array, host: EngineHost) {
     const imports = { env: this.imports(host), wasi_snapshot_preview1: unusedImports };
-    const instance = new WebAssembly.Instance(new WebAssembly.Module(wasm as BufferSource), imports);
+    const instance = new WebAssembly.Instance(compiled(wasm), imports);
     this.shim = instance.exports as unknown as ShimExports;
     this.memory = new Memory(this.shim.memory);
     this.shim.__wasm_call_ctors();

@@ -43,7 +43,7 @@ export interface ShimExports {
   connectionIdentity(connection: Pointer): number;
   connectionId(connection: Pointer, own: number): number;
   connectionWindow(connection: Pointer): void;
-  connectionSetWindow(connection: Pointer): void;
+  connectionAddWindow(connection: Pointer): void;
 }
 
 /** Size of each of the two areas through which bytes cross (`AREA_BYTES` in `c/shim.h`). */

@@ -73,6 +73,45 @@ test('connection IDs go both ways', () => {
   talk(pair);
 });
 
+test('the longest record travels behind the longest connection IDs', () => {
+  const long = new Uint8Array(32).fill(3);
+  const pair = establish({
+    server: { connectionIdLength: 32 },
+    client: { connectionIdLength: 32 },
+    connectionId: long,
+    clientConnectionId: long,
+  });
+  for (const [from, to] of [
+    [pair.server, pair.client],
+    [pair.client, pair.server],
+  ] as const) {
+    const longest = from.plaintextBytesMax;
+    assert.equal(to.receive(seal(from, new Uint8Array(longest))).plaintexts[0]?.length, longest);
+  }
+});
+
+test('the same seed gives the same bytes', () => {
+  const sealed = [makeEngine(8), makeEngine(8), makeEngine(9)].map((engine) => seal(establish({ engine }).client, 'x'));
+  assert.deepEqual(sealed[0], sealed[1]);
+  assert.notDeepEqual(sealed[0], sealed[2]);
+});
+
+test('a ClientHello that is sent again brings the flight again, its copy nothing', () => {
+  const clock = { monotonicMs: 0, wallMs: 0 };
+  const engine = makeEngine(1, clock);
+  const endpoint = engine.serverEndpoint(serverOptions);
+  const client = engine.clientEndpoint(clientOptions).connect();
+  const check = endpoint.checkClientHello(transportId, firstDatagram(client.start()));
+  assert.ok(check.kind === 'verify');
+  const hello = firstDatagram(client.receive(check.datagram));
+  const server = endpoint.accept({ transportId, connectionId: serverConnectionId });
+  assert.equal(server.receive(hello).datagrams.length, 1);
+  assert.deepEqual(server.receive(hello).datagrams, []);
+  clock.monotonicMs = client.nextTimeoutAtMs ?? 0;
+  const repeated = firstDatagram(client.timeout());
+  assert.ok(server.receive(repeated).datagrams.length >= 1);
+});
+
 test('without an offer of the client there are no connection IDs', () => {
   const pair = establish({ client: { connectionId: false } });
   assert.equal(pair.server.ownConnectionId, undefined);

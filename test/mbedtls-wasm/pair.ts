@@ -38,9 +38,11 @@ export interface Clock {
   wallMs: number;
 }
 
+const wasm = readWasm();
+
 export function makeEngine(seed = 1, clock: Clock = { monotonicMs: 0, wallMs: 1_790_000_000_000 }): Engine {
   const next = generator(seed);
-  return Engine.instantiate(readWasm(), {
+  return Engine.instantiate(wasm, {
     random: (into) => {
       for (let i = 0; i < into.length; i++) into[i] = next() * 256;
     },
@@ -152,8 +154,10 @@ export function talk(pair: { server: Connection; client: Connection }): void {
   carry(pair.server, pair.client, 'down');
 }
 
-export function imported(result: Connection | DtlsError): Connection {
+/** An import that must succeed; its send sequence starts at `floor`. */
+export function imported(result: Connection | DtlsError, floor = 65_536): Connection {
   if (result instanceof DtlsError) throw result;
+  result.setSendBounds(floor, 2 ** 48);
   return result;
 }
 

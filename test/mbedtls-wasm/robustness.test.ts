@@ -73,9 +73,15 @@ test('a record of another connection fails authentication and is counted as nois
   talk(pair);
 });
 
-test('unprotected alerts, handshake messages and a ClientHello with a good cookie leave an established connection alone', () => {
+for (const fresh of [true, false]) {
+  test(`alerts, junk and a ClientHello of a stranger leave ${fresh ? 'a fresh' : 'a used'} connection alone`, () => {
+    strangersAtWork(fresh);
+  });
+}
+
+function strangersAtWork(fresh: boolean): void {
   const pair = establish();
-  talk(pair);
+  if (!fresh) talk(pair);
   const stranger = pair.clientEndpoint.connect();
   const hello = firstDatagram(stranger.start());
   const check = pair.serverEndpoint.checkClientHello(transportId, hello);
@@ -92,9 +98,10 @@ test('unprotected alerts, handshake messages and a ClientHello with a good cooki
     assert.deepEqual(progress.datagrams, []);
     assert.equal(progress.ended, undefined);
     assert.ok(progress.dropped);
-    talk(pair);
+    if (!fresh) talk(pair);
   }
-});
+  talk(pair);
+}
 
 test('a connection accepted with an unchecked ClientHello answers nothing and ends', () => {
   const engine = makeEngine();

@@ -54,7 +54,7 @@ test('an export does not disturb the connection, at any moment', () => {
   pair.server.export();
   talk(pair);
   for (const exported of [early, late]) {
-    const copy = imported(pair.serverEndpoint.import(exported));
+    const copy = imported(pair.serverEndpoint.import(exported), 0);
     assert.deepEqual(copy.export(), exported, 'an export right after import is the same');
     copy.free();
   }
@@ -128,6 +128,17 @@ test('a retransmitted final flight keeps the ceiling', () => {
   assert.equal(again.length, 1);
 });
 
+test('an imported connection sends nothing before it was given its bounds', () => {
+  const pair = establish();
+  const server = pair.serverEndpoint.import(pair.server.export());
+  assert.ok(!(server instanceof DtlsError));
+  assert.deepEqual(server.receive(seal(pair.client, 'heard')).plaintexts.map(text), ['heard']);
+  const refused = server.seal(new Uint8Array(1));
+  assert.equal(refused instanceof DtlsError && refused.kind, 'send-ceiling');
+  server.setSendBounds(1_000, 2_000);
+  carry(server, pair.client, 'now');
+});
+
 test('records received before an export are refused after its import', () => {
   const pair = establish();
   const records = ['a', 'b', 'c'].map((plaintext) => seal(pair.client, plaintext));
@@ -153,6 +164,8 @@ test('a receive window that is put back keeps out what came after the export', (
   const careful = imported(pair.serverEndpoint.import(exported));
   careful.setReceiveWindow(window);
   assert.deepEqual(careful.receiveWindow(), window);
+  careful.setReceiveWindow(new Uint8Array(16));
+  assert.deepEqual(careful.receiveWindow(), window, 'a window is never weakened');
   assert.equal(careful.receive(record).dropped?.kind, 'replay');
   carry(pair.client, careful, 'next');
 });

@@ -7,7 +7,7 @@
 #define MBEDTLS_PLATFORM_TIME_ALT
 #define MBEDTLS_PLATFORM_MS_TIME_ALT
 
-/* Ciphers and hashes. Fewer, smaller AES tables: they stay in the cache of a small board. */
+/* Ciphers and hashes of the suites, and no others. */
 #define MBEDTLS_AES_C
 #define MBEDTLS_CIPHER_C
 #define MBEDTLS_CCM_C

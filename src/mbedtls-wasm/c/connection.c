@@ -354,7 +354,11 @@ EXPORT(connectionWindow) void connection_window(connection *k) {
   MBEDTLS_PUT_UINT64_BE(k->ssl.in_window_top, area_out, 0);
   MBEDTLS_PUT_UINT64_BE(k->ssl.in_window, area_out, 8);
 }
-EXPORT(connectionSetWindow) void connection_set_window(connection *k) {
-  k->ssl.in_window_top = MBEDTLS_GET_UINT64_BE(area_in, 0) & SEQUENCE_MAX;
-  k->ssl.in_window = MBEDTLS_GET_UINT64_BE(area_in, 8);
+/* What was received by either window counts as received: a window is never weakened. */
+EXPORT(connectionAddWindow) void connection_add_window(connection *k) {
+  uint64_t top = MBEDTLS_GET_UINT64_BE(area_in, 0) & SEQUENCE_MAX, mask = MBEDTLS_GET_UINT64_BE(area_in, 8);
+  uint64_t own_top = k->ssl.in_window_top, newest = top > own_top ? top : own_top;
+  uint64_t shift = newest - top, own_shift = newest - own_top;
+  k->ssl.in_window = (shift < 64 ? mask << shift : 0) | (own_shift < 64 ? k->ssl.in_window << own_shift : 0);
+  k->ssl.in_window_top = newest;
 }

@@ -110,7 +110,11 @@ EXPORT(connectionImport) connection *connection_import(endpoint *ep, size_t n) {
   outcome.ended = MBEDTLS_ERR_SSL_ALLOC_FAILED;
   if (!k) return NULL;
   outcome.ended = load(k, area_in, n);
-  if (outcome.ended == 0) return k;
+  if (outcome.ended == 0) {
+    /* Records may have left after the export: nothing leaves until the caller has said from which sequence on. */
+    k->send_ceiling = 0;
+    return k;
+  }
   connection_free(k);
   return NULL;
 }
