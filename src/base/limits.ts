@@ -66,6 +66,7 @@ export const limits = {
   formatEntriesMax: 4_096,
   formatItemsMax: 65_536,
   registrationsMax: 20_000,
+  credentialsMax: 20_000,
   lifetimeSecondsMax: 2 ** 31,
   lifetimeGraceMs: 10_000,
   queueModeAwakeMs: 93_000,
@@ -86,6 +87,8 @@ export const limits = {
   // operators
   operationsQueuedPerPeerMax: 16,
   operationsMax: 10_000,
+  operationsPerGeneration: 1_000_000,
+  operationFollowedMs: 300_000,
   listChunkDevices: 100,
   listChunkEvents: 100,
 

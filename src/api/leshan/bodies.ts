@@ -19,8 +19,8 @@ export interface ClientBody {
   readonly objectLinks: readonly LeshanLink[];
   readonly secure: boolean;
   readonly additionalRegistrationAttributes: Readonly<Record<string, string>>;
-  /** `["/1/0","/3/0"]`. */
-  readonly availableInstances: readonly string[];
+  /** Instances by object: `{"1":[0],"3303":[0,1]}`. */
+  readonly availableInstances: Readonly<Record<string, readonly number[]>>;
   readonly queuemode: boolean;
   readonly sleeping: boolean;
 }
@@ -68,16 +68,14 @@ export interface SecurityViewBody {
 /** `data:` of Leshan's stream. */
 export type LeshanEventData =
   | ClientBody
+  /** The registration of a device that was removed: nothing else is known of it any more. */
+  | { readonly endpoint: string }
   | { readonly registration: ClientBody; readonly update: { readonly registrationId: string } }
   | { readonly ep: string }
   | { readonly ep: string; readonly kind: 'single'; readonly res: string; readonly val: LeshanNode | null }
   | { readonly ep: string; readonly val: Readonly<Record<string, LeshanNode>> }
-  | (LeshanResponse & {
-      readonly ep: string;
-      readonly path: string;
-      readonly requestId: string;
-      readonly delayed: false;
-    })
+  /** The late answer; without `response` when the operation ended without one. */
+  | (LeshanDelayed & { readonly response?: LeshanResponse })
   | { readonly lost: number; readonly oldestId: number };
 
 export const leshanFormats = ['TEXT', 'OPAQUE', 'TLV', 'JSON', 'CBOR', 'SENML_JSON', 'SENML_CBOR'] as const;

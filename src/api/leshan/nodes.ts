@@ -11,7 +11,12 @@ export type LeshanType =
   | 'CORELINK';
 
 /** INTEGER and FLOAT are strings out, numbers tolerated in; OPAQUE is hex; TIME is milliseconds since 1970. */
-export type LeshanValue = string | number | boolean | { readonly objectId: number; readonly objectInstanceId: number };
+export type LeshanValue =
+  | string
+  | number
+  | bigint
+  | boolean
+  | { readonly objectId: number; readonly objectInstanceId: number };
 
 export interface SingleResourceNode {
   readonly kind: 'singleResource' | 'resourceInstance';

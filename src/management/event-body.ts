@@ -1,0 +1,140 @@
+/** Events in our own form, one object a line: what happened, to whom, with every value. */
+import type { EventBody, EventDetail } from '../api/bodies/event.ts';
+import type { EventType } from '../api/event-names.ts';
+import { isFinal } from '../api/state-words.ts';
+import type { GatewayEvent, LoggedEvent } from '../gateway/events.ts';
+import type { Entry } from '../gateway/texts.ts';
+import type { Knowledge, StreamEvent } from './plan.ts';
+import { valueBodies } from './value-body.ts';
+import { wallText } from './wall-text.ts';
+
+type Happened<Kind extends GatewayEvent['kind']> = Extract<GatewayEvent, { kind: Kind }>;
+
+/** The type of an event as readers know it; undefined for what is not theirs (log lines, answers, operations under way). */
+export function eventTypeOf(event: StreamEvent): EventType | undefined {
+  switch (event.kind) {
+    case 'logged':
+      return event.event.kind === 'send' ? 'SEND' : 'NOTIFICATION';
+    case 'operation':
+      return isFinal(event.operation.state) ? 'REQUEST_RESPONSE' : undefined;
+    case 'answer':
+    case 'alarm':
+    case 'log':
+      return undefined;
+    default:
+      return simpleTypes[event.kind];
+  }
+}
+
+const simpleTypes = {
+  notification: 'NOTIFICATION',
+  registered: 'REGISTRATION',
+  updated: 'UPDATED',
+  deregistered: 'DEREGISTRATION',
+  awake: 'AWAKE',
+  sleeping: 'SLEEPING',
+  refused: 'REFUSED',
+  change: 'CHANGE',
+  gap: 'GAP',
+} as const satisfies Readonly<Record<string, EventType>>;
+
+/** Whom it happened to; undefined for what concerns no known device. */
+export function endpointOf(event: StreamEvent): string | undefined {
+  switch (event.kind) {
+    case 'logged':
+    case 'notification':
+      return event.event.endpoint;
+    case 'operation':
+      return event.operation.endpoint;
+    default:
+      return 'endpoint' in event ? event.endpoint : undefined;
+  }
+}
+
+/** The event's body; undefined for what has no type. */
+export function eventBody(event: StreamEvent, knowledge: Knowledge): EventBody | undefined {
+  const type = eventTypeOf(event);
+  if (type === undefined) return undefined;
+  const plain: EventBody = {
+    id: null,
+    at: wallText(knowledge.wallNow()),
+    type,
+    endpoint: endpointOf(event) ?? null,
+    path: null,
+    values: [],
+    operation: null,
+    account: null,
+    unverified: false,
+    detail: detailOf(event),
+  };
+  return { ...plain, ...specificOf(event, knowledge) };
+}
+
+function specificOf(event: StreamEvent, knowledge: Knowledge): Partial<EventBody> {
+  switch (event.kind) {
+    case 'logged':
+      return { id: event.event.id, ...notified(event.event, knowledge) };
+    case 'notification':
+      return notified(event.event, knowledge);
+    case 'operation':
+      return responded(event, knowledge);
+    case 'change':
+      return { account: event.account };
+    default:
+      return {};
+  }
+}
+
+function notified(event: Omit<LoggedEvent, 'id'>, knowledge: Knowledge): Partial<EventBody> {
+  return {
+    at: wallText(event.atWall),
+    path: event.path ?? null,
+    values: valuesOf(event.entries, knowledge),
+    unverified: event.unverified,
+  };
+}
+
+function responded({ operation }: Happened<'operation'>, knowledge: Knowledge): Partial<EventBody> {
+  return {
+    path: operation.path,
+    values: operation.verb === 'write' ? [] : valuesOf(operation.entries, knowledge),
+    operation: operation.id,
+    account: operation.account,
+  };
+}
+
+function valuesOf(entries: readonly Entry[], knowledge: Knowledge): EventBody['values'] {
+  return valueBodies(entries, knowledge.model).map(({ path, name, type, value }) => ({ path, name, type, value }));
+}
+
+function detailOf(event: StreamEvent): EventDetail {
+  switch (event.kind) {
+    case 'registered':
+      return { lifetimeSeconds: event.lifetimeSeconds, objects: event.objects };
+    case 'deregistered':
+      return { reason: event.reason };
+    case 'awake':
+      return { forSeconds: Math.round(event.forMs / 1_000) };
+    case 'operation': {
+      const { verb, state, code } = event.operation;
+      return { verb, state, ...(code === undefined ? {} : { code }) };
+    }
+    case 'refused':
+      return { address: event.from, listener: event.listener, text: event.text };
+    case 'change':
+      return { text: event.text };
+    case 'gap':
+      return { lost: event.lost, oldestId: event.oldestId };
+    case 'logged':
+    case 'notification':
+      return undecodedDetail(event.event);
+    default:
+      return {};
+  }
+}
+
+function undecodedDetail({ undecoded }: Omit<LoggedEvent, 'id'>): EventDetail {
+  if (undecoded === undefined) return {};
+  const { contentFormat, hex } = undecoded;
+  return { payload: hex, ...(contentFormat === undefined ? {} : { contentFormat }) };
+}

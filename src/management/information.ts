@@ -1,0 +1,20 @@
+/** What the process knows of itself and the gateway does not: the host's part of the status. */
+import type { ConfigurationBody } from '../api/bodies/configuration.ts';
+import type { ListenerBody } from '../api/bodies/status.ts';
+import type { LastStop } from '../api/state-words.ts';
+
+export interface Information {
+  readonly version: string;
+  /** `mbedTLS 3.6.6`. */
+  readonly engine: string | null;
+  readonly node: string;
+  /** The machine's name. */
+  readonly host: string;
+  readonly startToServingMs: number | null;
+  readonly listeners: readonly ListenerBody[];
+  readonly lastStopReason: LastStop;
+  /** Every key in force, without secrets. */
+  readonly configuration: ConfigurationBody;
+  readonly clock: { readonly trusted: boolean; readonly source: string | null };
+  readonly store: { readonly writtenBytes24h: number | null };
+}

@@ -1,0 +1,132 @@
+/** What became of a request to a device, in our own form: the object of every verb that reaches one. */
+import type { OperationBody } from '../api/bodies/operation.ts';
+import { codeWithWords } from '../api/code-words.ts';
+import { type ErrorDetails, errorDetails } from '../api/error-codes.ts';
+import { deviceRefused, expired, inDoubt, noAnswer } from '../api/error-texts.ts';
+import { toHex } from '../base/bytes.ts';
+import { limits } from '../base/limits.ts';
+import type { DeviceView, OperationView } from '../gateway/views.ts';
+import { findDevice } from './device-lookup.ts';
+import type { Knowledge } from './plan.ts';
+import { linkBodies, valueBodies } from './value-body.ts';
+import { wallText } from './wall-text.ts';
+
+/** `raw` puts the answer's payload in; `observation` is what is known of the wish, for observe. */
+export interface OperationExtras {
+  readonly raw?: boolean;
+  readonly observation?: { readonly already: boolean };
+}
+
+export function operationBody(
+  operation: OperationView,
+  knowledge: Knowledge,
+  { raw = false, observation }: OperationExtras = {},
+): OperationBody {
+  const device = findDevice(knowledge, operation.endpoint);
+  const { payload, expiresInMs } = operation;
+  return {
+    operation: operation.id,
+    verb: operation.verb,
+    endpoint: operation.endpoint,
+    path: operation.path,
+    state: operation.state,
+    code: operation.code ?? null,
+    values: operation.verb === 'write' ? [] : valueBodies(operation.entries, knowledge.model),
+    links: operation.verb === 'discover' ? linkBodies(operation.links, knowledge.model) : null,
+    expiresAt: wallText(operation.expiresAtWall),
+    expiresInSeconds: expiresInMs === undefined ? null : Math.ceil(expiresInMs / 1_000),
+    roundTripMs: operation.roundTripMs ?? null,
+    sends: operation.sends,
+    device: waitingFor(device),
+    observation: observation ?? null,
+    format: operation.format ?? null,
+    payload: raw && payload !== undefined ? toHex(payload) : null,
+    error: operationError(operation, device, knowledge),
+  };
+}
+
+/** What to say of the device while the operation waits. */
+export function waitingFor(device: DeviceView | undefined): OperationBody['device'] {
+  if (device === undefined) return null;
+  return {
+    state: device.state,
+    heardSecondsAgo: device.heardSecondsAgo ?? null,
+    nextUpdateInSeconds: device.expiresInSeconds ?? null,
+  };
+}
+
+/** The sentence about an operation that ended without success; null for one that goes on or is done. */
+export function operationError(
+  operation: OperationView,
+  device: DeviceView | undefined,
+  knowledge: Knowledge,
+): ErrorDetails | null {
+  const { id, endpoint, path, verb } = operation;
+  switch (operation.state) {
+    case 'failed':
+      return operation.code === undefined ? failure(operation, device) : refusal(operation, operation.code, knowledge);
+    case 'in-doubt':
+      return inDoubt(endpoint, verb === 'write' ? 'write' : 'execute', path, id);
+    case 'expired':
+      return expired(endpoint, id);
+    case 'cancelled':
+      return errorDetails('CANCELLED', `operation ${id} on ${endpoint} was cancelled.`, { operation: id });
+    default:
+      return null;
+  }
+}
+
+function refusal(operation: OperationView, code: string, knowledge: Knowledge): ErrorDetails {
+  return deviceRefused({
+    endpoint: operation.endpoint,
+    path: operation.path,
+    code: codeWithWords(code),
+    changes: operation.verb === 'write' || operation.verb === 'execute',
+    why: code === '4.05' ? definitionSays(operation, knowledge) : null,
+    operation: operation.id,
+  });
+}
+
+/** What the object's definition says about an operation that the device does not allow. */
+function definitionSays({ verb, path }: OperationView, knowledge: Knowledge): string | null {
+  const definition = knowledge.model.resource(path);
+  if (definition === undefined) return null;
+  const { operations } = definition;
+  if (verb === 'write' && operations === 'R') return 'Its definition says read-only.';
+  if (verb === 'read' && operations === 'W') return 'Its definition says write-only.';
+  if (verb === 'execute' && operations !== 'E') return 'Its definition says that it is not executable.';
+  if (verb !== 'execute' && operations === 'E') return 'Its definition says executable only.';
+  return null;
+}
+
+/** Failed without an answer's code. */
+function failure(operation: OperationView, device: DeviceView | undefined): ErrorDetails {
+  const { id, endpoint, path, sends } = operation;
+  switch (operation.failure) {
+    case undefined:
+    case 'timeout':
+      return noAnswer({
+        endpoint,
+        waitedMs: limits.maxTransmitWaitMs,
+        operation: id,
+        sends,
+        heardSecondsAgo: device?.heardSecondsAgo ?? null,
+        lateMs: limits.maxTransmitWaitMs,
+      });
+    case 'reset':
+      return errorDetails('DEVICE_REFUSED', `${endpoint} rejected the request for ${path} with a reset.`, {
+        operation: id,
+      });
+    case 'undecodable':
+      return errorDetails('DEVICE_REFUSED', `${endpoint} answered for ${path} with what cannot be decoded.`, {
+        lines: ['See it as it came:  --raw -'],
+        operation: id,
+      });
+    case 'registration-ended':
+      return errorDetails('NO_ANSWER', `the registration of ${endpoint} ended before it answered.`, { operation: id });
+    default:
+      return errorDetails('NO_ANSWER', `the request for ${path} to ${endpoint} failed: ${operation.failure}.`, {
+        operation: id,
+      });
+  }
+}
