@@ -37,14 +37,14 @@ const server = resourceTable(`
   10  objlnk    RW  -   APN Link
   11  unsigned  R   -   TLS-DTLS Alert Code
   12  time      R   -   Last Bootstrapped
-  13  unsigned  -   -   Registration Priority Order
-  14  unsigned  -   -   Initial Registration Delay Timer | s
-  15  boolean   -   -   Registration Failure Block
-  16  boolean   -   -   Bootstrap on Registration Failure
-  17  unsigned  -   -   Communication Retry Count
-  18  unsigned  -   -   Communication Retry Timer | s
-  19  unsigned  -   -   Communication Sequence Delay Timer | s
-  20  unsigned  -   -   Communication Sequence Retry Count
+  13  unsigned  R   -   Registration Priority Order
+  14  unsigned  RW  -   Initial Registration Delay Timer | s
+  15  boolean   R   -   Registration Failure Block
+  16  boolean   R   -   Bootstrap on Registration Failure
+  17  unsigned  RW  -   Communication Retry Count
+  18  unsigned  RW  -   Communication Retry Timer | s
+  19  unsigned  RW  -   Communication Sequence Delay Timer | s
+  20  unsigned  RW  -   Communication Sequence Retry Count
   21  boolean   RW  -   Trigger
   22  string    RW  -   Preferred Transport
   23  boolean   RW  -   Mute Send
@@ -137,14 +137,10 @@ const connectivityStatistics = resourceTable(`
   8   integer   RW  -   Collection Period | s
 `);
 
+/** Its identifiers and secrets are strings in version 1 and opaque in version 2: they stay untyped. */
 const oscore = resourceTable(`
-  0   opaque    -   M   OSCORE Master Secret
-  1   opaque    -   M   OSCORE Sender ID
-  2   opaque    -   M   OSCORE Recipient ID
   3   integer   -   -   OSCORE AEAD Algorithm
   4   integer   -   -   OSCORE HMAC Algorithm
-  5   opaque    -   -   OSCORE Master Salt
-  6   opaque    -   -   OSCORE ID Context
 `);
 
 export const coreObjects: readonly ObjectDefinition[] = [
@@ -156,5 +152,5 @@ export const coreObjects: readonly ObjectDefinition[] = [
   defineObject(5, 'Firmware Update', 'single', firmwareUpdate),
   defineObject(6, 'Location', 'single', location),
   defineObject(7, 'Connectivity Statistics', 'single', connectivityStatistics),
-  defineObject(21, 'LwM2M OSCORE', 'multiple', oscore),
+  defineObject(21, 'LWM2M OSCORE', 'multiple', oscore),
 ];

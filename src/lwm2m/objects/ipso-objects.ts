@@ -1,5 +1,5 @@
 /**
- * The IPSO objects of gateways' daily life: sensors, actuators, controls (OMA registry, 3200 to 3348). All of them may have several
+ * The IPSO objects of gateways' daily life: sensors, actuators, controls (OMA registry, 3200 to 3350). All of them may have several
  * instances. A line names object and mandatory resources; any reusable resource may occur besides, which later versions of
  * these objects make much use of.
  */
@@ -21,7 +21,7 @@ const objects: readonly (readonly [id: number, name: string, ...mandatory: numbe
   [3305, 'Power Measurement', 5800],
   [3306, 'Actuation', 5850],
   [3308, 'Set Point', 5900],
-  [3310, 'Load Control'],
+  [3310, 'Load Control', 5823],
   [3311, 'Light Control', 5850],
   [3312, 'Power Control', 5850],
   [3313, 'Accelerometer', 5702],
@@ -60,6 +60,8 @@ const objects: readonly (readonly [id: number, name: string, ...mandatory: numbe
   [3346, 'Rate', 5700],
   [3347, 'Push button', 5500],
   [3348, 'Multi-state Selector', 5547],
+  [3349, 'Bitmap', 5910],
+  [3350, 'Stopwatch', 5544],
 ];
 
 export const ipsoObjects: readonly ObjectDefinition[] = objects.map(([id, name, ...mandatory]) =>

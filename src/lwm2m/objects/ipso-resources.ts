@@ -47,6 +47,8 @@ export const ipsoResources = resourceTable(`
   5542  integer  RW  -  Down Counter
   5543  boolean  R   -  Digital State
   5544  float    RW  -  Cumulative Time | s
+  5545  integer  R   -  Max X Coordinate
+  5546  integer  R   -  Max Y Coordinate
   5547  integer  R   -  Multi-state Input
   5548  float    RW  -  Level | %
   5550  boolean  RW  -  Digital Output State
@@ -84,6 +86,8 @@ export const ipsoResources = resourceTable(`
   5820  float    R   -  Power factor
   5821  float    RW  -  Current Calibration
   5822  none     E   -  Reset Cumulative energy
+  5823  string   RW  -  Event Identifier
+  5826  integer  RW  -  Criticality Level
   5850  boolean  RW  -  On/Off
   5851  integer  RW  -  Dimmer | %
   5852  integer  RW  -  On time | s
@@ -92,6 +96,9 @@ export const ipsoResources = resourceTable(`
   5900  float    RW  -  Set Point Value
   5903  integer  RW  -  Busy to Clear delay | ms
   5904  integer  RW  -  Clear to Busy delay | ms
+  5910  integer  R   -  Bitmap Input
+  5911  none     E   -  Bitmap Input Reset
+  5912  string   RW  *  Element Description
   6042  integer  R   -  Measurement Quality Indicator
   6049  integer  R   -  Measurement Quality Level
 `);
