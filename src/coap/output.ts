@@ -1,15 +1,14 @@
 /** What a step of the CoAP layer asks of its caller: datagrams to send, events to act on, drops to count. */
+import type { PeerId } from '../base/address.ts';
 import type { DropReason } from '../base/drop-reason.ts';
 import type { ResponseCode } from './code.ts';
 import type { IncomingRequest } from './request.ts';
 import type { IncomingResponse } from './response.ts';
 
-declare const peerBrand: unique symbol;
+export type { PeerId } from '../base/address.ts';
+
 declare const exchangeBrand: unique symbol;
 declare const requestBrand: unique symbol;
-
-/** Whom a message is from or for: an authenticated identity on a listener, or an address without security. */
-export type PeerId = string & { readonly [peerBrand]: true };
 
 /** A message of a peer that waits for a decision of the caller. Never given twice. */
 export type ExchangeId = number & { readonly [exchangeBrand]: true };

@@ -13,7 +13,7 @@ import type { GatewayEvent } from './events.ts';
 export type RequestPurpose =
   | { readonly kind: 'operation'; readonly operation: number }
   | { readonly kind: 'observe'; readonly endpoint: string; readonly path: ResourcePath; readonly token: Uint8Array }
-  | { readonly kind: 'cancel'; readonly endpoint: string; readonly path: ResourcePath };
+  | { readonly kind: 'cancel' | 'attributes'; readonly endpoint: string; readonly path: ResourcePath };
 
 export type Action =
   | {
@@ -31,7 +31,9 @@ export type Action =
       readonly purpose: RequestPurpose;
     }
   | { readonly kind: 'event'; readonly event: GatewayEvent }
-  /** Ask the device for what is wished of it; `paths` narrows it to one. */
+  /** The device need not be known with this token any longer. */
+  | { readonly kind: 'forget-token'; readonly peer: PeerId; readonly token: Uint8Array }
+  /** Ask the device for what is wished of it. */
   | { readonly kind: 'fulfil-wishes'; readonly endpoint: string }
   | { readonly kind: 'deliver'; readonly endpoint: string }
   | { readonly kind: 'generation-durable'; readonly generation: number };

@@ -55,7 +55,7 @@ export interface Gateway {
    */
   restore(chunk: readonly StoredRecord[], now: Now): readonly DamagedRecord[];
   /** Ends start-up. `generation` is durable and higher than that of any start before. */
-  restored(generation: number, cleanStop: boolean, now: Now): Outcome;
+  restored(generation: number, lastStop: 'clean' | 'unclean' | 'first', now: Now): Outcome;
   /** A datagram, or a request of an operator. Never throws for what the network sends. */
   receive(input: Input, now: Now): Outcome;
   /** A deadline is due: to be called when `nextDeadline().at` has come; harmless at any other time. */

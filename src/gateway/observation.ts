@@ -29,7 +29,8 @@ export interface Relation {
   readonly path: ResourcePath;
   readonly peer: PeerId;
   readonly token: Uint8Array;
-  readonly rootPath: string;
+  readonly requestPath: readonly string[];
+  readonly query: readonly string[];
   readonly accept: number | undefined;
   /** The device has answered that it observes, or has notified. */
   standing: boolean;

@@ -11,14 +11,17 @@ import type { Monotonic } from '../base/instants.ts';
 import { limits } from '../base/limits.ts';
 import type { CoapRequest } from '../coap/request.ts';
 import type { StoredRecord } from '../commit/commit.ts';
-import { comparePaths, type ResourcePath, segmentsOf } from '../lwm2m/path.ts';
+import type { NotificationAttributes } from '../lwm2m/notification-attributes.ts';
+import { observeRequest } from '../lwm2m/operations/read.ts';
+import { writeAttributesRequest } from '../lwm2m/operations/write.ts';
+import { comparePaths, type ResourcePath } from '../lwm2m/path.ts';
 import { encodeKind, keyOf } from '../records/record-kind.ts';
 import { relationRecord } from '../records/relation-record.ts';
 import { type SequenceRecord, sequenceRecord } from '../records/sequence-record.ts';
 import { wishRecord } from '../records/wish-record.ts';
 import { type Relation, relationKey, type Wish } from './observation.ts';
 import { type Foundations, type Part, type Restored, restoreKind } from './part.ts';
-import type { Registration } from './registration.ts';
+import { dialectOf, type Registration } from './registration.ts';
 import type { Step } from './step.ts';
 
 const tokenBytes = 8;
@@ -98,24 +101,23 @@ export class Observations implements Part {
   }
 
   /** Asks the device for one wish. The request leaves after the commit that holds its token. */
-  start(wish: Wish, registration: Registration, step: Step): void {
+  start(wish: Wish, registration: Registration, step: Step): Relation {
     const { endpoint, path } = wish;
-    const relation: Relation = {
-      endpoint,
-      path,
-      peer: registration.peer,
-      token: randomBytes(this.foundations.entropy, tokenBytes),
-      rootPath: registration.request.rootPath,
-      accept: undefined,
-      standing: false,
-      ...noSequence,
-    };
+    const { peer } = registration;
+    const device = dialectOf(registration);
+    const attributes = attributesOf(wish);
+    const { path: requestPath, query = [], accept } = observeRequest(device, path, attributes);
+    const token = randomBytes(this.foundations.entropy, tokenBytes);
+    const relation = { endpoint, path, peer, token, requestPath, query, accept, standing: false, ...noSequence };
     wish.relation = relation;
     wish.refusedWith = undefined;
     this.keepRelation(relation);
     this.writeRelation(relation, false, step);
-    const { peer, token } = relation;
-    const request: CoapRequest = { ...observeRequest(relation), observe: 0 };
+    if (attributes !== undefined && device.version !== '1.2') {
+      const request = writeAttributesRequest(device, path, attributes);
+      step.afterCommit(peer, { kind: 'request', peer, request, purpose: { kind: 'attributes', endpoint, path } });
+    }
+    const request: CoapRequest = { ...relationRequest(relation), observe: 0 };
     step.afterCommit(peer, {
       kind: 'request',
       peer,
@@ -123,6 +125,7 @@ export class Observations implements Part {
       token,
       purpose: { kind: 'observe', endpoint, path, token },
     });
+    return relation;
   }
 
   /** The device has answered that it observes, or notified over the relation: its predecessor may go. Returns what went. */
@@ -192,9 +195,9 @@ export class Observations implements Part {
         this.keepWish(newWish({ ...value, endpoint, path: path as ResourcePath }));
       }) ??
       restoreKind(relationRecord, aead, record, ([endpoint = '', path = ''], value) => {
-        const { token, rootPath, accept, ended } = value;
+        const { token, requestPath, query, accept, ended } = value;
         const names = { endpoint, path: path as ResourcePath, peer: value.peer as PeerId };
-        const relation = { ...names, token, rootPath, accept, standing: true, ...noSequence };
+        const relation = { ...names, token, requestPath, query, accept, standing: true, ...noSequence };
         this.restoredRelations.push({ relation, ended });
       }) ??
       restoreKind(sequenceRecord, aead, record, (_names, value) => {
@@ -248,8 +251,8 @@ export class Observations implements Part {
 
   private writeRelation(relation: Relation, ended: boolean, step: Step): void {
     const key = relationName(relationRecord, relation);
-    const { peer, token, rootPath, accept } = relation;
-    const record = { peer, token, ended, rootPath, accept };
+    const { peer, token, requestPath, query, accept } = relation;
+    const record = { peer, token, ended, requestPath, query, accept };
     step.put('before-ack', key, encodeKind(relationRecord, this.foundations.aead, key, record));
   }
 }
@@ -270,9 +273,17 @@ function newWish(request: WishRequest): Wish {
   };
 }
 
+function attributesOf(wish: Wish): NotificationAttributes | undefined {
+  const { pminSeconds, pmaxSeconds } = wish;
+  if (pminSeconds === undefined && pmaxSeconds === undefined) return undefined;
+  return {
+    ...(pminSeconds === undefined ? {} : { pminSeconds }),
+    ...(pmaxSeconds === undefined ? {} : { pmaxSeconds }),
+  };
+}
+
 /** The request that started an observation, without its Observe option (RFC 7641 section 3.6: a cancellation repeats it). */
-export function observeRequest(relation: Relation): CoapRequest {
-  const root = relation.rootPath.split('/').filter((segment) => segment !== '');
-  const path = [...root, ...segmentsOf(relation.path).map(String)];
-  return { method: 'GET', path, ...(relation.accept === undefined ? {} : { accept: relation.accept }) };
+export function relationRequest(relation: Relation): CoapRequest & { readonly query: readonly string[] } {
+  const { requestPath, query, accept } = relation;
+  return { method: 'GET', path: requestPath, query, ...(accept === undefined ? {} : { accept }) };
 }

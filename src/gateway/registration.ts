@@ -1,6 +1,7 @@
 /** One device as the registrations know it: what it said, when, and how it ended if it did. */
 import type { Address, ListenerName, PeerId } from '../base/address.ts';
 import type { Monotonic } from '../base/instants.ts';
+import type { DeviceDialect } from '../lwm2m/device-dialect.ts';
 import type { RegistrationRequest } from '../lwm2m/registration-request.ts';
 import type { RegistrationOrigin } from '../records/registration-record.ts';
 
@@ -26,6 +27,15 @@ export interface Registration {
   /** For plain UDP: where it was last. */
   address: Address | undefined;
   awakeUntil: Monotonic | undefined;
+  /** The format of its last answer that carried several values. */
+  shownFormat: number | undefined;
+}
+
+/** How to speak to the device. */
+export function dialectOf(registration: Registration): DeviceDialect {
+  const { version, rootPath, contentFormats } = registration.request;
+  const { shownFormat } = registration;
+  return { version, rootPath, contentFormats, ...(shownFormat === undefined ? {} : { shownFormat }) };
 }
 
 export type EndReason = 'deregistered' | 'expired' | 'removed' | 'replaced';

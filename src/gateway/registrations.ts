@@ -21,6 +21,7 @@ import {
 import { type SeenRecord, seenRecord } from '../records/seen-record.ts';
 import { type Foundations, type Part, type Restored, restoreKind } from './part.ts';
 import type { EndReason, Registration } from './registration.ts';
+import { SortedNames } from './sorted-names.ts';
 import type { Step } from './step.ts';
 
 const registrationIdBytes = 3;
@@ -28,6 +29,8 @@ const registrationIdBytes = 3;
 export class Registrations implements Part {
   /** Registers that were carried out in this start. */
   count = 0;
+  /** Devices that are registered or gone. */
+  readonly names = new SortedNames();
   private readonly byEndpoint = new Map<string, Registration>();
   private readonly byId = new Map<string, Registration>();
   private readonly byPeer = new Map<PeerId, Registration>();
@@ -62,13 +65,14 @@ export class Registrations implements Part {
     return this.byPeer.get(peer);
   }
 
-  endpoints(): IterableIterator<string> {
-    return this.byEndpoint.keys();
-  }
-
   expiresAt(endpoint: string): Monotonic | undefined {
     const at = this.expiries.at(endpoint);
     return at === undefined ? undefined : after(at, -limits.lifetimeGraceMs);
+  }
+
+  /** Those that are registered. */
+  [Symbol.iterator](): IterableIterator<Registration> {
+    return this.byId.values();
   }
 
   /** Takes a Register in place of whatever this device or this peer had. */
@@ -101,6 +105,7 @@ export class Registrations implements Part {
       ended: undefined,
       address: undefined,
       awakeUntil: undefined,
+      shownFormat: undefined,
     };
     this.keep(registration);
     this.count++;
@@ -202,6 +207,7 @@ export class Registrations implements Part {
 
   private keep(registration: Registration): void {
     this.byEndpoint.set(registration.endpoint, registration);
+    this.names.add(registration.endpoint);
     if (registration.ended !== undefined) return;
     this.byId.set(registration.registrationId, registration);
     this.byPeer.set(registration.peer, registration);
@@ -209,6 +215,7 @@ export class Registrations implements Part {
 
   private forget(registration: Registration): void {
     this.byEndpoint.delete(registration.endpoint);
+    this.names.delete(registration.endpoint);
     this.byId.delete(registration.registrationId);
     if (this.byPeer.get(registration.peer) === registration) this.byPeer.delete(registration.peer);
     this.expiries.cancel(registration.endpoint);
@@ -259,6 +266,7 @@ function fromRecord(endpoint: string, record: RegistrationRecord): Registration 
     ended: record.ended as Registration['ended'],
     address: undefined,
     awakeUntil: undefined,
+    shownFormat: undefined,
   };
 }
 

@@ -21,6 +21,10 @@ export class Uptime {
     return this.baseMs + (this.startedAt === undefined ? 0 : now.monotonic - this.startedAt);
   }
 
+  sinceStartMs(now: Now): number {
+    return this.startedAt === undefined ? 0 : now.monotonic - this.startedAt;
+  }
+
   /** Where the uptime of an earlier or later instant lies on the monotonic clock of this start. */
   monotonicOf(uptimeMs: number): Monotonic {
     return ((this.startedAt ?? 0) + uptimeMs - this.baseMs) as Monotonic;

@@ -23,7 +23,7 @@ export async function restoreGateway(
     await turn();
   });
   for (const one of damaged) await setAside(store, one, log);
-  return gateway.restored(opened.generation, opened.lastStop === 'clean', clock.now());
+  return gateway.restored(opened.generation, opened.lastStop, clock.now());
 }
 
 /** One record that could not be set aside does not keep the others waiting: it is met again at the next start. */

@@ -1,0 +1,215 @@
+/**
+ * What devices ask of the gateway (LwM2M 1.2 core 6.2, 6.4.6; transport 6.4): Register, Update, De-register, Send.
+ *
+ *   POST /rd        -> 2.01 and a location, after the registration is durable
+ *   POST /rd/<id>   -> 2.04, at once when nothing but the time has changed
+ *   DELETE /rd/<id> -> 2.02, after its end is durable
+ *   POST /dp        -> 2.04, after the event log holds it
+ *
+ * Every one is checked against the identity of the peer, not only the location. While the store takes nothing, what would
+ * need it is refused before it is applied.
+ */
+
+import { limits } from '../base/limits.ts';
+import type { ResponseCode } from '../coap/code.ts';
+import type { CoapEvent } from '../coap/output.ts';
+import type { CoapResponse } from '../coap/response.ts';
+import type { ObjectModel } from '../lwm2m/objects/model.ts';
+import { isRefusal, type Refusal } from '../lwm2m/refusal.ts';
+import { parseRegister } from '../lwm2m/registration-request.ts';
+import { applyUpdate, parseUpdate } from '../lwm2m/registration-update.ts';
+import { readSend } from '../lwm2m/send.ts';
+import type { Counters } from './counters.ts';
+import type { Credentials } from './credentials.ts';
+import type { EventLog } from './event-log.ts';
+import { loggedEvent } from './logged-event.ts';
+import type { Observations } from './observations.ts';
+import type { Peer } from './peers.ts';
+import type { Presence } from './presence.ts';
+import type { Refusals } from './refusals.ts';
+import type { EndReason, Registration } from './registration.ts';
+import type { Registrations } from './registrations.ts';
+import type { Step } from './step.ts';
+import type { Uptime } from './uptime.ts';
+
+export interface DeviceInterfaceParts {
+  readonly registrations: Registrations;
+  readonly credentials: Credentials;
+  readonly observations: Observations;
+  readonly presence: Presence;
+  readonly eventLog: EventLog;
+  readonly refusals: Refusals;
+  readonly counters: Counters;
+  readonly uptime: Uptime;
+  readonly model: ObjectModel;
+  /** Whether what needs a commit may be applied now. */
+  readonly storeTakes: () => boolean;
+}
+
+type RequestEvent = Extract<CoapEvent, { kind: 'request' }>;
+
+const tryLaterSeconds = 30;
+
+export class DeviceInterface {
+  private readonly parts: DeviceInterfaceParts;
+
+  constructor(parts: DeviceInterfaceParts) {
+    this.parts = parts;
+  }
+
+  receive(event: RequestEvent, peer: Peer, step: Step): void {
+    const { path, method } = event.request;
+    const [first, second] = path;
+    if (first === 'dp' && path.length === 1) {
+      return method === 'POST' ? this.send(event, peer, step) : this.respond(event, { code: '4.05' }, step);
+    }
+    if (first !== 'rd' || path.length > 2) return this.respond(event, { code: '4.04' }, step);
+    if (second === undefined) {
+      return method === 'POST' ? this.register(event, peer, step) : this.respond(event, { code: '4.05' }, step);
+    }
+    const registration = this.parts.registrations.ofId(second);
+    if (registration === undefined) return this.respond(event, { code: '4.04' }, step);
+    // Whoever knows another's location may not touch it.
+    if (registration.peer !== peer.id) return this.respond(event, { code: '4.00' }, step);
+    if (method === 'POST' || method === 'PUT') return this.update(event, registration, step);
+    if (method === 'DELETE') return this.deregister(event, registration, step);
+    this.respond(event, { code: '4.05' }, step);
+  }
+
+  /** Ends a registration for a reason that is not the device's De-register. */
+  end(registration: Registration, reason: EndReason, step: Step): void {
+    const { registrations, observations, presence } = this.parts;
+    const { endpoint, peer } = registration;
+    registrations.end(registration, reason, step);
+    observations.unregistered(endpoint, step);
+    presence.forget(registration);
+    step.afterCommit(peer, { kind: 'event', event: { kind: 'deregistered', endpoint, reason } });
+  }
+
+  private register(event: RequestEvent, peer: Peer, step: Step): void {
+    const { registrations, credentials, refusals } = this.parts;
+    const name = peer.identity === undefined ? undefined : credentials.endpointOf(peer.identity);
+    const request = parseRegister(event.request, name);
+    if (isRefusal(request)) return this.refuse(event, peer, request, step);
+    if (peer.identity === undefined && credentials.get(request.endpoint) !== undefined) {
+      const text = `"${request.endpoint}" has a key and may not register without DTLS`;
+      if (peer.lastAddress !== undefined) refusals.tell(peer.listener, peer.lastAddress, text, step);
+      return this.respond(event, { code: '4.03' }, step);
+    }
+    const isNew = registrations.registered(request.endpoint) === undefined;
+    if (!this.parts.storeTakes() || (isNew && registrations.size >= limits.registrationsMax)) {
+      return this.unavailable(event, step);
+    }
+    this.replace(request.endpoint, peer, step);
+    const { messageId, token, digest } = event.request;
+    const origin = { messageId, token, digest, association: event.association };
+    const registration = registrations.register(request, peer.id, peer.listener, origin, step);
+    registration.address = peer.lastAddress;
+    this.parts.observations.registered(request.endpoint, step);
+    this.respond(event, registeredAnswer(registration), step);
+    const { endpoint, lifetimeSeconds } = request;
+    const objects = new Set(request.objectLinks.map(({ path }) => path.split('/')[1])).size;
+    const told = { kind: 'registered', endpoint, lifetimeSeconds, objects } as const;
+    step.afterCommit(peer.id, { kind: 'event', event: told });
+    this.parts.presence.heard(registration, step);
+    step.afterCommit(peer.id, { kind: 'fulfil-wishes', endpoint });
+    step.afterCommit(peer.id, { kind: 'deliver', endpoint });
+  }
+
+  /** A peer is one device, and a device is one peer: what either had before ends. */
+  private replace(endpoint: string, peer: Peer, step: Step): void {
+    const { registrations, presence } = this.parts;
+    const ofPeer = registrations.ofPeer(peer.id);
+    if (ofPeer !== undefined && ofPeer.endpoint !== endpoint) this.end(ofPeer, 'replaced', step);
+    const ofName = registrations.registered(endpoint);
+    if (ofName !== undefined) presence.forget(ofName);
+  }
+
+  private update(event: RequestEvent, registration: Registration, step: Step): void {
+    const { version, rootPath } = registration.request;
+    const update = parseUpdate(event.request, { version, rootPath });
+    if (isRefusal(update)) return this.respond(event, answerOf(update), step);
+    const next = applyUpdate(registration.request, update);
+    const changed = next !== registration.request;
+    if (changed && !this.parts.storeTakes()) return this.unavailable(event, step);
+    this.parts.registrations.update(registration, next, step);
+    this.respond(event, { code: '2.04' }, step);
+    const { endpoint, peer } = registration;
+    step.afterCommit(peer, { kind: 'event', event: { kind: 'updated', endpoint } });
+    this.parts.presence.heard(registration, step);
+    step.afterCommit(peer, { kind: 'fulfil-wishes', endpoint });
+  }
+
+  private deregister(event: RequestEvent, registration: Registration, step: Step): void {
+    if (!this.parts.storeTakes()) return this.unavailable(event, step);
+    this.end(registration, 'deregistered', step);
+    this.respond(event, { code: '2.02' }, step);
+  }
+
+  private send(event: RequestEvent, peer: Peer, step: Step): void {
+    const registration = this.parts.registrations.ofPeer(peer.id);
+    if (registration === undefined) return this.respond(event, { code: '4.04' }, step);
+    const { request } = event;
+    const wallSeconds = step.now.wallTrusted ? step.now.wall / 1_000 : undefined;
+    const read = readSend(request, registration.request, this.parts.model, wallSeconds);
+    if (isRefusal(read)) return this.respond(event, answerOf(read), step);
+    if (!this.parts.storeTakes()) return this.unavailable(event, step);
+    const logged = this.parts.eventLog.append(
+      {
+        kind: 'send',
+        endpoint: registration.endpoint,
+        path: undefined,
+        contentFormat: request.contentFormat,
+        payload: request.payload,
+        atUptimeMs: this.parts.uptime.at(step.now),
+        atWall: step.now.wallTrusted ? step.now.wall : undefined,
+        unverified: false,
+        peer: peer.id,
+        messageId: request.messageId,
+        token: request.token,
+        association: event.association,
+        digest: request.digest,
+      },
+      step,
+    );
+    if (logged === undefined) {
+      this.parts.counters.count('event-log-full', step.now.monotonic);
+      return this.unavailable(event, step);
+    }
+    this.respond(event, { code: '2.04' }, step);
+    const told = loggedEvent(logged, registration.request.rootPath, this.parts.model);
+    step.afterCommit(peer.id, { kind: 'event', event: { kind: 'logged', event: told } });
+  }
+
+  private refuse(event: RequestEvent, peer: Peer, refusal: Refusal, step: Step): void {
+    const from = peer.lastAddress;
+    if (refusal.kind === 'identity-mismatch') {
+      this.parts.counters.count('endpoint-not-allowed', step.now.monotonic);
+      const asked = event.request.query.find((parameter) => parameter.startsWith('ep='))?.slice('ep='.length) ?? '';
+      const text = `identity "${peer.identity ?? ''}" may not register as "${asked}"`;
+      if (from !== undefined) this.parts.refusals.tell(peer.listener, from, text, step);
+    } else if (from !== undefined) {
+      this.parts.refusals.tell(peer.listener, from, `Register refused: ${refusal.reason}`, step);
+    }
+    this.respond(event, answerOf(refusal), step);
+  }
+
+  private unavailable(event: RequestEvent, step: Step): void {
+    this.parts.counters.count('store-unavailable', step.now.monotonic);
+    this.respond(event, { code: '5.03', maxAgeSeconds: tryLaterSeconds }, step);
+  }
+
+  private respond(event: RequestEvent, response: CoapResponse, step: Step): void {
+    const { peer, exchange } = event;
+    step.afterCommit(peer, { kind: 'respond', peer, exchange, response });
+  }
+}
+
+/** The answer to a Register; also to its repetition after a restart. */
+export function registeredAnswer(registration: Registration): CoapResponse {
+  return { code: '2.01', locationPath: ['rd', registration.registrationId] };
+}
+
+function answerOf(refusal: Refusal): CoapResponse {
+  return { code: refusal.code as ResponseCode };
+}

@@ -1,0 +1,183 @@
+/** Devices as people and programs see them: put together from what the parts know, never a key. */
+import type { Monotonic, Now } from '../base/instants.ts';
+import type { Connections } from './connections.ts';
+import type { Credentials } from './credentials.ts';
+import type { Downlink } from './downlink.ts';
+import type { Wish } from './observation.ts';
+import type { Observations } from './observations.ts';
+import { operationView } from './operation.ts';
+import type { Peers } from './peers.ts';
+import type { Presence } from './presence.ts';
+import type { Registration } from './registration.ts';
+import type { Registrations } from './registrations.ts';
+import { compareBytewise } from './sorted-names.ts';
+import type { Uptime } from './uptime.ts';
+import type { DeviceDetail, DeviceState, DeviceView, ObservationView } from './views.ts';
+
+export interface DeviceViewParts {
+  readonly credentials: Credentials;
+  readonly registrations: Registrations;
+  readonly observations: Observations;
+  readonly presence: Presence;
+  readonly connections: Connections;
+  readonly peers: Peers;
+  readonly downlink: Downlink;
+  readonly uptime: Uptime;
+}
+
+/** CLI.md section 3, `devices`. */
+export function stateOf(
+  registration: Registration | undefined,
+  now: Now,
+  presence: Presence,
+  registrations: Registrations,
+): DeviceState {
+  if (registration === undefined) return 'unseen';
+  if (registration.ended !== undefined) return 'gone';
+  const expiresAt = registrations.expiresAt(registration.endpoint);
+  const overdue = expiresAt !== undefined && expiresAt < now.monotonic;
+  if (overdue || registration.unanswered) return 'silent';
+  if (registration.request.queueMode) return presence.reachable(registration, now.monotonic) ? 'awake' : 'asleep';
+  return registration.heardSinceStart ? 'online' : 'restored';
+}
+
+export class DeviceViews {
+  private readonly parts: DeviceViewParts;
+
+  constructor(parts: DeviceViewParts) {
+    this.parts = parts;
+  }
+
+  knows(endpoint: string): boolean {
+    const { credentials, registrations } = this.parts;
+    return credentials.get(endpoint) !== undefined || registrations.known(endpoint) !== undefined;
+  }
+
+  list(after: string | undefined, limit: number, now: Now): { devices: readonly DeviceView[]; more: boolean } {
+    const names = this.namesAfter(after, limit + 1);
+    const devices = names.slice(0, limit).map((name) => this.view(name, now));
+    return { devices, more: names.length > limit };
+  }
+
+  /** How many devices are in which state. */
+  states(now: Now): Record<DeviceState, number> {
+    const counts = { online: 0, awake: 0, asleep: 0, restored: 0, silent: 0, gone: 0, unseen: 0, muted: 0 };
+    const { registrations, credentials, presence } = this.parts;
+    for (const endpoint of registrations.names) {
+      counts[stateOf(registrations.known(endpoint), now, presence, registrations)]++;
+    }
+    for (const endpoint of credentials.names) if (registrations.known(endpoint) === undefined) counts.unseen++;
+    return counts;
+  }
+
+  view(endpoint: string, now: Now): DeviceView {
+    const { registrations, presence, observations, downlink, uptime } = this.parts;
+    const registration = registrations.known(endpoint);
+    const state = stateOf(registration, now, presence, registrations);
+    const expiresAt = registrations.expiresAt(endpoint);
+    const said = registration?.request;
+    const ago = registration && secondsSince(registration.heardAtUptimeMs, uptime.at(now));
+    return {
+      endpoint,
+      state,
+      heardAtWall: registration?.heardAtWall,
+      heardSecondsAgo: ago,
+      expiresInSeconds: expiresAt === undefined ? undefined : secondsUntil(expiresAt, now.monotonic),
+      lifetimeSeconds: said?.lifetimeSeconds,
+      queueMode: said?.queueMode ?? false,
+      binding: said?.binding,
+      lwm2mVersion: said?.version,
+      registrationId: registration?.ended === undefined ? registration?.registrationId : undefined,
+      registeredAtWall: registration?.registeredAtWall,
+      ...this.link(endpoint, registration),
+      observations: observations.countOf(endpoint),
+      queued: downlink.openOf(endpoint).filter((operation) => operation.state === 'queued').length,
+    };
+  }
+
+  detail(endpoint: string, now: Now): DeviceDetail | undefined {
+    if (!this.knows(endpoint)) return undefined;
+    const { registrations, observations, downlink, credentials, uptime } = this.parts;
+    const registration = registrations.known(endpoint);
+    const uptimeMs = uptime.at(now);
+    const said = registration?.request;
+    const additional = Object.entries(said?.additionalAttributes ?? {});
+    return {
+      ...this.view(endpoint, now),
+      registeredSecondsAgo: registration && secondsSince(registration.registeredAtUptimeMs, uptimeMs),
+      updatedSecondsAgo: registration && secondsSince(registration.updatedAtUptimeMs, uptimeMs),
+      ended: registration?.ended && {
+        reason: registration.ended.reason,
+        secondsAgo: secondsSince(registration.ended.atUptimeMs, uptimeMs),
+      },
+      rootPath: said?.rootPath ?? '/',
+      objectLinks: (said?.objectLinks ?? []).map(({ path, attributes }) => ({ uri: path, attributes })),
+      additionalAttributes: Object.fromEntries(additional.map(([name, value]) => [name, value === true ? '' : value])),
+      psk: credentials.view(endpoint),
+      dtls: this.dtls(registration, uptimeMs),
+      observationList: observations.of(endpoint).map((wish) => observationView(wish, now)),
+      queue: downlink.openOf(endpoint).map((operation) => operationView(operation, now)),
+    };
+  }
+
+  private link(
+    endpoint: string,
+    registration: Registration | undefined,
+  ): Pick<DeviceView, 'address' | 'listener' | 'security' | 'connectionId' | 'connection'> {
+    const peer = registration?.peer;
+    const association = peer === undefined ? undefined : this.parts.connections.current(peer);
+    const hasKey = this.parts.credentials.get(endpoint) !== undefined;
+    const plain = peer === undefined || hasKey ? undefined : this.parts.peers.get(peer);
+    const heard = registration?.heardSinceStart ?? false;
+    const connection = association === undefined ? 'none' : association.restored && !heard ? 'restored' : 'live';
+    return {
+      address: association?.primaryAddress ?? plain?.lastAddress,
+      listener: registration?.listener,
+      security: hasKey ? 'psk' : registration === undefined ? undefined : 'none',
+      connectionId: association?.usesConnectionId ?? false,
+      connection,
+    };
+  }
+
+  private dtls(registration: Registration | undefined, uptimeMs: number): DeviceDetail['dtls'] {
+    const peer = registration?.peer;
+    const association = peer === undefined ? undefined : this.parts.connections.current(peer);
+    if (peer === undefined || association === undefined) return undefined;
+    return {
+      version: '1.2',
+      suite: association.suite,
+      connectionId: association.usesConnectionId,
+      establishedSecondsAgo: secondsSince(association.establishedAtUptimeMs, uptimeMs),
+      restores: association.restores,
+      handshakesSinceRestore: this.parts.connections.handshakesOf(peer),
+    };
+  }
+
+  /** Devices that have a key and devices that registered, in one order, each once. */
+  private namesAfter(after: string | undefined, limit: number): readonly string[] {
+    const { credentials, registrations } = this.parts;
+    const names = new Set([...credentials.names.after(after, limit), ...registrations.names.after(after, limit)]);
+    return [...names].sort(compareBytewise).slice(0, limit);
+  }
+}
+
+function observationView(wish: Wish, now: Now): ObservationView {
+  const { path, pminSeconds, pmaxSeconds, entry, receivedAt, received, relation, refusedWith } = wish;
+  return {
+    path,
+    pminSeconds,
+    pmaxSeconds,
+    state: relation?.standing ? 'running' : refusedWith === undefined ? 'wished' : 'ended',
+    entry,
+    receivedSecondsAgo: receivedAt === undefined ? undefined : secondsSince(receivedAt, now.monotonic),
+    received,
+  };
+}
+
+function secondsSince(then: number, now: number): number {
+  return Math.max(0, (now - then) / 1_000);
+}
+
+function secondsUntil(then: Monotonic, now: Monotonic): number {
+  return Math.max(0, (then - now) / 1_000);
+}

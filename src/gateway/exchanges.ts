@@ -1,0 +1,252 @@
+/**
+ * The CoAP side of the gateway: hands messages to the CoAP layer, its events to the parts they concern, and carries out what
+ * the parts asked for once that may be done.
+ */
+import type { PeerId } from '../base/address.ts';
+import { unreachable } from '../base/assert.ts';
+import type { Entropy } from '../base/entropy.ts';
+import { limits } from '../base/limits.ts';
+import { Coap } from '../coap/coap.ts';
+import type { CoapEvent, CoapOutput, RequestId } from '../coap/output.ts';
+import type { IncomingResponse } from '../coap/response.ts';
+import type { ObjectModel } from '../lwm2m/objects/model.ts';
+import { readAnswer } from '../lwm2m/operations/answer.ts';
+import type { Action, RequestPurpose } from './action.ts';
+import type { Connections } from './connections.ts';
+import type { Counters } from './counters.ts';
+import { type DeviceInterface, registeredAnswer } from './device-interface.ts';
+import { decodeOptions } from './device-operation.ts';
+import type { Downlink } from './downlink.ts';
+import type { EventLog } from './event-log.ts';
+import type { Notifications } from './notifications.ts';
+import { type Relation, relationKey } from './observation.ts';
+import { type Observations, relationRequest } from './observations.ts';
+import type { Operators } from './operators.ts';
+import type { Peers } from './peers.ts';
+import type { Presence } from './presence.ts';
+import type { Registrations } from './registrations.ts';
+import type { PeerMessage, Routing } from './routing.ts';
+import type { Step } from './step.ts';
+import type { Uptime } from './uptime.ts';
+
+export interface ExchangeParts {
+  readonly entropy: Entropy;
+  readonly routing: Routing;
+  readonly connections: Connections;
+  readonly peers: Peers;
+  readonly registrations: Registrations;
+  readonly observations: Observations;
+  readonly presence: Presence;
+  readonly eventLog: EventLog;
+  readonly devices: DeviceInterface;
+  readonly notifications: Notifications;
+  readonly downlink: Downlink;
+  readonly operators: Operators;
+  readonly counters: Counters;
+  readonly uptime: Uptime;
+  readonly model: ObjectModel;
+}
+
+const messageIdRanges = 8;
+const acknowledged = 'acknowledgement' as const;
+
+export class Exchanges {
+  readonly coap: Coap;
+  private readonly purposes = new Map<RequestId, RequestPurpose>();
+  private readonly parts: ExchangeParts;
+
+  constructor(parts: ExchangeParts) {
+    this.parts = parts;
+    // A device that registers begins anew: over a new connection that is never the repetition of an older one.
+    const startsAnew = (head: { method: string; path: readonly string[] }) =>
+      head.method === 'POST' && head.path.length === 1 && head.path[0] === 'rd';
+    this.coap = new Coap({ entropy: parts.entropy, startsAnew });
+  }
+
+  receive(message: PeerMessage, step: Step): void {
+    const { peer, serial, bytes } = message;
+    const registration = this.parts.registrations.ofPeer(peer.id);
+    if (registration !== undefined) {
+      this.parts.registrations.heard(registration, step.now);
+      registration.address = peer.lastAddress;
+    }
+    this.take(this.coap.receive(peer.id, serial, bytes, step.now.monotonic), step);
+    if (registration?.ended === undefined && registration !== undefined) this.parts.presence.heard(registration, step);
+  }
+
+  advance(step: Step): void {
+    this.take(this.coap.advance(step.now.monotonic), step);
+  }
+
+  /** After a restart: running observations, and messages whose repetition must be recognised. */
+  restored(generation: number, step: Step): void {
+    this.generationDurable(generation);
+    const { observations, eventLog, registrations, uptime } = this.parts;
+    const now = step.now.monotonic;
+    const uptimeMs = uptime.at(step.now);
+    for (const relation of observations.relations()) {
+      const { token, sequence, sequenceAtUptimeMs } = relation;
+      const age = sequenceAtUptimeMs === undefined ? {} : { ageMs: uptimeMs - sequenceAtUptimeMs };
+      const last = sequence === undefined ? {} : { lastSequence: sequence, ...age };
+      this.coap.restoreObservation(relation.peer, { token, request: relationRequest(relation), ...last }, now);
+    }
+    for (const event of eventLog.young(uptimeMs)) {
+      const answer = event.kind === 'send' ? ({ code: '2.04' } as const) : acknowledged;
+      this.coap.rememberMessage(event.peer as PeerId, { ...event, answer, ageMs: uptimeMs - event.atUptimeMs }, now);
+    }
+    for (const registration of registrations) {
+      const { origin, peer } = registration;
+      const ageMs = uptimeMs - registration.registeredAtUptimeMs;
+      if (origin === undefined || ageMs > limits.exchangeLifetimeMs) continue;
+      this.coap.rememberMessage(peer, { ...origin, answer: registeredAnswer(registration), ageMs }, now);
+    }
+  }
+
+  generationDurable(generation: number): void {
+    this.coap.setMessageIdRange(generation % messageIdRanges);
+  }
+
+  /** Does what waited for a commit, or for nothing. */
+  carryOut(action: Action, step: Step): void {
+    const now = step.now.monotonic;
+    switch (action.kind) {
+      case 'respond':
+        return this.take(this.coap.respond(action.peer, action.exchange, action.response, now), step);
+      case 'acknowledge':
+        return this.take(this.coap.acknowledge(action.peer, action.exchange), step);
+      case 'reject':
+        return this.take(this.coap.reject(action.peer, action.exchange), step);
+      case 'ignore':
+        return this.coap.ignore(action.peer, action.exchange);
+      case 'request':
+        return this.request(action, step);
+      case 'forget-token':
+        return this.coap.forgetToken(action.peer, action.token);
+      case 'event':
+        return step.tell(action.event);
+      case 'fulfil-wishes':
+        return this.fulfilWishes(action.endpoint, step);
+      case 'deliver':
+        return this.parts.downlink.deliver(action.endpoint, step);
+      case 'generation-durable':
+        this.parts.connections.generationDurable(action.generation);
+        return this.generationDurable(action.generation);
+      default:
+        return unreachable(action);
+    }
+  }
+
+  private fulfilWishes(endpoint: string, step: Step): void {
+    const registration = this.parts.registrations.registered(endpoint);
+    if (registration === undefined || !this.parts.presence.reachable(registration, step.now.monotonic)) return;
+    this.parts.observations.fulfil(registration, step);
+  }
+
+  private request(action: Extract<Action, { kind: 'request' }>, step: Step): void {
+    const { peer, request, token, purpose } = action;
+    const options = token === undefined ? {} : { token };
+    const result = this.coap.request(peer, request, options, step.now.monotonic);
+    if ('refused' in result) return this.notStarted(purpose, peer, step);
+    this.purposes.set(result.id, purpose);
+    if (purpose.kind === 'operation') this.parts.downlink.started(purpose.operation, result.id);
+    this.take(result.output, step);
+  }
+
+  private notStarted(purpose: RequestPurpose, peer: PeerId, step: Step): void {
+    this.parts.counters.count('too-many-exchanges', step.now.monotonic);
+    if (purpose.kind === 'operation') return this.parts.downlink.refusedByLayer(purpose.operation, step);
+    if (purpose.kind === 'observe') this.observeFailed(purpose, peer, undefined, 'queue-full', step);
+  }
+
+  private take(output: CoapOutput, step: Step): void {
+    const { routing, counters, downlink } = this.parts;
+    for (const { peer, bytes, kind, request } of output.send) {
+      const purpose = request === undefined ? undefined : this.purposes.get(request);
+      if (purpose?.kind === 'operation') downlink.sent(purpose.operation);
+      const isRepeated = kind === 'retransmission' && request !== undefined;
+      routing.send(peer, bytes, isRepeated ? 'retransmission' : request === undefined ? 'answer' : 'request', step);
+    }
+    for (const { reason } of output.drops) counters.count(reason, step.now.monotonic);
+    for (const event of output.events) this.dispatch(event, step);
+  }
+
+  private dispatch(event: CoapEvent, step: Step): void {
+    const { peers, devices, notifications } = this.parts;
+    const peer = peers.get(event.peer);
+    if (event.kind === 'failed') return this.failed(event, step);
+    if (peer === undefined) return;
+    switch (event.kind) {
+      case 'request':
+        return devices.receive(event, peer, step);
+      case 'notification':
+        return notifications.received(event, peer, step);
+      case 'observation-ended':
+        return notifications.ended(event, peer, step);
+      case 'unknown-token':
+        return notifications.unknownToken(event, peer, step);
+      case 'response':
+        // An answer with a fresh token of ours: no replay could know it, so this is the peer, and there it is.
+        peer.verified = true;
+        if (peer.lastAddress !== undefined) this.parts.connections.confirm(event.peer, peer.lastAddress, step);
+        return this.answered(event, step);
+    }
+  }
+
+  private answered(event: Extract<CoapEvent, { kind: 'response' }>, step: Step): void {
+    const purpose = this.purposes.get(event.id);
+    this.purposes.delete(event.id);
+    if (purpose?.kind === 'operation') {
+      this.parts.downlink.answered(purpose.operation, event.response, event.roundTripMs, step);
+    } else if (purpose?.kind === 'observe') {
+      this.observeAnswered(purpose, event.peer, event.response, step);
+    }
+  }
+
+  private failed(event: Extract<CoapEvent, { kind: 'failed' }>, step: Step): void {
+    const purpose = this.purposes.get(event.id);
+    this.purposes.delete(event.id);
+    const registration = this.parts.registrations.ofPeer(event.peer);
+    if (registration !== undefined && event.reason === 'timeout') registration.unanswered = true;
+    if (purpose?.kind === 'operation') this.parts.downlink.failed(purpose.operation, event.reason, step);
+    if (purpose?.kind === 'observe') this.observeFailed(purpose, event.peer, undefined, event.reason, step);
+  }
+
+  private observeAnswered(
+    purpose: Extract<RequestPurpose, { kind: 'observe' }>,
+    peer: PeerId,
+    response: IncomingResponse,
+    step: Step,
+  ): void {
+    const { observations, model, registrations, downlink } = this.parts;
+    const relation = observations.relation(relationKey(peer, purpose.token));
+    if (relation === undefined) return;
+    const operation = this.parts.operators.operationOf(relation);
+    if (operation !== undefined) operation.code = response.code;
+    if (!response.code.startsWith('2.') || response.observe === undefined) {
+      return this.observeFailed(purpose, peer, response.code, 'refused', step);
+    }
+    const former = observations.stands(relation, step);
+    if (former !== undefined) this.coap.forgetToken(former.peer, former.token);
+    const wish = observations.notified(relation, response.observe, true, step);
+    const rootPath = registrations.registered(relation.endpoint)?.request.rootPath ?? '/';
+    const read = readAnswer(response, relation.path, model, decodeOptions(rootPath, step.now));
+    if (read.kind !== 'values') return this.parts.operators.concludeObserve(relation, wish, undefined, step);
+    if (wish !== undefined && read.entries.length === 1) wish.entry = read.entries[0];
+    if (operation !== undefined) operation.entries = read.entries;
+    if (operation !== undefined) downlink.conclude(operation, 'done', step);
+  }
+
+  private observeFailed(
+    purpose: Extract<RequestPurpose, { kind: 'observe' }>,
+    peer: PeerId,
+    code: string | undefined,
+    failure: string,
+    step: Step,
+  ): void {
+    const { observations, operators } = this.parts;
+    const relation: Relation | undefined = observations.relation(relationKey(peer, purpose.token));
+    if (relation === undefined) return;
+    operators.concludeObserve(relation, undefined, failure, step);
+    observations.over(relation, code, step);
+  }
+}

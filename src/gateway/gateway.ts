@@ -1,0 +1,222 @@
+/**
+ * The gateway: wiring only. It hands each input to the part it concerns and turns a step into an outcome. Every concern has a
+ * part of its own, with its own records; nothing else lives here.
+ */
+import { suites } from 'mbedtls-wasm';
+import { assert } from '../base/assert.ts';
+import type { Monotonic, Now } from '../base/instants.ts';
+import { limits } from '../base/limits.ts';
+import type { CommitId, StoredRecord } from '../commit/commit.ts';
+import { builtInModel } from '../lwm2m/objects/registry.ts';
+import { Commits } from './commits.ts';
+import { Connections } from './connections.ts';
+import type { DamagedRecord, Gateway, Input, Outcome, StoreState } from './contract.ts';
+import { Counters } from './counters.ts';
+import { Credentials } from './credentials.ts';
+import { DeviceInterface } from './device-interface.ts';
+import { DeviceViews } from './device-views.ts';
+import { Downlink } from './downlink.ts';
+import { EventLog } from './event-log.ts';
+import { Exchanges } from './exchanges.ts';
+import type { GatewayOptions } from './gateway-options.ts';
+import { Inspection } from './inspection.ts';
+import { Notifications } from './notifications.ts';
+import { Observations } from './observations.ts';
+import { Operators } from './operators.ts';
+import { Peers } from './peers.ts';
+import { Presence } from './presence.ts';
+import { Refusals } from './refusals.ts';
+import { Registrations } from './registrations.ts';
+import { Routing } from './routing.ts';
+import { Step } from './step.ts';
+import { Uptime } from './uptime.ts';
+import type { Answer, Query } from './views.ts';
+
+export function createGateway(options: GatewayOptions): Gateway {
+  return new Machine(options);
+}
+
+class Machine implements Gateway {
+  private readonly uptime = new Uptime();
+  private readonly counters = new Counters();
+  private readonly refusals = new Refusals();
+  private readonly peers = new Peers();
+  private readonly commits = new Commits();
+  private readonly credentials: Credentials;
+  private readonly connections: Connections;
+  private readonly registrations: Registrations;
+  private readonly observations: Observations;
+  private readonly eventLog: EventLog;
+  private readonly presence: Presence;
+  private readonly downlink: Downlink;
+  private readonly devices: DeviceInterface;
+  private readonly operators: Operators;
+  private readonly routing: Routing;
+  private readonly exchanges: Exchanges;
+  private readonly inspection: Inspection;
+  private now: Now | undefined;
+  private generation = 0;
+  private lastStop: 'clean' | 'unclean' | 'first' = 'first';
+  private store: StoreState = 'ok';
+  private stopped = false;
+
+  constructor({ configuration, engine, entropy, aead }: GatewayOptions) {
+    const { uptime, counters, refusals, peers } = this;
+    const foundations = { entropy, aead, uptime };
+    const model = builtInModel;
+    const { listeners } = configuration;
+    const storeTakes = () => this.store === 'ok' && !this.commits.isFull;
+    const credentials = new Credentials(foundations);
+    const registrations = new Registrations(foundations);
+    const observations = new Observations(foundations);
+    const eventLog = new EventLog(foundations);
+    const presence = new Presence(configuration.awakeMs ?? limits.queueModeAwakeMs);
+    const dtls = {
+      engine,
+      suites,
+      psk: (identity: string) => credentials.key(identity),
+      credentialSerial: (identity: string) => credentials.serial(identity),
+    };
+    const uptimeMs = () => (this.now === undefined ? 0 : uptime.at(this.now));
+    const connections = new Connections(foundations, counters, refusals, dtls, uptimeMs);
+    const downlink = new Downlink(registrations, presence, model);
+    const known = {
+      credentials,
+      registrations,
+      observations,
+      presence,
+      connections,
+      peers,
+      downlink,
+      uptime,
+      counters,
+    };
+    const views = new DeviceViews(known);
+    const uncleanStart = () => this.lastStop === 'unclean';
+    const devices = new DeviceInterface({ ...known, eventLog, refusals, model, storeTakes });
+    const notifications = new Notifications({ ...known, eventLog, model, storeTakes, uncleanStart });
+    const operators = new Operators({ ...known, listeners, devices, views, storeTakes });
+    const routing = new Routing({ listeners, connections, peers, counters });
+    this.exchanges = new Exchanges({ ...known, entropy, routing, eventLog, devices, notifications, operators, model });
+    this.inspection = new Inspection({ ...known, eventLog, views, model });
+    this.credentials = credentials;
+    this.connections = connections;
+    this.registrations = registrations;
+    this.observations = observations;
+    this.eventLog = eventLog;
+    this.presence = presence;
+    this.downlink = downlink;
+    this.devices = devices;
+    this.operators = operators;
+    this.routing = routing;
+  }
+
+  restore(chunk: readonly StoredRecord[], now: Now): readonly DamagedRecord[] {
+    this.now = now;
+    const damaged: DamagedRecord[] = [];
+    for (const record of chunk) {
+      const why = this.restoreOne(record);
+      if (why !== undefined) damaged.push({ record, why, whose: record.key.split('/')[1] });
+    }
+    return damaged;
+  }
+
+  restored(generation: number, lastStop: 'clean' | 'unclean' | 'first', now: Now): Outcome {
+    assert(this.generation === 0, 'a gateway is restored once');
+    this.generation = generation;
+    this.lastStop = lastStop;
+    this.uptime.start(now);
+    return this.step(now, (step) => {
+      for (const part of [this.credentials, this.registrations, this.eventLog, this.observations]) part.restored(step);
+      this.connections.restoredWith(generation, step);
+      this.downlink.startAt(generation);
+      this.exchanges.restored(generation, step);
+    });
+  }
+
+  receive(input: Input, now: Now): Outcome {
+    assert(this.generation > 0 && !this.stopped, 'a gateway receives after its restore and before its stop');
+    return this.step(now, (step) => {
+      if (input.kind === 'operator') return this.operators.receive(input.request, step);
+      for (const message of this.routing.receive(input.listener, input.from, input.bytes, step)) {
+        step.source = message.association;
+        this.exchanges.receive(message, step);
+      }
+    });
+  }
+
+  advance(now: Now): Outcome {
+    return this.step(now, (step) => {
+      this.connections.advance(step);
+      this.exchanges.advance(step);
+      this.presence.advance(step);
+      this.downlink.advance(step);
+      for (;;) {
+        const expired = this.registrations.takeExpired(now.monotonic);
+        if (expired === undefined) break;
+        this.devices.end(expired, 'expired', step);
+      }
+    });
+  }
+
+  committed(upTo: CommitId, now: Now): Outcome {
+    return this.step(now, (step) => {
+      for (const action of this.commits.release(upTo)) this.exchanges.carryOut(action, step);
+    });
+  }
+
+  storeState(state: StoreState, now: Now): Outcome {
+    return this.step(now, (step) => {
+      if (state === this.store) return;
+      this.store = state;
+      const level = state === 'ok' ? 'info' : 'error';
+      step.tell({ kind: 'log', level, message: `the store is ${state}` });
+    });
+  }
+
+  stop(now: Now): Outcome {
+    const outcome = this.step(now, (step) => this.registrations.writeAllSeen(step));
+    this.stopped = true;
+    return outcome;
+  }
+
+  inspect(query: Query, now: Now): Answer {
+    const { generation, lastStop, store } = this;
+    return this.inspection.answer(query, { generation, lastStop, store }, now);
+  }
+
+  nextDeadline(): { readonly at: Monotonic; readonly reason: string } | undefined {
+    const coapAt = this.exchanges.coap.nextDeadline();
+    const deadlines = [
+      coapAt === undefined ? undefined : { at: coapAt, reason: 'a CoAP message is due' },
+      this.connections.nextDeadline(),
+      this.presence.nextDeadline(),
+      this.registrations.nextDeadline(),
+      this.downlink.nextDeadline(),
+    ].filter((deadline) => deadline !== undefined);
+    return deadlines.reduce<(typeof deadlines)[number] | undefined>(
+      (first, next) => (first === undefined || next.at < first.at ? next : first),
+      undefined,
+    );
+  }
+
+  private restoreOne(record: StoredRecord): string | undefined {
+    for (const part of [this.credentials, this.connections, this.registrations, this.observations, this.eventLog]) {
+      const result = part.restore(record);
+      if (result === 'ours') return undefined;
+      if (result !== 'foreign') return result.damaged;
+    }
+    return 'no part of this program knows records of this kind';
+  }
+
+  private step(now: Now, work: (step: Step) => void): Outcome {
+    this.now = now;
+    const step = new Step(now);
+    work(step);
+    return this.commits.finish(
+      step,
+      (made, commitClass) => this.connections.addWindow(made, commitClass),
+      (action) => this.exchanges.carryOut(action, step),
+    );
+  }
+}

@@ -1,0 +1,105 @@
+/** Answers questions from what the gateway knows. Contacts no device, changes nothing. */
+import type { Now } from '../base/instants.ts';
+import type { ObjectModel } from '../lwm2m/objects/model.ts';
+import type { Connections } from './connections.ts';
+import type { StoreState } from './contract.ts';
+import type { Counters } from './counters.ts';
+import type { Credentials } from './credentials.ts';
+import type { DeviceViews } from './device-views.ts';
+import type { Downlink } from './downlink.ts';
+import type { EventLog } from './event-log.ts';
+import { loggedEvent } from './logged-event.ts';
+import { operationView } from './operation.ts';
+import type { Peers } from './peers.ts';
+import type { Registrations } from './registrations.ts';
+import type { Uptime } from './uptime.ts';
+import type { Answer, CredentialView, Query, StatusView } from './views.ts';
+
+export interface InspectionParts {
+  readonly credentials: Credentials;
+  readonly registrations: Registrations;
+  readonly connections: Connections;
+  readonly eventLog: EventLog;
+  readonly downlink: Downlink;
+  readonly peers: Peers;
+  readonly counters: Counters;
+  readonly uptime: Uptime;
+  readonly views: DeviceViews;
+  readonly model: ObjectModel;
+}
+
+/** What only the gateway itself knows of its start. */
+export interface StartFacts {
+  readonly generation: number;
+  readonly lastStop: 'clean' | 'unclean' | 'first';
+  readonly store: StoreState;
+}
+
+export class Inspection {
+  private readonly parts: InspectionParts;
+
+  constructor(parts: InspectionParts) {
+    this.parts = parts;
+  }
+
+  answer(query: Query, facts: StartFacts, now: Now): Answer {
+    const { views, eventLog, downlink } = this.parts;
+    switch (query.kind) {
+      case 'status':
+        return { kind: 'status', status: this.status(facts, now) };
+      case 'devices':
+        return { kind: 'devices', ...views.list(query.after, query.limit, now) };
+      case 'device':
+        return { kind: 'device', device: views.detail(query.endpoint, now) };
+      case 'credentials':
+        return this.credentials(query.after, query.limit);
+      case 'events': {
+        const { events, lost } = eventLog.read(query.after, query.limit);
+        const told = events.map((event) => loggedEvent(event, this.rootPathOf(event.endpoint), this.parts.model));
+        return { kind: 'events', events: told, lost, oldestId: eventLog.oldest()?.id, lastId: eventLog.newestId };
+      }
+      case 'operation': {
+        const operation = downlink.get(query.id);
+        return { kind: 'operation', operation: operation && operationView(operation, now) };
+      }
+    }
+  }
+
+  private status(facts: StartFacts, now: Now): StatusView {
+    const { views, eventLog, downlink, peers, connections, registrations, counters, uptime } = this.parts;
+    const devices = views.states(now);
+    const oldest = eventLog.oldest();
+    return {
+      generation: facts.generation,
+      servingSeconds: uptime.sinceStartMs(now) / 1_000,
+      lastStop: facts.lastStop,
+      devices,
+      sinceStart: {
+        heardFrom: peers.heardFrom,
+        handshakes: connections.dtls.counts.handshakes,
+        registrations: registrations.count,
+      },
+      events: {
+        perMinute: eventLog.perMinute(now.monotonic),
+        held: eventLog.held,
+        oldestSecondsAgo: oldest && (uptime.at(now) - oldest.atUptimeMs) / 1_000,
+        lastId: eventLog.newestId,
+      },
+      operations: downlink.counts(),
+      store: facts.store,
+      drops: counters.list(now.monotonic),
+      attention: [],
+    };
+  }
+
+  private credentials(after: string | undefined, limit: number): Answer {
+    const { credentials } = this.parts;
+    const names = credentials.names.after(after, limit + 1);
+    const views = names.slice(0, limit).map((name) => credentials.view(name) as CredentialView);
+    return { kind: 'credentials', credentials: views, more: names.length > limit };
+  }
+
+  private rootPathOf(endpoint: string): string {
+    return this.parts.registrations.known(endpoint)?.request.rootPath ?? '/';
+  }
+}

@@ -1,0 +1,148 @@
+/**
+ * The life of a notification: received, matched to its observation, appended to the event log in one commit with the receive
+ * window, and only then acknowledged and told.
+ *
+ * A confirmable one that cannot be stored gets no ACK: the device repeats it. One with an unknown token gets no RST until the
+ * recovery of its peer has ended, since RST would end an observation that may only be unknown to us for a moment.
+ */
+import type { CoapEvent } from '../coap/output.ts';
+import type { IncomingResponse } from '../coap/response.ts';
+import type { ObjectModel } from '../lwm2m/objects/model.ts';
+import type { EventRecord } from '../records/event-record.ts';
+import type { Counters } from './counters.ts';
+import type { EventLog } from './event-log.ts';
+import { loggedEvent, toldEvent } from './logged-event.ts';
+import { type Relation, relationKey } from './observation.ts';
+import type { Observations } from './observations.ts';
+import type { Peer } from './peers.ts';
+import type { Registrations } from './registrations.ts';
+import type { Step } from './step.ts';
+import type { Uptime } from './uptime.ts';
+
+type NotificationEvent = Extract<CoapEvent, { kind: 'notification' }>;
+type EndedEvent = Extract<CoapEvent, { kind: 'observation-ended' }>;
+type UnknownTokenEvent = Extract<CoapEvent, { kind: 'unknown-token' }>;
+
+export interface NotificationParts {
+  readonly observations: Observations;
+  readonly eventLog: EventLog;
+  readonly registrations: Registrations;
+  readonly counters: Counters;
+  readonly uptime: Uptime;
+  readonly model: ObjectModel;
+  readonly storeTakes: () => boolean;
+  /** The last stop was not a clean one: what is not durable yet may be repeated to us by anybody until proved otherwise. */
+  readonly uncleanStart: () => boolean;
+}
+
+export class Notifications {
+  private readonly parts: NotificationParts;
+
+  constructor(parts: NotificationParts) {
+    this.parts = parts;
+  }
+
+  received(event: NotificationEvent, peer: Peer, step: Step): void {
+    const relation = this.parts.observations.relation(relationKey(peer.id, event.token));
+    if (relation === undefined) return this.reject(event, peer, step);
+    if (event.confirmable) this.confirmable(event, relation, peer, step);
+    else this.nonConfirmable(event, relation, peer, step);
+  }
+
+  /** The device no longer observes: told by an error notification. */
+  ended(event: EndedEvent, peer: Peer, step: Step): void {
+    const relation = this.parts.observations.relation(relationKey(peer.id, event.token));
+    if (event.confirmable && !this.parts.storeTakes()) {
+      return step.afterCommit(peer.id, { kind: 'ignore', peer: peer.id, exchange: event.exchange });
+    }
+    if (relation !== undefined) this.parts.observations.over(relation, event.code, step);
+    if (event.confirmable) this.acknowledge(event, peer, step);
+  }
+
+  unknownToken(event: UnknownTokenEvent, peer: Peer, step: Step): void {
+    const since = this.parts.registrations.ofPeer(peer.id);
+    const lifetimeMs = (since?.request.lifetimeSeconds ?? 0) * 1_000;
+    const recovering = !peer.verified && this.parts.uptime.sinceStartMs(step.now) < lifetimeMs;
+    if (!recovering) return this.reject(event, peer, step);
+    step.afterCommit(peer.id, { kind: 'ignore', peer: peer.id, exchange: event.exchange });
+  }
+
+  private confirmable(event: NotificationEvent, relation: Relation, peer: Peer, step: Step): void {
+    const { counters, eventLog } = this.parts;
+    if (!this.parts.storeTakes()) {
+      counters.count('store-unavailable', step.now.monotonic);
+      return step.afterCommit(peer.id, { kind: 'ignore', peer: peer.id, exchange: event.exchange });
+    }
+    const logged = eventLog.append(this.record(event, relation, peer, false, step), step);
+    if (logged === undefined) {
+      counters.count('event-log-full', step.now.monotonic);
+      return step.afterCommit(peer.id, { kind: 'ignore', peer: peer.id, exchange: event.exchange });
+    }
+    this.acknowledge(event, peer, step);
+    const told = loggedEvent(logged, this.rootPathOf(relation), this.parts.model);
+    this.note(event, relation, told.entries, step);
+    step.afterCommit(peer.id, { kind: 'event', event: { kind: 'logged', event: told } });
+  }
+
+  private nonConfirmable(event: NotificationEvent, relation: Relation, peer: Peer, step: Step): void {
+    const unverified = this.parts.uncleanStart() && !peer.verified;
+    const record = this.record(event, relation, peer, unverified, step);
+    const told = toldEvent(record, this.rootPathOf(relation), this.parts.model);
+    this.note(event, relation, told.entries, step);
+    step.afterCommit(peer.id, { kind: 'event', event: { kind: 'notification', event: told } });
+  }
+
+  /** What the notification says about its observation. */
+  private note(
+    event: NotificationEvent,
+    relation: Relation,
+    entries: ReturnType<typeof toldEvent>['entries'],
+    step: Step,
+  ): void {
+    const { observations } = this.parts;
+    const former = observations.stands(relation, step);
+    if (former !== undefined) {
+      step.afterCommit(former.peer, { kind: 'forget-token', peer: former.peer, token: former.token });
+    }
+    const wish = observations.notified(relation, event.response.observe, event.fresh, step);
+    if (wish !== undefined && event.fresh && entries.length === 1) wish.entry = entries[0];
+  }
+
+  private record(
+    event: NotificationEvent,
+    relation: Relation,
+    peer: Peer,
+    unverified: boolean,
+    step: Step,
+  ): EventRecord {
+    const response: IncomingResponse = event.response;
+    return {
+      kind: 'notification',
+      endpoint: relation.endpoint,
+      path: relation.path,
+      contentFormat: response.contentFormat,
+      payload: response.payload,
+      atUptimeMs: this.parts.uptime.at(step.now),
+      atWall: step.now.wallTrusted ? step.now.wall : undefined,
+      unverified,
+      peer: peer.id,
+      messageId: event.messageId,
+      token: event.token,
+      association: event.association,
+      digest: event.digest,
+    };
+  }
+
+  private rootPathOf(relation: Relation): string {
+    return this.parts.registrations.known(relation.endpoint)?.request.rootPath ?? '/';
+  }
+
+  private acknowledge(event: { readonly exchange: NotificationEvent['exchange'] }, peer: Peer, step: Step): void {
+    step.afterCommit(peer.id, { kind: 'acknowledge', peer: peer.id, exchange: event.exchange });
+  }
+
+  private reject(event: { readonly exchange: NotificationEvent['exchange'] }, peer: Peer, step: Step): void {
+    this.parts.counters.count('unmatched-response', step.now.monotonic);
+    step.afterCommit(peer.id, { kind: 'reject', peer: peer.id, exchange: event.exchange });
+  }
+}

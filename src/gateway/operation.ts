@@ -1,0 +1,81 @@
+/** One operation that somebody asked for: what, for how long it may wait, and how it ended. */
+
+import type { Monotonic, Now } from '../base/instants.ts';
+import type { RequestId } from '../coap/output.ts';
+import type { ContentFormatName } from '../lwm2m/content-format.ts';
+import type { Link } from '../lwm2m/formats/link-format.ts';
+import type { ResourcePath } from '../lwm2m/path.ts';
+import type { Entry } from '../lwm2m/value.ts';
+import type { DeviceOperation } from './operator.ts';
+import type { OperationState, OperationView } from './views.ts';
+
+export interface Operation {
+  readonly id: number;
+  readonly endpoint: string;
+  readonly account: string;
+  readonly path: ResourcePath;
+  readonly asked: DeviceOperation | { readonly verb: 'observe' | 'unobserve' };
+  readonly expiresAt: Monotonic;
+  readonly expiresAtWall: number | undefined;
+  state: OperationState;
+  request: RequestId | undefined;
+  /** Which of the formats that a Write may use is tried. */
+  formatIndex: number;
+  sends: number;
+  code: string | undefined;
+  entries: readonly Entry[];
+  links: readonly Link[];
+  format: ContentFormatName | undefined;
+  payload: Uint8Array | undefined;
+  failure: string | undefined;
+  roundTripMs: number | undefined;
+}
+
+export function newOperation(
+  fields: Pick<Operation, 'id' | 'endpoint' | 'account' | 'path' | 'asked'>,
+  expiresMs: number,
+  now: Now,
+): Operation {
+  return {
+    ...fields,
+    expiresAt: (now.monotonic + expiresMs) as Monotonic,
+    expiresAtWall: now.wallTrusted ? now.wall + expiresMs : undefined,
+    state: 'queued',
+    request: undefined,
+    formatIndex: 0,
+    sends: 0,
+    code: undefined,
+    entries: [],
+    links: [],
+    format: undefined,
+    payload: undefined,
+    failure: undefined,
+    roundTripMs: undefined,
+  };
+}
+
+export function isFinal(state: OperationState): boolean {
+  return state !== 'queued' && state !== 'sent';
+}
+
+export function operationView(operation: Operation, now: Now): OperationView {
+  const { id, endpoint, path, state, code, entries, links, format, payload, failure, account, sends } = operation;
+  return {
+    id,
+    verb: operation.asked.verb,
+    endpoint,
+    path,
+    state,
+    code,
+    entries,
+    links,
+    format,
+    payload,
+    failure,
+    account,
+    sends,
+    roundTripMs: operation.roundTripMs,
+    expiresAtWall: operation.expiresAtWall,
+    expiresInMs: state === 'queued' ? Math.max(0, operation.expiresAt - now.monotonic) : undefined,
+  };
+}

@@ -1,0 +1,213 @@
+/**
+ * What operators and programs ask. An answer that confirms a change waits for its commit; a mistake is answered at once, with a
+ * code and a sentence, and changes nothing.
+ */
+
+import { utf8Encode } from '../base/bytes.ts';
+import { limits } from '../base/limits.ts';
+import { peerIdOf } from '../dtls/association.ts';
+import { isFormatError } from '../lwm2m/format-error.ts';
+import type { Connections } from './connections.ts';
+import type { Credentials } from './credentials.ts';
+import type { DeviceInterface } from './device-interface.ts';
+import { type DeviceViews, stateOf } from './device-views.ts';
+import type { Downlink } from './downlink.ts';
+import type { ListenerConfiguration } from './gateway-options.ts';
+import type { Relation, Wish } from './observation.ts';
+import type { Observations } from './observations.ts';
+import { relationRequest } from './observations.ts';
+import { type Operation, operationView } from './operation.ts';
+import type { OperatorAction, OperatorAnswer, OperatorErrorCode, OperatorRequest } from './operator.ts';
+import type { Presence } from './presence.ts';
+import type { Registrations } from './registrations.ts';
+import type { Step } from './step.ts';
+
+type ActionOf<Kind extends OperatorAction['kind']> = Extract<OperatorAction, { kind: Kind }>;
+
+export interface OperatorParts {
+  readonly listeners: readonly ListenerConfiguration[];
+  readonly credentials: Credentials;
+  readonly connections: Connections;
+  readonly registrations: Registrations;
+  readonly observations: Observations;
+  readonly presence: Presence;
+  readonly downlink: Downlink;
+  readonly devices: DeviceInterface;
+  readonly views: DeviceViews;
+  readonly storeTakes: () => boolean;
+}
+
+export class Operators {
+  private readonly parts: OperatorParts;
+
+  constructor(parts: OperatorParts) {
+    this.parts = parts;
+  }
+
+  receive(request: OperatorRequest, step: Step): void {
+    const { action } = request;
+    const answer = this.carryOut(action, request, step);
+    step.afterCommit(undefined, { kind: 'event', event: { kind: 'answer', request: request.id, answer } });
+  }
+
+  /** A request for an observation was answered, or failed: whoever asked for it is told. */
+  concludeObserve(relation: Relation, wish: Wish | undefined, failure: string | undefined, step: Step): void {
+    const operation = this.operationOf(relation);
+    if (operation === undefined) return;
+    operation.entries = wish?.entry === undefined ? operation.entries : [wish.entry];
+    this.parts.downlink.conclude(operation, failure === undefined ? 'done' : 'failed', step, failure);
+  }
+
+  operationOf(relation: Relation): Operation | undefined {
+    const open = this.parts.downlink.openOf(relation.endpoint);
+    return open.find(({ asked, path }) => asked.verb === 'observe' && path === relation.path);
+  }
+
+  private carryOut(action: OperatorAction, request: OperatorRequest, step: Step): OperatorAnswer {
+    const changes = action.kind !== 'operate';
+    if (changes && !this.parts.storeTakes()) {
+      return problem('STORE_UNAVAILABLE', 'The store takes no changes now.');
+    }
+    switch (action.kind) {
+      case 'add-device':
+        return this.addDevice(action, request.account, step);
+      case 'remove-device':
+        return this.removeDevice(action, request.account, step);
+      case 'operate':
+        return this.operate(action, request.account, step);
+      case 'observe':
+        return this.observe(action, request.account, step);
+      case 'unobserve':
+        return this.unobserve(action, step);
+    }
+  }
+
+  private addDevice(action: ActionOf<'add-device'>, account: string, step: Step): OperatorAnswer {
+    const { endpoint, identity, key, replace } = action;
+    const wrong = credentialProblem(endpoint, identity, key);
+    if (wrong !== undefined) return problem('BAD_REQUEST', wrong);
+    const { credentials } = this.parts;
+    const owner = credentials.endpointOf(identity);
+    if (owner !== undefined && owner !== endpoint) {
+      return problem('EXISTS_ALREADY', `The identity "${identity}" belongs to ${owner}.`);
+    }
+    const old = credentials.get(endpoint);
+    if (old !== undefined && !replace) return problem('EXISTS_ALREADY', `${endpoint} has a key already.`);
+    if (old === undefined && credentials.names.size >= limits.credentialsMax) {
+      return problem('LIMIT_REACHED', `There are ${limits.credentialsMax} devices already.`);
+    }
+    if (old !== undefined) this.endConnections(old.identity, step);
+    credentials.put(endpoint, identity, key, account, step);
+    const kind = old === undefined ? 'added' : 'replaced';
+    this.tellChange(endpoint, account, old === undefined ? `added by ${account}` : `key replaced by ${account}`, step);
+    return { kind, endpoint };
+  }
+
+  private removeDevice(action: ActionOf<'remove-device'>, account: string, step: Step): OperatorAnswer {
+    const { endpoint, keepCredentials } = action;
+    if (!this.parts.views.knows(endpoint)) return unknownDevice(endpoint);
+    const { credentials, registrations, observations, downlink, devices } = this.parts;
+    const registration = registrations.registered(endpoint);
+    if (registration !== undefined) devices.end(registration, 'removed', step);
+    registrations.remove(endpoint, step);
+    for (const wish of observations.of(endpoint)) observations.withdraw(wish, step);
+    downlink.cancelAll(endpoint, step);
+    const identity = credentials.get(endpoint)?.identity;
+    if (identity !== undefined) this.endConnections(identity, step);
+    if (!keepCredentials) credentials.remove(endpoint, step);
+    this.tellChange(endpoint, account, `removed by ${account}`, step);
+    return { kind: 'removed', endpoint };
+  }
+
+  private operate(action: ActionOf<'operate'>, account: string, step: Step): OperatorAnswer {
+    const { endpoint, operation, expiresMs } = action;
+    const { views, registrations, downlink } = this.parts;
+    if (!views.knows(endpoint)) return unknownDevice(endpoint);
+    if (registrations.known(endpoint) === undefined) {
+      return problem('NOT_REGISTERED', `${endpoint} has never registered.`);
+    }
+    const accepted = downlink.accept({ endpoint, operation, account, expiresMs }, step);
+    if (accepted === 'queue-full') {
+      const text = `${limits.operationsQueuedPerPeerMax} operations wait for ${endpoint} already.`;
+      return problem('QUEUE_FULL', text);
+    }
+    if ('formatError' in accepted && isFormatError(accepted)) return problem('BAD_REQUEST', accepted.reason);
+    return { kind: 'accepted', operation: accepted };
+  }
+
+  private observe(action: ActionOf<'observe'>, account: string, step: Step): OperatorAnswer {
+    const { endpoint, path, pminSeconds, pmaxSeconds } = action;
+    const { views, observations, registrations, presence, downlink } = this.parts;
+    if (!views.knows(endpoint)) return unknownDevice(endpoint);
+    const wished = observations.take({ endpoint, path, pminSeconds, pmaxSeconds, account }, step);
+    if (wished === undefined) {
+      const text = `${endpoint} is observed at ${limits.observationsPerPeerMax} paths already.`;
+      return problem('LIMIT_REACHED', text);
+    }
+    const registration = registrations.registered(endpoint);
+    const { wish, already } = wished;
+    const deviceState = stateOf(registrations.known(endpoint), step.now, presence, this.parts.registrations);
+    const told = { kind: 'wished', endpoint, path, already, deviceState } as const;
+    if (registration === undefined || !presence.reachable(registration, step.now.monotonic)) return told;
+    if (already && wish.relation !== undefined) return told;
+    const operation = downlink.follow({ endpoint, account, path, verb: 'observe' }, step);
+    observations.start(wish, registration, step);
+    return { ...told, operation: operationView(operation, step.now) };
+  }
+
+  private unobserve(action: ActionOf<'unobserve'>, step: Step): OperatorAnswer {
+    const { endpoint, path } = action;
+    const { views, observations, registrations, presence } = this.parts;
+    if (!views.knows(endpoint)) return unknownDevice(endpoint);
+    const wishes = observations.of(endpoint).filter((wish) => path === undefined || wish.path === path);
+    if (wishes.length === 0 && path !== undefined)
+      return problem('NOT_OBSERVED', `${endpoint} ${path} is not observed.`);
+    const registration = registrations.registered(endpoint);
+    const reachable = registration !== undefined && presence.reachable(registration, step.now.monotonic);
+    for (const wish of wishes) {
+      const relation = observations.withdraw(wish, step);
+      if (relation === undefined) continue;
+      const { peer, token } = relation;
+      step.afterCommit(peer, { kind: 'forget-token', peer, token });
+      if (!reachable) continue;
+      const request = { ...relationRequest(relation), observe: 1 as const };
+      const purpose = { kind: 'cancel', endpoint, path: relation.path } as const;
+      step.afterCommit(peer, { kind: 'request', peer, request, token, purpose });
+    }
+    return { kind: 'withdrawn', endpoint, paths: wishes.map((wish) => wish.path) };
+  }
+
+  private endConnections(identity: string, step: Step): void {
+    for (const { name } of this.parts.listeners) {
+      this.parts.connections.end(peerIdOf(name, identity), identity, step);
+    }
+  }
+
+  private tellChange(endpoint: string, account: string, text: string, step: Step): void {
+    step.afterCommit(undefined, { kind: 'event', event: { kind: 'change', endpoint, account, text } });
+  }
+}
+
+function problem(code: OperatorErrorCode, message: string): OperatorAnswer {
+  return { kind: 'error', code, message };
+}
+
+function unknownDevice(endpoint: string): OperatorAnswer {
+  return problem('UNKNOWN_DEVICE', `There is no device "${endpoint}".`);
+}
+
+/** Length and kind only: never the key. */
+function credentialProblem(endpoint: string, identity: string, key: Uint8Array): string | undefined {
+  const nameBytes = utf8Encode(endpoint).length;
+  if (nameBytes === 0 || nameBytes > limits.endpointNameBytesMax) {
+    return `An endpoint name has 1 to ${limits.endpointNameBytesMax} bytes; this one has ${nameBytes}.`;
+  }
+  const identityBytes = utf8Encode(identity).length;
+  if (identityBytes === 0 || identityBytes > limits.pskIdentityBytesMax) {
+    return `A PSK identity has 1 to ${limits.pskIdentityBytesMax} bytes; this one has ${identityBytes}.`;
+  }
+  if (key.length < limits.pskBytesMin || key.length > limits.pskBytesMax) {
+    return `A key has ${limits.pskBytesMin} to ${limits.pskBytesMax} bytes; this one has ${key.length}.`;
+  }
+  return undefined;
+}

@@ -1,0 +1,76 @@
+/**
+ * From datagrams to messages of peers, and back: rate limits of hosts and peers, DTLS where a listener has it, plain CoAP only
+ * where it was configured.
+ */
+import type { Address, ListenerName, PeerId } from '../base/address.ts';
+import { limits } from '../base/limits.ts';
+import type { Purpose } from '../dtls/dtls-endpoint.ts';
+import type { Connections } from './connections.ts';
+import type { Counters } from './counters.ts';
+import type { ListenerConfiguration } from './gateway-options.ts';
+import { type Peer, type Peers, plainPeerId } from './peers.ts';
+import { SourceLimits } from './source-limits.ts';
+import type { Step } from './step.ts';
+
+/** A CoAP message of a peer. */
+export interface PeerMessage {
+  readonly peer: Peer;
+  /** The association it came over; undefined for plain UDP. */
+  readonly association: string | undefined;
+  readonly serial: number;
+  readonly bytes: Uint8Array;
+}
+
+export class Routing {
+  private readonly listeners: ReadonlyMap<ListenerName, ListenerConfiguration>;
+  private readonly sources = new SourceLimits();
+  private readonly connections: Connections;
+  private readonly peers: Peers;
+  private readonly counters: Counters;
+
+  constructor(o: {
+    listeners: readonly ListenerConfiguration[];
+    connections: Connections;
+    peers: Peers;
+    counters: Counters;
+  }) {
+    this.listeners = new Map(o.listeners.map((listener) => [listener.name, listener]));
+    this.connections = o.connections;
+    this.peers = o.peers;
+    this.counters = o.counters;
+  }
+
+  receive(listener: ListenerName, from: Address, datagram: Uint8Array, step: Step): readonly PeerMessage[] {
+    const now = step.now.monotonic;
+    const configured = this.listeners.get(listener);
+    if (configured === undefined) return this.drop('unknown-listener', step);
+    if (datagram.length > limits.datagramBytesMax) return this.drop('datagram-too-long', step);
+    if (!this.sources.take(from, now)) return this.drop('rate-limit-source', step);
+    if (configured.security === 'none') {
+      const peer = this.peers.made(plainPeerId(listener, from), listener, undefined, now);
+      if (!this.peers.heard(peer, from, 0, now)) return this.drop('rate-limit-peer', step);
+      return [{ peer, association: undefined, serial: 0, bytes: datagram }];
+    }
+    const messages: PeerMessage[] = [];
+    for (const plaintext of this.connections.receive(listener, from, datagram, step)) {
+      const identity = plaintext.peer.slice(listener.length + 1);
+      const peer = this.peers.made(plaintext.peer, listener, identity, now);
+      const { association, serial, bytes } = plaintext;
+      if (this.peers.heard(peer, from, serial, now)) messages.push({ peer, association, serial, bytes });
+      else this.counters.count('rate-limit-peer', now);
+    }
+    return messages;
+  }
+
+  send(peerId: PeerId, bytes: Uint8Array, purpose: Purpose, step: Step): void {
+    const peer = this.peers.get(peerId);
+    const isPlain = peer !== undefined && peer.identity === undefined;
+    if (!isPlain) return this.connections.seal(peerId, bytes, purpose, step);
+    if (peer.lastAddress !== undefined) step.send.push({ listener: peer.listener, to: peer.lastAddress, bytes });
+  }
+
+  private drop(reason: Parameters<Counters['count']>[0], step: Step): readonly PeerMessage[] {
+    this.counters.count(reason, step.now.monotonic);
+    return [];
+  }
+}
