@@ -11,7 +11,7 @@ const unusable = /EACCES|EPERM|ENOTDIR|EMFILE|ENFILE|EIO|Permission denied|Not a
 /** A rejected batch, or a recovery that is not possible yet. */
 export function storeError(doing: string, error: unknown): StoreError {
   if (error instanceof StoreError) return error;
-  return new StoreError(failureKind(error), `${doing}: ${causes(error).join(': ')}`, error);
+  return new StoreError(failureKind(error), `${doing}: ${causes(error).at(-1)}`, error);
 }
 
 /** A failed open of the database in `directory`. */
