@@ -22,9 +22,11 @@ import { typescriptStep } from './typescript.mjs';
 
 /** @type {Step[]} */
 const STEPS = [packagesStep, mbedtlsSourceStep, mbedtlsWasmStep, typescriptStep];
+/** The first two fetch; the others only build. */
+const FETCHING_STEPS = 2;
 const NEEDED_BYTES = 400_000_000;
 const FIRST_TIME = 'Setting up, once: about 2 minutes, 300 MB, needs the network.';
-const SOURCES_CHANGED = 'Building what has changed.';
+const BUILD_ONLY = 'Building what has changed.';
 
 /**
  * Runs whatever is not current.
@@ -58,16 +60,16 @@ async function runSteps(screen) {
   if (first === STEPS.length) {
     return false;
   }
-  const sourcesOnly = STEPS[first] === typescriptStep;
-  if (!sourcesOnly) {
+  const buildOnly = first >= FETCHING_STEPS;
+  if (!buildOnly) {
     checkDisk(ROOT, NEEDED_BYTES);
   }
-  screen.write(`${sourcesOnly ? SOURCES_CHANGED : FIRST_TIME}\n`);
+  screen.write(`${buildOnly ? BUILD_ONLY : FIRST_TIME}\n`);
   for (const [index, step] of STEPS.entries()) {
     const report = new StepReport(screen, { number: index + 1, of: STEPS.length, name: step.name });
     if (index >= first && !(await step.isCurrent())) {
       await runStep(step, report);
-    } else if (!sourcesOnly) {
+    } else if (!buildOnly) {
       report.skipped();
     }
   }
