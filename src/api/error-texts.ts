@@ -144,18 +144,18 @@ export function expired(endpoint: string, operation: number): ErrorDetails {
   );
 }
 
-/** Sent, and whether it ran will not be known. */
+/** Sent, and whether it ran will not be known. `why` defaults to what a restarted gateway found out itself. */
 export function inDoubt(
   endpoint: string,
-  verb: 'executed' | 'took the write to',
+  verb: 'execute' | 'write',
   path: string,
-  operation: number,
+  operation: number | null,
+  why = 'The gateway restarted after sending it and no answer came within 45 s.',
 ): ErrorDetails {
-  return errorDetails('IN_DOUBT', `it is not known whether ${endpoint} ${verb} ${path} (operation ${operation}).`, {
-    lines: wrapIndented(
-      'The gateway restarted after sending it and no answer came within 45 s.',
-      'Look at the device, then decide. To send it again: repeat the command.',
-    ),
+  const did = verb === 'execute' ? 'executed' : 'took the write to';
+  const id = operation === null ? '' : ` (operation ${operation})`;
+  return errorDetails('IN_DOUBT', `it is not known whether ${endpoint} ${did} ${path}${id}.`, {
+    lines: wrapIndented(why, 'Look at the device, then decide. To send it again: repeat the command.'),
     operation,
   });
 }

@@ -7,7 +7,7 @@
  * paths; write and execute make one in all. A line is an `OperationBody` each time an operation changes (the last line of an
  * operation is its result), or an `ErrorBody` for a path that could not even be tried. A request that is wrong as a whole, or
  * meets an unknown device, is answered with the status of its error and one `ErrorBody`. The response ends when
- * every operation is final or `waitMs` is over.
+ * every operation is final or `waitMs` is over. A caller that hangs up stops waiting; the operation goes on.
  */
 import { type Verb, verbs } from './bodies/operation.ts';
 

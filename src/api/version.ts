@@ -4,6 +4,9 @@
  */
 export const jsonSchemaVersion = 1;
 
+/** Of this source tree; a test holds it against package.json. */
+export const productVersion = '0.1.0';
+
 export const headers = {
   /** On every response. On a request it asks for JSON errors on Leshan's paths too, which otherwise answer plain text. */
   schema: 'holdfast-schema',

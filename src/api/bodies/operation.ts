@@ -36,6 +36,6 @@ export interface OperationBody {
   readonly format: string | null;
   /** The answer's payload as it came, in hex, if the request asked for it. */
   readonly payload: string | null;
-  /** Set when `state` is failed, in-doubt, expired or cancelled. */
+  /** Set when `state` is failed, in-doubt, expired or cancelled, and NO_ANSWER when the waiting ended while it was sent. */
   readonly error: ErrorDetails | null;
 }

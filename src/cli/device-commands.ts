@@ -1,0 +1,71 @@
+/** `holdfast devices` and `holdfast device ...`. */
+import { type Command, many, one } from './command.ts';
+
+const devices: Command = {
+  name: 'devices',
+  arguments: '',
+  summary: 'list them',
+  examples: [
+    'holdfast devices',
+    'holdfast devices --state silent,gone',
+    "holdfast devices --match 'urn:imei:*' --sort heard --limit 10",
+    'holdfast devices --watch',
+  ],
+  options: [
+    ['--state <states>', 'only these: online,awake,asleep,silent,restored,gone,unseen,muted'],
+    ['--match <glob>', 'only endpoints that fit: * is any text, ? one character'],
+    ['--sort <key>', 'endpoint, heard, expires, queued or state'],
+    ['--reverse', 'the other way round'],
+    ['--limit <count>', 'at most so many'],
+    ['--watch', 'go on, showing what changes'],
+  ],
+  changes: false,
+  run: async (context, _, flags) => (await import('./verbs/devices.ts')).devices(context, flags),
+};
+
+const show: Command = {
+  name: 'device show',
+  arguments: '<endpoint>',
+  summary: 'everything known about one device',
+  examples: ['holdfast device show meter-17', 'holdfast device show meter-17 --json | jq .objectLinks'],
+  options: [],
+  changes: false,
+  run: async (context, given) => (await import('./verbs/device-show.ts')).deviceShow(context, one(given, 0)),
+};
+
+const add: Command = {
+  name: 'device add',
+  arguments: '<endpoint>',
+  summary: 'identity and key; the key comes over stdin',
+  examples: [
+    'holdfast device add meter-17 < meter-17.key',
+    'holdfast device add meter-17 --generate-key meter-17.key',
+    'printf %s try-me-now-1 | holdfast device add probe-1 --key-format text',
+  ],
+  options: [
+    ['--psk-identity <identity>', 'PSK identity (default: the endpoint name)'],
+    ['--key-format <format>', 'how the key on stdin is written: hex, base64 or text (default: hex)'],
+    ['--generate-key <file>', 'make a key and write it to a new file of mode 0600'],
+    ['--replace', 'change an existing device; its connection ends'],
+  ],
+  hidden: [['--key [key]', 'refused: arguments are visible to every process']],
+  changes: true,
+  run: async (context, given, flags) =>
+    (await import('./verbs/device-add.ts')).deviceAdd(context, one(given, 0), flags),
+};
+
+const remove: Command = {
+  name: 'device remove',
+  arguments: '<endpoints...>',
+  summary: 'registration, observations, queue, connection, credentials',
+  examples: ['holdfast device remove meter-17', 'holdfast device remove meter-17 meter-18 --yes'],
+  options: [
+    ['--keep-credentials', 'leave its identity and key'],
+    ['--yes', 'do not ask'],
+  ],
+  changes: true,
+  run: async (context, given, flags) =>
+    (await import('./verbs/device-remove.ts')).deviceRemove(context, many(given, 0), flags),
+};
+
+export const deviceCommands: readonly Command[] = [devices, show, add, remove];

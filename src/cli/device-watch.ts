@@ -1,0 +1,77 @@
+/**
+ * `devices --watch`: on a terminal the table, redrawn in place; elsewhere one line for each device that changed. Survives the
+ * gateway's restart. It looks again after a while that grows with what looking costs, so a large fleet is not listed all day.
+ */
+import type { DeviceBody } from '../api/bodies/device.ts';
+import type { ExitCode } from '../api/exit-codes.ts';
+import { CliError, ConnectionLost } from './cli-error.ts';
+import type { Context } from './context.ts';
+import { type ListedDevice, listDevices, type Selection } from './device-list.ts';
+import { pause } from './perform.ts';
+import { deviceColumns, deviceRow, devicesSummary } from './screens/devices-table.ts';
+import { tableLines } from './table.ts';
+
+const lookEveryMs = 2_000;
+/** At most this share of the time is spent looking. */
+const restFactor = 20;
+
+/** Never returns; Ctrl-C ends it. */
+export async function watchDevices(context: Context, selection: Selection): Promise<ExitCode> {
+  const show = context.style.terminal && !context.json ? redraw(context) : printChanges(context);
+  let first = true;
+  let goneSinceMs: number | undefined;
+  for (;;) {
+    const startedMs = context.io.now();
+    try {
+      const listed = await listDevices(context, selection);
+      if (goneSinceMs !== undefined) await context.say('-- gateway back --');
+      goneSinceMs = undefined;
+      await show(listed);
+    } catch (error) {
+      if (first || !isGone(error)) throw error;
+      if (goneSinceMs === undefined) await context.say('-- gateway gone; reconnecting --');
+      goneSinceMs ??= startedMs;
+    }
+    first = false;
+    await pause(Math.max(lookEveryMs, restFactor * (context.io.now() - startedMs)), context.io.interrupted);
+  }
+}
+
+/** Whether the gateway is away, as it is for a moment at every restart. */
+export function isGone(error: unknown): boolean {
+  return error instanceof ConnectionLost || (error instanceof CliError && error.details.code === 'NOT_RUNNING');
+}
+
+function redraw(context: Context): (listed: readonly ListedDevice[]) => Promise<void> {
+  let drawn = 0;
+  return async (listed) => {
+    const all = listed.map(({ device }) => device);
+    const table = tableLines(deviceColumns(context.style), all.map(deviceRow), context.style, context.header);
+    const lines = [...table, '', devicesSummary(all)];
+    const up = drawn === 0 ? '' : `\u001b[${drawn}A\u001b[J`;
+    drawn = lines.length;
+    await context.io.out.write(`${up}${lines.join('\n')}\n`);
+  };
+}
+
+function printChanges(context: Context): (listed: readonly ListedDevice[]) => Promise<void> {
+  const known = new Map<string, string>();
+  let header = context.header;
+  return async (listed) => {
+    for (const { device, json } of listed) {
+      const now = unchanging(device);
+      if (known.get(device.endpoint) === now) continue;
+      known.set(device.endpoint, now);
+      const columns = deviceColumns(context.style);
+      await context.print(...(context.json ? [json] : tableLines(columns, [deviceRow(device)], context.style, header)));
+      header = false;
+    }
+    const present = new Set(listed.map(({ device }) => device.endpoint));
+    for (const endpoint of known.keys()) if (!present.has(endpoint)) known.delete(endpoint);
+  };
+}
+
+/** What counts as a change: everything but the passing of time. */
+function unchanging(device: DeviceBody): string {
+  return JSON.stringify({ ...device, heardAt: null, heardSecondsAgo: null, expiresInSeconds: null });
+}

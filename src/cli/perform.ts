@@ -1,0 +1,152 @@
+/**
+ * Asks a device for something and waits as long as was asked. The gateway sends a line for each change of each operation; the
+ * last one counts. When the gateway restarts meanwhile, what only looks is asked again; what changes something may have
+ * arrived, so it is not sent twice but reported as in doubt.
+ */
+import type { OperationBody } from '../api/bodies/operation.ts';
+import { type ErrorDetails, isErrorBody } from '../api/error-codes.ts';
+import { inDoubt } from '../api/error-texts.ts';
+import { parseJson } from '../api/json.ts';
+import { type OperationRequestBody, waitDefaultMs } from '../api/operation-request.ts';
+import { routes } from '../api/routes.ts';
+import { isFinal } from '../api/state-words.ts';
+import { CliError, ConnectionLost, Interrupted } from './cli-error.ts';
+import { type Context, connectionLostDetails } from './context.ts';
+import { WaitingLine } from './waiting-line.ts';
+
+/** What became of one path: an operation with the line it came in, or an error before there was one. */
+export type Performed =
+  | { readonly kind: 'operation'; readonly operation: OperationBody; readonly line: string }
+  | { readonly kind: 'error'; readonly error: ErrorDetails };
+
+const retryEveryMs = 500;
+
+/** Returns one result a path, in the order of the paths. Throws `CliError` when the request as a whole failed. */
+export async function perform(context: Context, wanted: OperationRequestBody): Promise<readonly Performed[]> {
+  const progress = new WaitingLine(context);
+  const results = new Results(progress);
+  const deadline = context.io.now() + (wanted.waitMs ?? waitDefaultMs);
+  try {
+    for (let first = true; ; first = false) {
+      const waitMs = first ? wanted.waitMs : Math.max(0, deadline - context.io.now());
+      const lost = await once(context, { ...wanted, waitMs }, results, !first);
+      if (!lost) return results.all();
+      if (!mayRepeat(wanted) || context.io.now() >= deadline) return [...results.doubtful(wanted)];
+      results.forget();
+      await pause(retryEveryMs, context.io.interrupted);
+    }
+  } catch (error) {
+    if (error instanceof Interrupted) await results.sayStopped(context);
+    throw error;
+  } finally {
+    await progress.end();
+  }
+}
+
+function mayRepeat(wanted: OperationRequestBody): boolean {
+  return wanted.verb !== 'write' && wanted.verb !== 'execute';
+}
+
+/** One request; true when the gateway was lost on the way. */
+async function once(
+  context: Context,
+  wanted: OperationRequestBody,
+  results: Results,
+  again: boolean,
+): Promise<boolean> {
+  try {
+    const answer = await context.gateway.open({
+      method: 'POST',
+      path: routes.operations(),
+      body: JSON.stringify(wanted),
+      extraMs: wanted.waitMs ?? waitDefaultMs,
+    });
+    for await (const line of answer.lines()) results.take(line);
+    return false;
+  } catch (error) {
+    if (context.io.interrupted.aborted) throw new Interrupted();
+    if (error instanceof ConnectionLost) return true;
+    // Between a stop and the next start nothing listens; after the first attempt that is part of the wait.
+    if (again && error instanceof CliError && error.details.code === 'NOT_RUNNING') return true;
+    throw error;
+  }
+}
+
+/** Collects lines until the last word on each operation is known. */
+class Results {
+  readonly #progress: WaitingLine;
+  readonly #byPlace = new Map<string, Performed>();
+
+  constructor(progress: WaitingLine) {
+    this.#progress = progress;
+  }
+
+  take(line: string): void {
+    const body = parseJson(line);
+    if (isErrorBody(body)) {
+      this.#byPlace.set(`error ${this.#byPlace.size}`, { kind: 'error', error: body.error });
+      return;
+    }
+    const operation = body as OperationBody;
+    this.#byPlace.set(`path ${operation.path}`, { kind: 'operation', operation, line });
+    this.#progress.show(this.#waiting());
+  }
+
+  all(): readonly Performed[] {
+    return [...this.#byPlace.values()];
+  }
+
+  forget(): void {
+    this.#byPlace.clear();
+  }
+
+  /** What is known after the gateway was lost: unfinished changes are in doubt. */
+  *doubtful(wanted: OperationRequestBody): Generator<Performed> {
+    if (this.#byPlace.size === 0) yield { kind: 'error', error: doubt(wanted, null) };
+    for (const result of this.#byPlace.values()) {
+      if (result.kind === 'error' || isFinal(result.operation.state)) yield result;
+      else yield { kind: 'error', error: doubt(wanted, result.operation.operation) };
+    }
+  }
+
+  async sayStopped(context: Context): Promise<void> {
+    const waiting = this.#waiting();
+    if (waiting === undefined || waiting.operation === null) return;
+    const id = waiting.operation;
+    await context.say(
+      '',
+      `Stopped waiting; operation ${id} goes on.  Wait for it:  holdfast events --follow --operation ${id}`,
+    );
+  }
+
+  #waiting(): OperationBody | undefined {
+    for (const result of this.#byPlace.values()) {
+      if (result.kind === 'operation' && !isFinal(result.operation.state)) return result.operation;
+    }
+    return undefined;
+  }
+}
+
+function doubt(wanted: OperationRequestBody, operation: number | null): ErrorDetails {
+  const { verb, endpoint } = wanted;
+  if (verb !== 'write' && verb !== 'execute') return connectionLostDetails();
+  const paths = verb === 'write' ? wanted.values.map((value) => value.path) : wanted.paths;
+  return inDoubt(endpoint, verb, paths.join(' '), operation, 'The gateway stopped before an answer came.');
+}
+
+/** Resolves after a time, or at once when interrupted. */
+export function pause(milliseconds: number, interrupted: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(done, milliseconds);
+    const stop = () => {
+      clearTimeout(timer);
+      reject(new Interrupted());
+    };
+    function done(): void {
+      interrupted.removeEventListener('abort', stop);
+      resolve();
+    }
+    if (interrupted.aborted) stop();
+    else interrupted.addEventListener('abort', stop, { once: true });
+  });
+}

@@ -1,0 +1,143 @@
+/** The screen of `holdfast device show`: everything known about one device, but never a key. */
+import { formatAge } from '../../api/ages.ts';
+import type { DeviceDetailBody, ObservationBody } from '../../api/bodies/device.ts';
+import type { OperationBody } from '../../api/bodies/operation.ts';
+import { compareDevicePaths } from '../../api/device-path.ts';
+import { together } from '../../api/wrap.ts';
+import { dateOnly } from '../clock-time.ts';
+import { escapeText } from '../escape.ts';
+import { formatCount, plural } from '../figures.ts';
+import { colorState, type Style } from '../style.ts';
+import { type Column, tableLines } from '../table.ts';
+import { bothSides, field } from './fields.ts';
+import { valueText } from './values-table.ts';
+
+const labelWidth = 13;
+const indent = ' '.repeat(labelWidth + 3);
+
+export function deviceScreen(device: DeviceDetailBody, style: Style): readonly string[] {
+  const title = bothSides(escapeText(device.endpoint), device.state);
+  const painted = title.slice(0, title.length - device.state.length) + colorState(device.state, style);
+  return [painted, ...fields(device, style)];
+}
+
+function fields(device: DeviceDetailBody, style: Style): readonly string[] {
+  const texts: readonly (readonly [string, string | undefined])[] = [
+    ['registered', registeredText(device)],
+    ['lwm2m', lwm2mText(device)],
+    ['address', addressText(device)],
+    ['security', securityText(device, style)],
+    ['connection', connectionText(device)],
+    ['objects', objectsText(device)],
+  ];
+  return [
+    ...texts.flatMap(([label, text]) => (text === undefined ? [] : field(label, escapeText(text), labelWidth))),
+    ...observationLines(device.observationList, style),
+    ...queueLines(device.queue),
+  ];
+}
+
+function registeredText(device: DeviceDetailBody): string {
+  if (device.ended !== null) return endedText(device.ended);
+  if (device.registrationId === null) return 'never';
+  const parts = [
+    device.registeredSecondsAgo === null ? undefined : `${formatAge(device.registeredSecondsAgo)} ago`,
+    device.updatedSecondsAgo === null ? undefined : together(`updated ${formatAge(device.updatedSecondsAgo)} ago`),
+    device.expiresInSeconds === null ? undefined : together(`expires in ${formatAge(device.expiresInSeconds)}`),
+  ].filter((part) => part !== undefined);
+  const lifetime = device.lifetimeSeconds === null ? '' : ` ${together(`(lifetime ${device.lifetimeSeconds}s)`)}`;
+  return parts.join(', ') + lifetime;
+}
+
+const endWords: Readonly<Record<string, string>> = {
+  deregistered: 'it deregistered',
+  expired: 'its lifetime ran out',
+  removed: 'it was removed',
+  replaced: 'its credentials were replaced',
+};
+
+function endedText(ended: NonNullable<DeviceDetailBody['ended']>): string {
+  const ago = ended.secondsAgo === null ? '' : ` ${formatAge(ended.secondsAgo)} ago`;
+  return `no longer: ${endWords[ended.reason] ?? ended.reason}${ago}`;
+}
+
+function lwm2mText(device: DeviceDetailBody): string | undefined {
+  if (device.lwm2mVersion === null) return undefined;
+  const location = device.location === null ? '' : `, location ${device.location}`;
+  return `${device.lwm2mVersion}, binding ${device.binding ?? 'unknown'}${location}`;
+}
+
+function addressText(device: DeviceDetailBody): string | undefined {
+  if (device.address === null) return undefined;
+  return device.listenerUrl === null ? device.address : `${device.address}, at ${device.listenerUrl}`;
+}
+
+function securityText(device: DeviceDetailBody, style: Style): string | undefined {
+  const { psk } = device;
+  if (psk === null) return device.security === 'none' ? 'none: plain CoAP' : undefined;
+  const day = psk.addedAt === null ? '' : ` ${dateOnly(psk.addedAt, style)}`;
+  return `PSK, identity "${psk.identity}", key added${day} by ${psk.addedBy}`;
+}
+
+function connectionText(device: DeviceDetailBody): string {
+  const { dtls } = device;
+  if (dtls === null) return device.connection === 'none' ? 'none' : 'plain CoAP';
+  const cid = dtls.cid ? 'connection ID' : 'no connection ID';
+  const age =
+    dtls.establishedSecondsAgo === null ? '' : `, ${together(`${formatAge(dtls.establishedSecondsAgo)} old`)}`;
+  const restored = dtls.restores === 1 ? 'restored once' : `restored ${dtls.restores} times`;
+  const since = `${together(restored)}, ${together(`${plural(dtls.handshakesSinceRestore, 'handshake')} since`)}`;
+  const head = `DTLS ${dtls.version} ${dtls.suite}, ${together(cid)}${age}`;
+  return dtls.restores === 0 ? head : `${head}; ${since}`;
+}
+
+function objectsText(device: DeviceDetailBody): string | undefined {
+  if (device.objectLinks.length === 0) return undefined;
+  const paths = device.objectLinks.map((link) => link.path);
+  return paths.sort(compareDevicePaths).join('  ');
+}
+
+const observationColumns: readonly Column[] = [
+  { title: 'PATH' },
+  { title: 'EVERY' },
+  { title: 'LAST VALUE', cut: 'end' },
+  { title: 'AGE' },
+  { title: 'RECEIVED', align: 'right' },
+  { title: 'STATE' },
+];
+
+function observationLines(observations: readonly ObservationBody[], style: Style): readonly string[] {
+  if (observations.length === 0) return field('observations', 'none', labelWidth);
+  const narrower = { ...style, columns: style.columns - indent.length, terminal: true };
+  const rows = [...observations].sort((a, b) => compareDevicePaths(a.path, b.path)).map(observationRow);
+  const [header = '', ...lines] = tableLines(observationColumns, rows, narrower, true);
+  return [`  ${'observations'.padEnd(labelWidth)} ${header}`, ...lines.map((line) => indent + line)];
+}
+
+function observationRow(observation: ObservationBody): readonly string[] {
+  const { pminSeconds, pmaxSeconds, value, receivedSecondsAgo } = observation;
+  return [
+    observation.path,
+    everyText(pminSeconds, pmaxSeconds),
+    value === null ? '-' : valueText(value),
+    receivedSecondsAgo === null ? 'never' : formatAge(receivedSecondsAgo),
+    formatCount(observation.received),
+    observation.state,
+  ];
+}
+
+/** `10-60s`, from pmin and pmax. */
+function everyText(pminSeconds: number | null, pmaxSeconds: number | null): string {
+  if (pminSeconds === null && pmaxSeconds === null) return '-';
+  if (pmaxSeconds === null) return `>=${pminSeconds}s`;
+  return pminSeconds === null ? `<=${pmaxSeconds}s` : `${pminSeconds}-${pmaxSeconds}s`;
+}
+
+function queueLines(queue: readonly OperationBody[]): readonly string[] {
+  if (queue.length === 0) return field('queue', 'empty', labelWidth);
+  return queue.map((operation, i) => {
+    const { operation: id, verb, path, state, expiresInSeconds } = operation;
+    const dropped = expiresInSeconds === null ? '' : `, dropped in ${formatAge(expiresInSeconds)}`;
+    return `  ${(i === 0 ? 'queue' : '').padEnd(labelWidth)} ${id} ${verb} ${path} ${state}${dropped}`;
+  });
+}

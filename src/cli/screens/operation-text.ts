@@ -1,0 +1,66 @@
+/** What is said of an operation that went well, or that waits for a sleeping device. */
+import { formatAge, formatDurationMs } from '../../api/ages.ts';
+import type { OperationBody } from '../../api/bodies/operation.ts';
+import type { ErrorDetails } from '../../api/error-codes.ts';
+import { noAnswer, shellWord } from '../../api/error-texts.ts';
+import { verbsDone } from '../../api/state-words.ts';
+import { textWidth, together, wrap } from '../../api/wrap.ts';
+import { valueText } from './values-table.ts';
+
+/** `meter-17 /3/0/14 written (2.04, 38 ms)`; `resources`: how many, when they went as one. */
+export function doneText(operation: OperationBody, resources = 1): string {
+  const { endpoint, path, verb, code, roundTripMs } = operation;
+  const many = resources > 1 ? `: ${resources} resources` : '';
+  const facts = [code, roundTripMs === null ? null : formatDurationMs(roundTripMs)].filter((fact) => fact !== null);
+  const measured = facts.length === 0 ? '' : ` (${facts.join(', ')})`;
+  return `${endpoint} ${path} ${verbsDone[verb]}${many}${measured}`;
+}
+
+/** The message of an operation that is kept until its device wakes. */
+export function queuedLines(operation: OperationBody): readonly string[] {
+  const { operation: id, device, expiresInSeconds } = operation;
+  const facts = [
+    'the device sleeps',
+    device === null || device.heardSecondsAgo === null
+      ? undefined
+      : `last heard ${formatAge(device.heardSecondsAgo)} ago`,
+    device === null || device.nextUpdateInSeconds === null
+      ? undefined
+      : `next Update due within ${formatAge(device.nextUpdateInSeconds)}`,
+  ].filter((fact) => fact !== undefined);
+  const dropped = expiresInSeconds === null ? '' : `, dropped after ${formatAge(expiresInSeconds)}`;
+  const text =
+    `Queued as operation ${id}: ${facts.join(', ')}. ` +
+    `It is sent when the device wakes${dropped}. It is lost if the gateway stops.`;
+  return [...wrap(text, textWidth), `  Wait for it:  holdfast events --follow --operation ${id}`];
+}
+
+/** For an operation whose waiting ended while an answer was still due, if the gateway did not say it itself. */
+export function lateError(operation: OperationBody, waitedMs: number): ErrorDetails {
+  return noAnswer({
+    endpoint: operation.endpoint,
+    waitedMs,
+    operation: operation.operation ?? 0,
+    sends: operation.sends,
+    heardSecondsAgo: operation.device?.heardSecondsAgo ?? null,
+    lateMs: 93_000,
+  });
+}
+
+const comes = { unseen: 'registers', gone: 'registers again', asleep: 'wakes' } as const;
+
+/** What is said of a wish for notifications, met or not yet. */
+export function observedLines(operation: OperationBody): readonly string[] {
+  const { endpoint, path, values, observation, device } = operation;
+  const undo = together(`holdfast unobserve ${shellWord(endpoint)} ${path}`);
+  if (operation.state !== 'done') {
+    const state = device?.state;
+    const when = state === 'unseen' || state === 'gone' || state === 'asleep' ? comes[state] : 'answers';
+    return [`Will be observed when ${endpoint} ${when}.`];
+  }
+  const [value, ...more] = values;
+  const now = value !== undefined && more.length === 0 && value.path === path ? `, now ${valueText(value.value)}` : '';
+  const already = observation?.already === true ? 'already ' : '';
+  const text = `${endpoint} ${path} ${already}observed${now}. Kept over restarts and registrations until: ${undo}`;
+  return wrap(text, textWidth);
+}

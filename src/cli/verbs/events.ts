@@ -1,0 +1,119 @@
+/** `holdfast events`: the durable log, and with `--follow` what happens from then on, over restarts of the gateway. */
+import type { EventBody } from '../../api/bodies/event.ts';
+import type { OperationBody } from '../../api/bodies/operation.ts';
+import { errorDetails } from '../../api/error-codes.ts';
+import { eventTypes } from '../../api/event-names.ts';
+import { type EventSelection, lastEventsDefault, parseEventStart } from '../../api/event-selection.ts';
+import { type ExitCode, exitCodes } from '../../api/exit-codes.ts';
+import { stringifyJson } from '../../api/json.ts';
+import { routes } from '../../api/routes.ts';
+import { isFinal } from '../../api/state-words.ts';
+import { count, duration, words } from '../arguments.ts';
+import { CliError, Interrupted, wrongCall } from '../cli-error.ts';
+import type { Context } from '../context.ts';
+import { EventFollower } from '../event-follower.ts';
+import { EventPrinter } from '../event-printer.ts';
+
+export interface EventsFlags {
+  readonly from?: string;
+  readonly follow?: boolean;
+  readonly type?: string;
+  readonly device?: string;
+  readonly operation?: string;
+  readonly limit?: string;
+  readonly for?: string;
+}
+
+export async function events(context: Context, flags: EventsFlags): Promise<ExitCode> {
+  const limit = flags.limit === undefined ? Infinity : count('--limit', flags.limit);
+  const forMs = flags.for === undefined ? undefined : duration('--for', flags.for);
+  const selection = selectionOf(flags);
+  const follower = new EventFollower(context, selection);
+  await follower.open();
+  const timer = forMs === undefined ? undefined : setTimeout(() => follower.stop(), forMs);
+  try {
+    await printEvents(context, follower, selection, limit);
+  } catch (error) {
+    const timeIsUp = error instanceof Interrupted && !context.io.interrupted.aborted;
+    if (!timeIsUp) throw error;
+  } finally {
+    clearTimeout(timer);
+    follower.stop();
+  }
+  return exitCodes.done;
+}
+
+/** `--for` and `--limit` without `--follow` bound what the log holds; `--for` alone means to wait, so it follows. */
+function selectionOf(flags: EventsFlags): EventSelection {
+  const from = flags.from === undefined ? undefined : parseEventStart(flags.from);
+  if (flags.from !== undefined && from === undefined) {
+    throw wrongCall(`--from is "${flags.from}", which is not an event id, "start" or "now".`);
+  }
+  return {
+    ...(from === undefined ? { last: lastEventsDefault } : { from }),
+    follow: flags.follow === true || flags.for !== undefined,
+    types: flags.type === undefined ? [] : words('--type', flags.type, eventTypes),
+    ...(flags.device === undefined ? {} : { endpoint: flags.device }),
+    ...(flags.operation === undefined ? {} : { operation: count('--operation', flags.operation) }),
+  };
+}
+
+async function printEvents(
+  context: Context,
+  follower: EventFollower,
+  selection: EventSelection,
+  limit: number,
+): Promise<void> {
+  const printer = new EventPrinter(context);
+  const { operation } = selection;
+  if (operation !== undefined && selection.follow) {
+    if (await printIfFinal(context, printer, operation)) return;
+    follower.onReconnected = async () => {
+      if (await printIfFinal(context, printer, operation)) follower.stop();
+    };
+  }
+  let printed = 0;
+  if (limit === 0) return;
+  for await (const { event, line } of follower.events()) {
+    await printer.print(event, line);
+    if (++printed >= limit) return;
+    if (operation !== undefined && event.type === 'REQUEST_RESPONSE') return;
+  }
+}
+
+/** An operation that is over has no more events to wait for: what became of it is printed instead. */
+async function printIfFinal(context: Context, printer: EventPrinter, id: number): Promise<boolean> {
+  const operation = await operationOf(context, id);
+  if (!isFinal(operation.state)) return false;
+  const event: EventBody = {
+    id: null,
+    at: null,
+    type: 'REQUEST_RESPONSE',
+    endpoint: operation.endpoint,
+    path: operation.path,
+    values: operation.values,
+    operation: id,
+    account: null,
+    unverified: false,
+    detail: {
+      verb: operation.verb,
+      state: operation.state,
+      ...(operation.code === null ? {} : { code: operation.code }),
+    },
+  };
+  await printer.print(event, stringifyJson(event));
+  return true;
+}
+
+async function operationOf(context: Context, id: number): Promise<OperationBody> {
+  try {
+    return await context.gateway.json<OperationBody>({ method: 'GET', path: routes.operation(id) });
+  } catch (error) {
+    if (!(error instanceof CliError) || error.details.code !== 'UNKNOWN_OPERATION') throw error;
+    throw new CliError(
+      errorDetails('UNKNOWN_OPERATION', `no operation ${id}: it is over for long, or the gateway was stopped since.`, {
+        operation: id,
+      }),
+    );
+  }
+}
