@@ -43,8 +43,9 @@ function jsonOf(value: Exclude<ValuePresent, { type: 'untyped' }>): LeshanValue 
   switch (value.type) {
     case 'integer':
     case 'unsigned':
-    case 'float':
       return String(value.value);
+    case 'float':
+      return Object.is(value.value, -0) ? '-0' : String(value.value);
     case 'opaque':
       return toHex(value.value);
     case 'time':

@@ -1,0 +1,231 @@
+/** A gateway made of values, for tests of what is said about it: devices, operations and events are put in as views. */
+import type { LoggedEvent } from '../../src/gateway/events.ts';
+import { type Entry, parsePath, type ResourcePath, type ResourceValue } from '../../src/gateway/texts.ts';
+import type { Answer, DeviceDetail, DeviceView, OperationView, Query, StatusView } from '../../src/gateway/views.ts';
+import { builtInModel } from '../../src/lwm2m/objects/registry.ts';
+import type { Information } from '../../src/management/information.ts';
+import { plan } from '../../src/management/management.ts';
+import type { Knowledge, ManagementRequest, ManagementResponse, Plan } from '../../src/management/plan.ts';
+
+/** 2026-11-22T18:31:07Z. */
+export const wall = 1_795_372_267_000;
+
+export class FakeKnowledge implements Knowledge {
+  readonly model = builtInModel;
+  readonly devices = new Map<string, DeviceDetail>();
+  readonly operations = new Map<number, OperationView>();
+  readonly log: LoggedEvent[] = [];
+  readonly queries: Query[] = [];
+  store: StatusView['store'] = 'ok';
+  trusted = true;
+
+  add(detail: DeviceDetail): this {
+    this.devices.set(detail.endpoint, detail);
+    return this;
+  }
+
+  inspect(query: Query): Answer {
+    this.queries.push(query);
+    switch (query.kind) {
+      case 'status':
+        return { kind: 'status', status: this.status() };
+      case 'device':
+        return { kind: 'device', device: this.devices.get(query.endpoint) };
+      case 'devices': {
+        const { chunk, more } = this.chunk(query, [...this.devices.values()]);
+        return { kind: 'devices', devices: chunk, more };
+      }
+      case 'credentials': {
+        const { chunk, more } = this.chunk(
+          query,
+          [...this.devices.values()].filter((one) => one.psk !== undefined),
+        );
+        return { kind: 'credentials', credentials: chunk.map(credentialOf), more };
+      }
+      case 'events':
+        return this.events(query.after, query.limit);
+      case 'operation':
+        return { kind: 'operation', operation: this.operations.get(query.id) };
+    }
+  }
+
+  information(): Information {
+    return {
+      version: '0.1.0',
+      engine: 'mbedTLS 3.6.6',
+      node: '20.19.0',
+      host: 'gw-17',
+      startToServingMs: 900,
+      listeners: [{ name: 'field', url: 'coaps://0.0.0.0:5684' }],
+      lastStopReason: 'unclean',
+      configuration: { file: null, keys: [] },
+      clock: { trusted: this.trusted, source: 'NTP' },
+      store: { writtenBytes24h: 38_200_000 },
+    };
+  }
+
+  wallNow(): number | undefined {
+    return this.trusted ? wall : undefined;
+  }
+
+  private chunk<One extends DeviceView>(
+    query: { readonly after?: string; readonly limit: number },
+    all: readonly One[],
+  ) {
+    const sorted = [...all].sort((a, b) => (a.endpoint < b.endpoint ? -1 : 1));
+    const rest = query.after === undefined ? sorted : sorted.filter((one) => one.endpoint > (query.after as string));
+    return { chunk: rest.slice(0, query.limit), more: rest.length > query.limit };
+  }
+
+  private events(after: number, limit: number): Answer {
+    const oldestId = this.log[0]?.id;
+    const events = this.log.filter((event) => event.id > after).slice(0, limit);
+    const lost = oldestId === undefined ? 0 : Math.max(0, oldestId - 1 - after);
+    return { kind: 'events', events, lost, oldestId, lastId: this.log.at(-1)?.id ?? 0 };
+  }
+
+  private status(): StatusView {
+    return {
+      generation: 7,
+      servingSeconds: 192,
+      lastStop: 'unclean',
+      devices: { online: 1, awake: 0, asleep: 0, restored: 0, silent: 0, gone: 0, unseen: 0, muted: 0 },
+      sinceStart: { heardFrom: 1, handshakes: 0, registrations: 0 },
+      events: { perMinute: 3, held: this.log.length, oldestSecondsAgo: 60, lastId: this.log.at(-1)?.id ?? 0 },
+      operations: { queued: 0, sent: 0, inDoubt: 0 },
+      store: this.store,
+      drops: [{ reason: 'replayed-record', lastHour: 5, total: 9 }],
+      attention: [],
+    };
+  }
+}
+
+function credentialOf({ endpoint, psk }: DeviceDetail) {
+  const { identity = '', addedAtWall, addedBy = '', keyBytes = 0 } = psk ?? {};
+  return { endpoint, identity, addedAtWall, addedBy, keyBytes };
+}
+
+/** A device that is online, or as `over` has it. */
+export function device(endpoint: string, over: Partial<DeviceDetail> = {}): DeviceDetail {
+  return {
+    endpoint,
+    state: 'online',
+    heardAtWall: wall - 4_000,
+    heardSecondsAgo: 4,
+    expiresInSeconds: 56,
+    lifetimeSeconds: 60,
+    queueMode: false,
+    binding: 'U',
+    lwm2mVersion: '1.1',
+    registrationId: '4kX2',
+    registeredAtWall: wall - 16_140_000,
+    address: '192.0.2.17:52114',
+    listener: 'field',
+    security: 'psk',
+    connectionId: false,
+    connection: 'live',
+    observations: 0,
+    queued: 0,
+    registeredSecondsAgo: 16_140,
+    updatedSecondsAgo: 34,
+    ended: undefined,
+    rootPath: '/',
+    objectLinks: [
+      { uri: '/1/0', attributes: {} },
+      { uri: '/3303', attributes: { ver: '1.1' } },
+      { uri: '/3303/0', attributes: { pmin: '10' } },
+      { uri: '/3303/1', attributes: {} },
+    ],
+    additionalAttributes: {},
+    psk: { identity: endpoint, addedAtWall: wall - 180_000, addedBy: 'ops', keyBytes: 16 },
+    dtls: {
+      version: '1.2',
+      suite: 'PSK-AES128-CCM8',
+      connectionId: false,
+      establishedSecondsAgo: 16_140,
+      restores: 3,
+      handshakesSinceRestore: 0,
+    },
+    observationList: [],
+    queue: [],
+    ...over,
+  };
+}
+
+/** Queue mode, outside its window. */
+export function sleeper(endpoint: string): DeviceDetail {
+  return device(endpoint, { state: 'asleep', queueMode: true, binding: 'UQ', heardSecondsAgo: 8_040 });
+}
+
+/** Credentials, and nothing else. */
+export function unseen(endpoint: string): DeviceDetail {
+  return device(endpoint, {
+    state: 'unseen',
+    registrationId: undefined,
+    address: undefined,
+    heardAtWall: undefined,
+    heardSecondsAgo: undefined,
+    dtls: undefined,
+    objectLinks: [],
+  });
+}
+
+export function at(text: string): ResourcePath {
+  const path = parsePath(text);
+  if (path === undefined) throw new Error(`${text} is no path`);
+  return path;
+}
+
+export function entry(path: string, value: ResourceValue): Entry {
+  return { path: at(path), value };
+}
+
+/** A Read that was answered, or as `over` has it. */
+export function operation(id: number, over: Partial<OperationView> = {}): OperationView {
+  return {
+    id,
+    verb: 'read',
+    endpoint: 'meter-17',
+    path: at('/3303/0/5700'),
+    state: 'done',
+    code: '2.05',
+    entries: [],
+    links: [],
+    format: undefined,
+    payload: undefined,
+    failure: undefined,
+    account: 'ops',
+    sends: 1,
+    roundTripMs: 38,
+    expiresAtWall: undefined,
+    expiresInMs: undefined,
+    ...over,
+  };
+}
+
+/** A logged notification of one float. */
+export function logged(id: number, endpoint = 'meter-17', value = 21.5): LoggedEvent {
+  const entries = [entry('/3303/0/5700', { type: 'float', value })];
+  return { kind: 'notification', id, endpoint, path: at('/3303/0/5700'), entries, atWall: wall, unverified: false };
+}
+
+export function ask(method: string, target: string, over: Partial<ManagementRequest> = {}): ManagementRequest {
+  return { method, target, body: '', wantsJson: false, ...over };
+}
+
+/** The plan of a request, with the steps of a search taken. */
+export function planned(knowledge: Knowledge, request: ManagementRequest): Plan {
+  let found = plan(request, knowledge);
+  for (let steps = 0; found.kind === 'steps' && steps < 10_000; steps++) found = found.step() ?? found;
+  return found;
+}
+
+/** The response of a request that is answered at once. */
+export function answered(
+  knowledge: Knowledge,
+  request: ManagementRequest,
+): ManagementResponse & { readonly json: () => unknown } {
+  const found = planned(knowledge, request);
+  if (found.kind !== 'respond') throw new Error(`not answered at once but by ${found.kind}`);
+  return { ...found.response, json: () => JSON.parse(found.response.body) };
+}
