@@ -2,12 +2,12 @@
 export interface Refusal {
   readonly refused: true;
   /** `4.00`, `4.04`, `4.09`, `4.12`, `4.13`, `4.15`. */
-  readonly code: string;
+  readonly code: `4.${string}`;
   readonly kind: 'malformed' | 'identity-mismatch' | 'version' | 'object-list' | 'content-format' | 'not-registered';
   readonly reason: string;
 }
 
-export function refuse(code: string, kind: Refusal['kind'], reason: string): Refusal {
+export function refuse(code: Refusal['code'], kind: Refusal['kind'], reason: string): Refusal {
   return { refused: true, code, kind, reason };
 }
 

@@ -15,6 +15,11 @@ test('bare resources of an object are instance 0 where there can be no other', (
   assert.equal(read([0xc1, 0x00, 0x01], pathOf(33_500)), 'nesting');
 });
 
+test('the resources of another instance are not taken for those that were read', () => {
+  assert.equal(read([0x03, 0x01, 0xc1, 0x09, 0x64], pathOf(3, 0)), 'path-mismatch');
+  assert.equal((read([0x03, 0x00, 0xc1, 0x09, 0x64], pathOf(3, 0)) as unknown[]).length, 1);
+});
+
 test('an unknown resource keeps its bytes', () => {
   assert.deepEqual(read([0xc2, 0x01, 0xab, 0xcd], pathOf(33_500, 0)), [
     { path: '/33500/0/1', value: { type: 'untyped', value: Uint8Array.of(0xab, 0xcd), from: 'tlv' } },

@@ -28,7 +28,8 @@ test('without Content-Format a resource is text, an empty object is empty, anyth
   assert.deepEqual(text.kind === 'values' && text.entries[0]?.value, { type: 'float', value: 21.5 });
   const empty = readAnswer(answer('2.05', noBytes), pathOf(2), builtInModel);
   assert.deepEqual(empty.kind === 'values' && empty.entries, []);
-  assert.equal(readAnswer(answer('2.05', utf8Encode('x')), pathOf(3, 0), builtInModel).kind, 'unreadable');
+  const untold = readAnswer(answer('2.05', utf8Encode('x')), pathOf(3, 0), builtInModel);
+  assert.equal(untold.kind === 'unreadable' && untold.error.formatError, 'unsupported-format');
 });
 
 test('an unknown object is read as it comes', () => {

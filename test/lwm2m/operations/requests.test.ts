@@ -122,6 +122,7 @@ test('a composite Read lists names, and refuses what overlaps', () => {
     ['FETCH', [], senmlJson, '[{"n":"/3/0/0"},{"n":"/1/0/1"}]'],
   );
   assert.equal(refusal(readCompositeRequest(oneOne, [pathOf(3), pathOf(3, 0, 1)])), 'duplicate');
+  assert.equal(refusal(readCompositeRequest(oneOne, [pathOf(3, 0, 1), pathOf(3)])), 'duplicate');
   assert.equal(request(observeCompositeRequest(oneOne, [pathOf(3, 0, 9)])).observe, 0);
   const whole = request(readCompositeRequest(rooted, [everything], senmlJson));
   assert.equal(payloadText(whole), '[{"n":"/lwm2m/"}]');
