@@ -1,5 +1,5 @@
 /**
- * Base64 (RFC 4648) without Node's `Buffer`. Reading takes the standard and the URL alphabet, with or without padding: devices
+ * Base64 (RFC 4648) over plain byte arrays. Reading takes the standard and the URL alphabet, with or without padding: devices
  * mix them. Writing is exact: the text format wants the standard form with padding, SenML the URL form without.
  */
 
