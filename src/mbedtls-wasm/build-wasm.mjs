@@ -169,10 +169,9 @@ function systemCompiler(command) {
       const builtins = run(command, [target, '-print-libgcc-file-name'], directory).trim();
       const libraries = [`-L${join(sysroot, 'lib/wasm32-wasi')}`, '-lc', builtins];
       run(linker, [...linkFlags, ...Object.keys(objects), ...libraries, '-o', 'mbedtls.wasm'], directory);
-      const bytes = readFileSync(join(directory, 'mbedtls.wasm'));
-      rmSync(directory, { recursive: true });
-      return bytes;
+      return readFileSync(join(directory, 'mbedtls.wasm'));
     },
+    dispose: () => rmSync(directory, { recursive: true }),
   };
 }
 
@@ -253,7 +252,8 @@ export async function buildWasm({ mbedtlsDirectory, outFile, onProgress, compile
   const { tree, inputHash } = inputsOf(mbedtlsDirectory, system);
   if (isCurrent(outFile, inputHash) && !record) return { built: false, ...readJson(`${outFile}.json`) };
 
-  const wasm = await compileAll(system ? systemCompiler(system) : await npmCompiler(), tree, onProgress);
+  const tools = system ? systemCompiler(system) : await npmCompiler();
+  const wasm = await compileAll(tools, tree, onProgress).finally(() => tools.dispose?.());
   const made = { inputHash, wasmSha256: sha256(wasm) };
   if (!system) checkRecord(made, record);
   mkdirSync(dirname(outFile), { recursive: true });

@@ -112,6 +112,20 @@ test('a ClientHello that is sent again brings the flight again, its copy nothing
   assert.ok(server.receive(repeated).datagrams.length >= 1);
 });
 
+test('a datagram that comes after its time-out was due is read all the same', () => {
+  const clock = { monotonicMs: 0, wallMs: 0 };
+  const engine = makeEngine(1, clock);
+  const endpoint = engine.serverEndpoint(serverOptions);
+  const client = engine.clientEndpoint(clientOptions).connect();
+  const check = endpoint.checkClientHello(transportId, firstDatagram(client.start()));
+  assert.ok(check.kind === 'verify');
+  clock.monotonicMs = 1_500;
+  const sent = client.receive(check.datagram).datagrams;
+  const last = sent.at(-1);
+  assert.ok(sent.length === 2 && last, 'the time-out is served, then the datagram');
+  assert.equal(endpoint.checkClientHello(transportId, last).kind, 'valid');
+});
+
 test('without an offer of the client there are no connection IDs', () => {
   const pair = establish({ client: { connectionId: false } });
   assert.equal(pair.server.ownConnectionId, undefined);

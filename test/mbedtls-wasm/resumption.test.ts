@@ -1,9 +1,22 @@
 /** Abbreviated handshakes by session id and by ticket, also over a restart of the server on a board without a clock. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Engine, SessionCache, TicketHandler } from 'mbedtls-wasm';
+import type { Connection, Engine, ServerEndpoint, SessionCache, TicketHandler } from 'mbedtls-wasm';
 import { sessionPeerIdentity } from 'mbedtls-wasm';
-import { connect, establish, identity, makeEngine, type Pair, serverOptions, talk } from './pair.ts';
+import {
+  connect,
+  establish,
+  firstDatagram,
+  generator,
+  identity,
+  makeEngine,
+  type Pair,
+  serverConnectionId,
+  serverOptions,
+  settle,
+  talk,
+  transportId,
+} from './pair.ts';
 
 const toHex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
@@ -69,6 +82,37 @@ test('a session that is damaged is ignored', () => {
   talk(broken);
 });
 
+test("a client's session is none for a server", () => {
+  const pair = establish({ server: { sessions: cache() } });
+  const confused = pair.engine.serverEndpoint({
+    ...serverOptions,
+    sessions: { get: () => sessionOf(pair), set: () => undefined },
+  });
+  const again = connect(confused, pair.clientEndpoint, { session: sessionOf(pair) });
+  assert.equal(again.server.resumed, false);
+  talk(again);
+});
+
+test('mutated sessions never trap, on either side', () => {
+  const sessions = cache();
+  const engine = makeEngine();
+  const pair = establish({ engine, server: { sessions, tickets: ticketKeys(engine) }, client: { tickets: true } });
+  const byId = establish({ engine, server: { sessions } });
+  const [[id, kept] = []] = sessions.kept;
+  assert.ok(id && kept);
+  const next = generator(13);
+  for (let run = 0; run < 600; run++) {
+    sessions.kept.set(id, mutated(kept, next));
+    const session = run % 3 === 0 ? mutated(sessionOf(pair), next) : sessionOf(run % 2 === 0 ? byId : pair);
+    const client = pair.clientEndpoint.connect({ session });
+    const server = serverOf(byId.serverEndpoint, client);
+    talkIfEstablished({ server, client });
+    server.free();
+    client.free();
+  }
+  talk(pair);
+});
+
 test('sessions and tickets are small and name their peer', () => {
   const engine = makeEngine();
   const sizes: number[] = [];
@@ -95,6 +139,26 @@ test('a look-up that throws fails the call after it, not the engine', () => {
   assert.throws(() => establish({ engine, server: { psk: mistake } }), /a mistake of the caller/);
   talk(establish({ engine }));
 });
+
+/** The server's end of a handshake that may fail. */
+function serverOf(endpoint: ServerEndpoint, client: Connection): Connection {
+  const check = endpoint.checkClientHello(transportId, firstDatagram(client.start()));
+  assert.ok(check.kind === 'verify');
+  const server = endpoint.accept({ transportId, connectionId: serverConnectionId });
+  settle(server, client, undefined, client.receive(check.datagram));
+  return server;
+}
+
+/** A changed master secret makes the handshake fail, anything else must not. */
+function talkIfEstablished(both: { server: Connection; client: Connection }): void {
+  if (both.server.established && both.client.established) talk(both);
+}
+
+function mutated(bytes: Uint8Array, next: () => number): Uint8Array {
+  const changed = bytes.slice(0, next() < 0.2 ? Math.floor(next() * bytes.length) : bytes.length);
+  if (changed.length > 0) changed[Math.floor(next() * changed.length)] = next() * 256;
+  return changed;
+}
 
 function cache(): SessionCache & { kept: Map<string, Uint8Array> } {
   const kept = new Map<string, Uint8Array>();

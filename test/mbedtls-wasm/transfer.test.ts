@@ -83,8 +83,11 @@ test('the live connection still repeats its final flight after an export', () =>
 
 test('an export is small and holds what was asked of it', () => {
   const pair = establish();
-  const bytes = pair.server.export().length;
-  assert.ok(bytes <= 260, `${bytes} bytes`);
+  const exported = pair.server.export();
+  assert.ok(exported.length <= 260, `${exported.length} bytes`);
+  assert.equal(text(exported.subarray(0, 3)), 'HfC');
+  assert.deepEqual([...exported.subarray(-10, -8)], [1_280 >> 8, 1_280 & 255], 'the MTU, which mbedTLS leaves to us');
+  assert.deepEqual(exported.subarray(-8), digestOf(exported.subarray(0, -8)));
 });
 
 test('the send sequence is raised to the floor and never lowered', () => {
@@ -107,6 +110,7 @@ test('at the ceiling nothing protected leaves until it is raised', () => {
   const refused = pair.server.seal(new Uint8Array(10));
   assert.ok(refused instanceof DtlsError);
   assert.equal(refused.kind, 'send-ceiling');
+  assert.equal(pair.server.sendSequence, 3, 'a refused record uses no number up');
   assert.equal(pair.server.receive(seal(pair.client, 'heard')).plaintexts.length, 1);
   pair.server.setSendBounds(0, 100);
   talk(pair);
@@ -256,7 +260,8 @@ function mutate(bytes: Uint8Array, next: () => number): Uint8Array {
   return long.length < 8 ? new Uint8Array(8) : long;
 }
 
-const digestOf = (bytes: Uint8Array): Uint8Array => createHash('sha256').update(bytes).digest().subarray(0, 8);
+const digestOf = (bytes: Uint8Array): Uint8Array =>
+  Uint8Array.from(createHash('sha256').update(bytes).digest().subarray(0, 8));
 const same = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0;
 
 /** Whatever was imported must answer every call without a trap. */
