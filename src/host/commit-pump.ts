@@ -63,9 +63,9 @@ export class CommitPump {
     for (const commit of commits) this.scheduler.add(commit, now);
   }
 
-  /** Starts the next write when one is due. Harmless at any time. */
+  /** Starts the next write when one is due; after a rejection the scheduler has none until `resume`. Harmless at any time. */
   pump(): void {
-    if (this.stopping || this.underWay !== undefined || this.recovery !== undefined) return;
+    if (this.stopping || this.underWay !== undefined) return;
     const batch = this.scheduler.next(this.clock.now().monotonic);
     if (batch === undefined) return;
     const write = this.store.commit(batch.writes).then(
@@ -77,7 +77,7 @@ export class CommitPump {
 
   /** When `pump` is to be called next, if nothing happens before. */
   nextDeadline(): Monotonic | undefined {
-    if (this.stopping || this.underWay !== undefined || this.recovery !== undefined) return undefined;
+    if (this.stopping || this.underWay !== undefined) return undefined;
     return this.scheduler.nextDeadline()?.at;
   }
 

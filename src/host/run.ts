@@ -1,4 +1,6 @@
 /** The gateway's program around its life: arguments, output, signals, exit codes. */
+import { setImmediate as turn } from 'node:timers/promises';
+import { type Address, hostAndPort } from '../base/address.ts';
 import type { Gateway } from '../gateway/contract.ts';
 import type { ObjectModel } from '../gateway/texts.ts';
 import { parseArguments, usage } from './arguments.ts';
@@ -21,8 +23,9 @@ export interface OperatorService {
 export interface OperatorServiceOptions {
   readonly machine: Machine;
   readonly socketPath: string;
-  /** `127.0.0.1:8080`; undefined: the unix socket only. */
-  readonly httpAddress: string | undefined;
+  /** Undefined: the unix socket only. */
+  readonly tcp: { readonly host: string; readonly port: number } | undefined;
+  readonly report: (fault: unknown) => void;
 }
 
 /** What the program is made of besides the host itself. */
@@ -71,11 +74,17 @@ async function serve(
   const operators = await parts.serveOperators({
     machine: new RuntimeMachine(gateway.runtime, parts.model, information),
     socketPath: loaded.socketPath,
-    httpAddress: loaded.configuration.httpAddress,
+    tcp: tcpOf(loaded.configuration.httpAddress),
+    report: (fault) => log.error({ err: fault }, 'a request of an operator met a fault'),
   });
   stopOnSignals(gateway, operators, output);
   if (output.kind === 'text') output.print(readyScreen(gateway, loaded, installation));
   else output.print(readyLine(gateway, loaded, installation));
+}
+
+/** The configuration has checked that it is a loopback address with a port. */
+function tcpOf(httpAddress: string | undefined): OperatorServiceOptions['tcp'] {
+  return httpAddress === undefined ? undefined : hostAndPort(httpAddress as Address);
 }
 
 /** Logs the stack, leaves a mark for the next start, ends the process. */
@@ -98,6 +107,7 @@ function stopOnSignals(gateway: RunningGateway, operators: OperatorService, { ki
     stopping = true;
     log.info({ reason: signal }, 'stopping');
     const clean = await gateway.runtime.stop();
+    await turn(); // Answers that the stop released reach their operators first.
     await operators.close();
     log.info({ clean }, 'stopped');
     if (kind === 'text')

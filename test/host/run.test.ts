@@ -50,9 +50,9 @@ test('a broken assertion ends the process with its stack, and the next start cal
   assert.match(readFileSync(join(state, 'crash'), 'utf8'), /asked to crash/);
   const second = start(words);
   assert.equal((await second.ready()).lastStop, 'crash');
-  await second.end('SIGTERM');
+  await second.end('SIGKILL');
   const third = start(words);
-  assert.equal((await third.ready()).lastStop, 'clean');
+  assert.equal((await third.ready()).lastStop, 'unclean');
   await third.end('SIGTERM');
 });
 
