@@ -136,7 +136,8 @@ export class Coap {
   /** Answers a request, after the caller's commit. An exchange that is no longer open is a counted drop. */
   respond(peer: PeerId, exchange: ExchangeId, response: CoapResponse, now: Monotonic): CoapOutput {
     return this.settle(peer, exchange, (received, output) => {
-      if (received.isRequest) this.responder.respond(received, response, now, output);
+      assert(received.isRequest, 'a notification is acknowledged, not answered');
+      this.responder.respond(received, response, now, output);
     });
   }
 
@@ -150,7 +151,10 @@ export class Coap {
 
   /** ACK of a confirmable notification, after the caller's commit. Sends nothing for a non-confirmable one. */
   acknowledge(peer: PeerId, exchange: ExchangeId): CoapOutput {
-    return this.settle(peer, exchange, (received, output) => this.messages.acknowledge(received, output));
+    return this.settle(peer, exchange, (received, output) => {
+      assert(!received.isRequest, 'a request is answered, not acknowledged');
+      this.messages.acknowledge(received, output);
+    });
   }
 
   /** RST: the message means nothing here. Ends an observation at the peer (RFC 7641 section 3.6). */

@@ -21,6 +21,12 @@ export const defaultParameters: TransmissionParameters = {
   blockBytes: limits.blockBytesMax,
 };
 
+/** How long a message may take to its acknowledgement (MAX_TRANSMIT_WAIT, RFC 7252 section 4.8.2), 93 s at least. */
+export function transmitWaitMs({ ackTimeoutMs, ackRandomFactor, retransmitsMax }: TransmissionParameters): number {
+  const wait = ackTimeoutMs * (2 ** (retransmitsMax + 1) - 1) * ackRandomFactor;
+  return Math.max(wait, limits.maxTransmitWaitMs);
+}
+
 /** The timeout of a first transmission, in milliseconds; it doubles with each retransmission (RFC 7252 section 4.2). */
 export function initialTimeoutMs(parameters: TransmissionParameters, entropy: Entropy): number {
   const { ackTimeoutMs, ackRandomFactor } = parameters;

@@ -119,10 +119,9 @@ export class ReceivedMessages {
   }
 
   private hasRoom(id: PeerId): boolean {
-    const peer = this.peers.get(id);
-    if (peer === undefined) return this.records < limits.exchangesMax;
-    if (peer.open >= limits.exchangesPerPeerMax || peer.records.size >= limits.duplicatesPerPeerMax) return false;
-    return this.records < limits.exchangesMax;
+    if (this.records >= limits.exchangesMax) return false;
+    const { open = 0, records } = this.peers.get(id) ?? {};
+    return open < limits.exchangesPerPeerMax && (records?.size ?? 0) < limits.duplicatesPerPeerMax;
   }
 
   private recordOf({ peer, association, message, bytes }: Arrived, now: Monotonic): ReceivedMessage {

@@ -13,7 +13,7 @@ import type { NotificationArrival } from './observation.ts';
 import type { Outgoing } from './outgoing.ts';
 import type { OutgoingMessages } from './outgoing-messages.ts';
 import type { CoapOutput, PeerId, RequestId } from './output.ts';
-import type { TransmissionParameters } from './parameters.ts';
+import { type TransmissionParameters, transmitWaitMs } from './parameters.ts';
 import { firstSentAt, nextContent, type PendingRequest } from './pending-request.ts';
 import type { CoapRequest } from './request.ts';
 import { isIdle, newRequesterPeer, type RequesterPeer } from './requester-peer.ts';
@@ -187,7 +187,7 @@ export class RequestQueue {
     const { peer, id, parameters, deadlineAt } = pending;
     const content = nextContent(pending);
     pending.outgoing = this.outgoing.sendConfirmable(peer, content, { request: id }, parameters, now, output);
-    if (deadlineAt === undefined) this.deadlines.set(pending, after(now, limits.maxTransmitWaitMs));
+    if (deadlineAt === undefined) this.deadlines.set(pending, after(now, transmitWaitMs(parameters)));
   }
 
   private freshToken(peer: RequesterPeer): Uint8Array {

@@ -25,7 +25,7 @@ import { arrive, type NotificationArrival, type Observation, unarrive } from './
 import { Options, optionNumber } from './option.ts';
 import type { Outgoing } from './outgoing.ts';
 import type { CoapOutput, FailureReason, PeerId, RequestId } from './output.ts';
-import type { TransmissionParameters } from './parameters.ts';
+import { type TransmissionParameters, transmitWaitMs } from './parameters.ts';
 import { firstSentAt, type PendingRequest, withoutObserve } from './pending-request.ts';
 import type { ReceivedMessage } from './received-message.ts';
 import type { CoapRequest } from './request.ts';
@@ -47,7 +47,10 @@ export class Requester {
   private readonly messages: MessageLayer;
   private readonly deadlines: Deadlines<Timer>;
   private readonly parametersOf: (peer: PeerId) => TransmissionParameters;
+  /** Notifications that the caller has not decided on yet. */
   private readonly notifications = new WeakMap<ReceivedMessage, NotificationArrival>();
+  /** Observations whose end the caller has not decided on yet. */
+  private readonly endings = new WeakMap<ReceivedMessage, Observation>();
   readonly queue: RequestQueue;
 
   constructor(
@@ -108,14 +111,16 @@ export class Requester {
   due(pending: PendingRequest, now: Monotonic, output: CoapOutput): void {
     const waitsForId = pending.outgoing !== undefined && pending.outgoing.messageId === undefined;
     if (waitsForId && pending.deadlineAt === undefined)
-      this.deadlines.set(pending, after(now, limits.maxTransmitWaitMs));
+      this.deadlines.set(pending, after(now, transmitWaitMs(pending.parameters)));
     else this.fail(pending, 'timeout', now, output);
   }
 
-  /** The caller does not take a notification: it counts as never seen. */
+  /** The caller does not take a notification, or the end of an observation: it counts as never seen. */
   ignored(received: ReceivedMessage): void {
     const notification = this.notifications.get(received);
     if (notification !== undefined) unarrive(notification);
+    const ended = this.endings.get(received);
+    if (ended !== undefined) this.queue.knownPeer(received.peer)?.observations.set(toHex(ended.token), ended);
   }
 
   forgetToken(id: PeerId, token: Uint8Array): void {
@@ -240,6 +245,7 @@ export class Requester {
     const sequence = options.uint(optionNumber.observe);
     if (sequence === undefined || !isSuccess(message.code)) {
       this.queue.knownPeer(received.peer)?.observations.delete(toHex(observation.token));
+      this.endings.set(received, observation);
       output.events.push(observationEnded(received, message.code as ResponseCode));
       if (!received.confirmable) this.messages.settle(received);
       return;
@@ -253,6 +259,8 @@ export class Requester {
 
   private deliver(notification: NotificationArrival, response: IncomingResponse, output: CoapOutput): void {
     const { received, observation, fresh } = notification;
+    const stands = this.queue.knownPeer(received.peer)?.observations.has(toHex(observation.token));
+    if (!stands) return void output.events.push(unknownToken(received, response));
     output.events.push(notificationEvent(received, observation.token, fresh, response));
     if (!received.confirmable) this.messages.settle(received);
   }

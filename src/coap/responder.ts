@@ -25,12 +25,12 @@ import { type CoapResponse, responseOptions } from './response.ts';
 import type { Timer } from './timer.ts';
 import { Transfers } from './transfers.ts';
 
-/** A request message, taken apart. */
+/** What the answer to a request depends on. Holds nothing of the datagram. */
 interface Asked {
   readonly head: RequestHead;
-  /** Peer, method, path and query: what the blocks of one body have in common. */
+  /** Method, path and query: what the blocks of one body of a peer have in common. */
   readonly key: string;
-  readonly options: Options;
+  readonly contentFormat: number | undefined;
   readonly block1: Block | undefined;
   readonly block2: Block | undefined;
 }
@@ -43,7 +43,7 @@ export class Responder {
   private readonly parametersOf: (peer: PeerId) => TransmissionParameters;
   private readonly assemblies: Transfers<BodyAssembly>;
   private readonly pages: Transfers<BodyPages>;
-  /** What was asked, as long as its exchange is remembered. */
+  /** What was asked in open exchanges. */
   private readonly asked = new WeakMap<ReceivedMessage, Asked>();
 
   constructor(
@@ -70,13 +70,12 @@ export class Responder {
     const asked: Asked = {
       head,
       key: JSON.stringify([head.method, head.path, head.query]),
-      options,
+      contentFormat: options.uint(optionNumber.contentFormat),
       block1: blockOf(options, optionNumber.block1),
       block2: blockOf(options, optionNumber.block2),
     };
-    this.asked.set(received, asked);
     const sent = (asked.block2?.number ?? 0) > 0 && this.sendNext(received, asked, now, output);
-    if (!sent) this.takeBody(message, received, asked, now, output);
+    if (!sent) this.takeBody(message, options, received, asked, now, output);
   }
 
   /** Refuses a request for which the message layer has no room, and keeps nothing of it. */
@@ -89,6 +88,7 @@ export class Responder {
   /** Answers a request that went to the caller. */
   respond(received: ReceivedMessage, response: CoapResponse, now: Monotonic, output: CoapOutput): void {
     const asked = this.asked.get(received);
+    this.asked.delete(received);
     const body = response.payload ?? noBytes;
     const size = agreedSize(asked?.block2?.size, this.parametersOf(received.peer).blockBytes);
     const options =
@@ -148,22 +148,28 @@ export class Responder {
     return true;
   }
 
-  private takeBody(message: CoapMessage, received: ReceivedMessage, asked: Asked, now: Monotonic, output: CoapOutput) {
+  private takeBody(
+    message: CoapMessage,
+    options: Options,
+    received: ReceivedMessage,
+    asked: Asked,
+    now: Monotonic,
+    output: CoapOutput,
+  ): void {
     const { block1 } = asked;
     if (block1 === undefined || (block1.number === 0 && !block1.more))
-      return this.hand(message, received, asked, message.payload.slice(), output);
+      return this.hand(options, received, asked, message.payload.slice(), output);
     const assembly = this.assemblyFor(received.peer, asked, block1, message.payload);
     if (assembly === 'full') return this.refuseBusy(received, now, output);
-    const format = asked.options.uint(optionNumber.contentFormat);
-    const step = assemble(assembly, block1, message.payload, format, this.roomFor(assembly));
+    const step = assemble(assembly, block1, message.payload, asked.contentFormat, this.roomFor(assembly));
     if (step.kind === 'continue') this.assemblies.keep(assembly, now);
     else this.assemblies.remove(assembly);
-    if (step.kind === 'complete') return this.hand(message, received, asked, step.body, output);
+    if (step.kind === 'complete') return this.hand(options, received, asked, step.body, output);
     const code = step.kind === 'continue' ? responseCodes.continue : step.code;
-    const options = [blockOption(optionNumber.block1, block1)];
+    const echo = [blockOption(optionNumber.block1, block1)];
     if (code === responseCodes.requestEntityTooLarge)
-      options.push(uintOption(optionNumber.size1, limits.bodyBytesPerPeerMax));
-    this.send(received, code, options, noBytes, now, output);
+      echo.push(uintOption(optionNumber.size1, limits.bodyBytesPerPeerMax));
+    this.send(received, code, echo, noBytes, now, output);
   }
 
   /** The first block begins a body anew, unless it has only come again. */
@@ -171,7 +177,7 @@ export class Responder {
     const known = this.assemblies.get(peer, asked.key);
     if (known !== undefined && (block.number > 0 || isRepeated(known, block, payload))) return known;
     if (known === undefined && block.number === 0 && !this.assemblies.hasRoom(peer)) return 'full';
-    return emptyAssembly(peer, asked.key, asked.options.uint(optionNumber.contentFormat));
+    return emptyAssembly(peer, asked.key, asked.contentFormat);
   }
 
   private roomFor(assembly: BodyAssembly): number {
@@ -180,20 +186,28 @@ export class Responder {
     return bytes;
   }
 
-  private hand(message: CoapMessage, received: ReceivedMessage, asked: Asked, payload: Uint8Array, output: CoapOutput) {
-    const { head, options } = asked;
+  /** The request, whole, to the caller. */
+  private hand(
+    options: Options,
+    received: ReceivedMessage,
+    asked: Asked,
+    payload: Uint8Array,
+    output: CoapOutput,
+  ): void {
+    this.asked.set(received, asked);
+    const { head, contentFormat } = asked;
+    const { peer, exchange, association, confirmable, messageId, token, digest } = received;
     const request = {
       ...head,
       accept: options.uint(optionNumber.accept),
-      contentFormat: options.uint(optionNumber.contentFormat),
+      contentFormat,
       observe: options.uint(optionNumber.observe),
       payload,
-      confirmable: received.confirmable,
-      messageId: message.messageId,
-      token: received.token,
-      digest: received.digest,
+      confirmable,
+      messageId,
+      token,
+      digest,
     };
-    const { peer, exchange, association } = received;
     output.events.push({ kind: 'request', peer, exchange, association, request });
   }
 

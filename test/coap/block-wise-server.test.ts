@@ -109,6 +109,25 @@ test('transfers of a peer are bounded in number and, all together, in bytes; idl
   assert.equal(sent(start('one more', 99, limits.exchangeLifetimeMs)).code, '2.31');
 });
 
+test('the bodies of a peer have their room together', () => {
+  const coap = newCoap();
+  const payload = 'x'.repeat(1024);
+  const blocks = limits.bodyBytesPerPeerMax / 1024;
+  for (let number = 0; number < blocks - 1; number++) large(coap, number, payload);
+  const another = (number: number) =>
+    sent(
+      put(coap, number, true, {
+        id: 5_000 + number,
+        options: [
+          ['Uri-Path', 'g'],
+          ['Block1', block(number, true, 1024)],
+        ],
+        payload,
+      }),
+    );
+  assert.deepEqual([another(0).code, another(1).code], ['2.31', '4.13']);
+});
+
 test('half-open transfers in all are bounded', () => {
   const coap = newCoap();
   const bytes = wire({ code: '0.03', id: 1, token: '01', options: [['Block1', block(0, true, 16)]], payload: part(0) });

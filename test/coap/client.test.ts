@@ -95,6 +95,21 @@ test('the first timeout is drawn between ACK_TIMEOUT and ACK_TIMEOUT times ACK_R
   assert.ok(deadlines.size > 10);
 });
 
+test('a response cannot come before its request: one that waits for its turn has an unknown token', () => {
+  const coap = newCoap();
+  start(coap);
+  start(coap, {}, { token: Uint8Array.of(7) });
+  only(coap.receive(peer, 1, wire({ code: '2.05', id: 4_000, token: '07' }), at(10)), 'unknown-token');
+});
+
+test('a slow link has as long a deadline as its retransmissions need', () => {
+  const coap = newCoap({ parameters: { ackTimeoutMs: 10_000, ackRandomFactor: 1 } });
+  const { id } = sent(start(coap).output);
+  coap.receive(peer, 1, wire({ type: 'ACK', id }), at(100));
+  assert.deepEqual(coap.advance(at(309_999)).events, []);
+  assert.equal(only(coap.advance(at(310_000)), 'failed').reason, 'timeout');
+});
+
 test('parameters belong to a peer, and to a request', () => {
   const coap = newCoap();
   coap.setParameters(peer, { ackTimeoutMs: 10_000, retransmitsMax: 1 });

@@ -113,6 +113,7 @@ test('records in all are bounded', () => {
   for (let i = 0; i < limits.exchangesMax; i++) coap.receive(`peer ${i}` as PeerId, 1, message, at(0));
   assert.equal(coap.statistics().exchangesRemembered, limits.exchangesMax);
   assert.deepEqual(reasons(coap.receive(peer, 1, update(1), at(0))), ['too-many-exchanges']);
+  assert.deepEqual(reasons(coap.receive('peer 0' as PeerId, 1, update(2), at(0))), ['too-many-exchanges']);
 });
 
 test('a response to a request of ours is taken and acknowledged even when there is no room for its record', () => {

@@ -64,6 +64,8 @@ test('a peer out of IDs waits: its request leaves when one is old enough; others
   );
   const failed = only(coap.advance(at(oldEnough + limits.maxTransmitWaitMs)), 'failed');
   assert.deepEqual([failed.reason, failed.sent], ['timeout', true]);
+  for (let later = oldEnough; later < 2_000_000; later += 100_000) coap.advance(at(later));
+  assert.equal(coap.nextDeadline(), undefined, 'nothing is left of the peer');
 });
 
 test('a non-confirmable answer without an ID is a counted drop', () => {

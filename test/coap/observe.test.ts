@@ -76,6 +76,13 @@ test('an error notification ends the observation and is reported (it has no Obse
   only(coap.receive(peer, 1, notification(token, 101, 3), at(2_000)), 'unknown-token');
 });
 
+test('the end of an observation that the caller does not take comes again as its end', () => {
+  const { coap, token } = observing();
+  const gone = wire({ code: '4.04', id: 100, token: toHex(token) });
+  coap.ignore(peer, only(coap.receive(peer, 1, gone, at(1_000)), 'observation-ended').exchange);
+  only(coap.receive(peer, 1, gone, at(3_000)), 'observation-ended');
+});
+
 test('an observation that is refused leaves no token: a response without Observe, or an error', () => {
   for (const code of ['2.05', '4.05']) {
     const coap = newCoap();
@@ -157,6 +164,14 @@ test('a long notification whose rest does not come is not acknowledged, and coun
   const fetch = sent(coap.receive(peer, 1, bytes, at(95_000)));
   const rest = wire({ type: 'ACK', code: '2.05', id: fetch.id, token: fetch.token, ...long(1) });
   assert.equal(only(coap.receive(peer, 1, rest, at(96_100)), 'notification').fresh, true);
+});
+
+test('a long notification whose token is forgotten meanwhile has an unknown token', () => {
+  const { coap, token } = observing();
+  const fetch = sent(coap.receive(peer, 1, notification(token, 100, 2, long(0)), at(1_000)));
+  coap.forgetToken(peer, token);
+  const rest = wire({ type: 'ACK', code: '2.05', id: fetch.id, token: fetch.token, ...long(1) });
+  only(coap.receive(peer, 1, rest, at(1_100)), 'unknown-token');
 });
 
 test('a long response to the registration: blocks under another token, and the observation lives', () => {
