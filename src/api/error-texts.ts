@@ -12,6 +12,10 @@ function labelled(label: string, command: string): string {
   return `${label}  ${together(command)}`;
 }
 
+function labelledLines(label: string, command: string): readonly string[] {
+  return wrapIndented(labelled(label, command));
+}
+
 /** Nothing listens on the socket. `inClone`: the caller runs from a source checkout. */
 export function notRunning(socketPath: string, inClone: boolean): ErrorDetails {
   const next = inClone ? 'npm start' : 'sudo systemctl start holdfast';
@@ -55,7 +59,7 @@ export function unknownDevice(endpoint: string, names: Iterable<string>): ErrorD
     nearest.length === 0 ? '' : ` The nearest ${nearest.length === 1 ? 'name' : 'names'}: ${nearest.join(', ')}.`;
   const next = 'holdfast devices';
   return errorDetails('UNKNOWN_DEVICE', `no device "${endpoint}".${hint}`, {
-    lines: [labelled('All of them:', next)],
+    lines: labelledLines('All of them:', next),
     next,
   });
 }
@@ -101,7 +105,7 @@ export function noLongerRegistered(
 export function notObserved(endpoint: string, path: string): ErrorDetails {
   const next = `holdfast device show ${shellWord(endpoint)}`;
   return errorDetails('NOT_OBSERVED', `${path} of ${endpoint} is not observed.`, {
-    lines: [labelled('What is:', next)],
+    lines: labelledLines('What is:', next),
     next,
   });
 }
@@ -221,7 +225,7 @@ const storeStates = {
 export function storeUnavailable(state: keyof typeof storeStates): ErrorDetails {
   const next = 'holdfast status';
   return errorDetails('STORE_UNAVAILABLE', storeStates[state], {
-    lines: [labelled('Devices still talk; details and what to do:', next)],
+    lines: labelledLines('Devices still talk; details and what to do:', next),
     next,
   });
 }
@@ -232,7 +236,7 @@ export function queueFull(endpoint: string, queued: number): ErrorDetails {
     'QUEUE_FULL',
     `the queue of ${endpoint} is full: ${queued} operations wait for it. Nothing was sent.`,
     {
-      lines: [labelled('What waits:', next)],
+      lines: labelledLines('What waits:', next),
       next,
     },
   );

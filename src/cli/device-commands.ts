@@ -4,7 +4,7 @@ import { type Command, many, one } from './command.ts';
 const devices: Command = {
   name: 'devices',
   arguments: '',
-  summary: 'list them',
+  summary: 'all devices, one a line',
   examples: [
     'holdfast devices',
     'holdfast devices --state silent,gone',

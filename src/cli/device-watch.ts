@@ -46,7 +46,8 @@ function redraw(context: Context): (listed: readonly ListedDevice[]) => Promise<
   let drawn = 0;
   return async (listed) => {
     const all = listed.map(({ device }) => device);
-    const table = tableLines(deviceColumns(context.style), all.map(deviceRow), context.style, context.header);
+    const rows = all.map(deviceRow);
+    const table = tableLines(deviceColumns(context.style, rows), rows, context.style, context.header);
     const lines = [...table, '', devicesSummary(all)];
     const up = drawn === 0 ? '' : `\u001b[${drawn}A\u001b[J`;
     drawn = lines.length;

@@ -7,6 +7,7 @@ import { type ErrorDetails, errorDetails, isErrorBody } from '../api/error-codes
 import { parseJson } from '../api/json.ts';
 import { headers, jsonSchemaVersion } from '../api/version.ts';
 import { CliError, ConnectionLost, Interrupted } from './cli-error.ts';
+import { LineQueue } from './line-queue.ts';
 
 /** A gateway that runs answers at once; this long is a fault. */
 const answerTimeoutMs = 30_000;
@@ -101,34 +102,20 @@ export class GatewayClient {
 }
 
 function answerOf(message: IncomingMessage): GatewayAnswer {
+  const queue = new LineQueue(message);
   return {
     status: message.statusCode ?? 0,
     header: (name) => {
       const value = message.headers[name];
       return Array.isArray(value) ? value[0] : value;
     },
-    lines: () => linesOf(message),
+    lines: () => queue.read(),
     text: async () => {
       const lines: string[] = [];
-      for await (const line of linesOf(message)) lines.push(line);
+      for await (const line of queue.read()) lines.push(line);
       return lines.join('\n');
     },
   };
-}
-
-async function* linesOf(message: IncomingMessage): AsyncGenerator<string> {
-  message.setEncoding('utf8');
-  let rest = '';
-  try {
-    for await (const chunk of message as AsyncIterable<string>) {
-      const lines = (rest + chunk).split('\n');
-      rest = lines.pop() ?? '';
-      for (const line of lines) if (line !== '') yield line;
-    }
-  } catch (error) {
-    throw error instanceof CliError ? error : new ConnectionLost(String(error));
-  }
-  if (rest !== '') yield rest;
 }
 
 function checkSchema(answer: GatewayAnswer): void {

@@ -35,7 +35,7 @@ function parseHex(text: Uint8Array): ParsedKey {
   const foreign = text.filter((character) => hexDigit(character) === undefined).length;
   if (foreign > 0) {
     return {
-      problem: `The key has ${text.length} characters, ${foreign} of them not hex digits (--key-format says what it is).`,
+      problem: `The key has ${text.length} characters, ${foreign} of them not hex digits.`,
     };
   }
   if (text.length % 2 === 1) return { problem: `The key has ${text.length} hex digits; two make a byte.` };

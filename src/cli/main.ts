@@ -44,7 +44,9 @@ function sinkOf(stream: WriteStream): Sink {
   return {
     write: (text) => new Promise((resolve) => stream.write(text, () => resolve())),
     isTerminal: stream.isTTY === true,
-    columns: stream.columns ?? 80,
+    get columns() {
+      return stream.columns ?? 80;
+    },
   };
 }
 

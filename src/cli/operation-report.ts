@@ -41,7 +41,7 @@ async function unfinished(context: Context, wanted: OperationRequestBody, operat
     return exitCodes.done;
   }
   if (operation.state === 'queued') {
-    await context.say(...queuedLines(operation));
+    await context.say(...queuedLines(operation, wanted.expiresMs));
     return exitCodes.queued;
   }
   const late = lateError(operation, wanted.waitMs ?? waitDefaultMs);

@@ -39,7 +39,11 @@ function prepare(commander: Commander, sinks: Sinks): Commander {
     .showSuggestionAfterError(true)
     .helpCommand(false)
     .helpOption('-h, --help', 'this text')
-    .configureHelp({ helpWidth: 79 })
+    .configureHelp({
+      helpWidth: 79,
+      subcommandTerm: (command) => command.name(),
+      optionDescription: (option) => option.description,
+    })
     .configureOutput({
       ...sinks,
       getOutHelpWidth: () => 79,

@@ -28,7 +28,11 @@ export function tableLines(
   const escaped = rows.map((row) => row.map(escapeText));
   const titles = columns.map((column) => column.title);
   const shown = header ? [titles, ...escaped] : escaped;
-  if (!style.terminal) return shown.map((row) => row.join('\t'));
+  if (!style.terminal) {
+    return shown.map((row) =>
+      row.map((cell, i) => (row === titles ? cell : (columns[i]?.paint?.(cell) ?? cell))).join('\t'),
+    );
+  }
   const widths = columnWidths(columns, [titles, ...escaped], style.columns - 1);
   return shown.map((row) => tableRow(columns, row, widths, style, header && row === titles));
 }

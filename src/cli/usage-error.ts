@@ -59,7 +59,7 @@ function unknownFlag(flag: string, name: string, help: string): [message: string
     name === 'write'
       ? 'A value that begins with a dash is written as PATH=VALUE.'
       : 'A name that begins with a dash stands behind "--".';
-  return [message, [`${hint}  Help:  ${help}`]];
+  return [message, [hint, `How it is called:  ${help}`]];
 }
 
 function didYouMean(typed: string, known: readonly string[], prefix: string): string {
@@ -69,8 +69,7 @@ function didYouMean(typed: string, known: readonly string[], prefix: string): st
 
 /** `an endpoint`, `a path`. */
 function argumentWord(name: string): string {
-  const word = name.replace(/\.\.\.$/, '').replace('path[:type]', 'path');
-  const singular = word.endsWith('s') && name.endsWith('...') ? word.slice(0, -1) : word;
-  if (singular.startsWith('a ')) return singular;
-  return `${/^[aeiou]/.test(singular) ? 'an' : 'a'} ${singular}`;
+  if (name.startsWith('a ')) return name;
+  const word = name.replace('path[:type]', 'path').replace(/^(endpoint|path|type|state)s$/, '$1');
+  return `${/^[aeiou]/.test(word) ? 'an' : 'a'} ${word}`;
 }

@@ -6,11 +6,14 @@ import { formatCount, plural } from '../figures.ts';
 import { colorState, type Style } from '../style.ts';
 import type { Column } from '../table.ts';
 
-export function deviceColumns(style: Style): readonly Column[] {
+/** `rows` are all that will be shown, if they are known by now. */
+export function deviceColumns(style: Style, rows: readonly (readonly string[])[] = []): readonly Column[] {
+  // Ages of two units change their length most: with room beside them the table stays where it is from call to call.
+  const hasLongAge = rows.some((row) => /^\d\D+\d/.test(row[2] ?? ''));
   return [
     { title: 'ENDPOINT', cut: 'middle' },
     { title: 'STATE', paint: (cell) => colorState(cell as DeviceState, style) },
-    { title: 'HEARD' },
+    { title: 'HEARD', width: hasLongAge ? 6 : 5 },
     { title: 'EXPIRES' },
     { title: 'LINK' },
     { title: 'OBSERVED', align: 'right' },

@@ -1,5 +1,5 @@
 /** What is said of an operation that went well, or that waits for a sleeping device. */
-import { formatAge, formatDurationMs } from '../../api/ages.ts';
+import { formatAge, formatDurationMs, formatExact } from '../../api/ages.ts';
 import type { OperationBody } from '../../api/bodies/operation.ts';
 import type { ErrorDetails } from '../../api/error-codes.ts';
 import { noAnswer, shellWord } from '../../api/error-texts.ts';
@@ -16,9 +16,9 @@ export function doneText(operation: OperationBody, resources = 1): string {
   return `${endpoint} ${path} ${verbsDone[verb]}${many}${measured}`;
 }
 
-/** The message of an operation that is kept until its device wakes. */
-export function queuedLines(operation: OperationBody): readonly string[] {
-  const { operation: id, device, expiresInSeconds } = operation;
+/** The message of an operation that is kept until its device wakes; `expiresMs` is what was asked for. */
+export function queuedLines(operation: OperationBody, expiresMs: number): readonly string[] {
+  const { operation: id, device } = operation;
   const facts = [
     'the device sleeps',
     device === null || device.heardSecondsAgo === null
@@ -28,10 +28,9 @@ export function queuedLines(operation: OperationBody): readonly string[] {
       ? undefined
       : `next Update due within ${formatAge(device.nextUpdateInSeconds)}`,
   ].filter((fact) => fact !== undefined);
-  const dropped = expiresInSeconds === null ? '' : `, dropped after ${formatAge(expiresInSeconds)}`;
   const text =
     `Queued as operation ${id}: ${facts.join(', ')}. ` +
-    `It is sent when the device wakes${dropped}. It is lost if the gateway stops.`;
+    `It is sent when the device wakes, dropped after ${formatExact(expiresMs)}. It is lost if the gateway stops.`;
   return [...wrap(text, textWidth), `  Wait for it:  holdfast events --follow --operation ${id}`];
 }
 

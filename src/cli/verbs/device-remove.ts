@@ -20,7 +20,7 @@ export async function deviceRemove(
 ): Promise<ExitCode> {
   const asks = flags.yes !== true;
   if (asks && (!context.io.input.isTerminal || context.json)) {
-    throw wrongCall('device remove needs --yes where nobody can be asked. Nothing was removed.');
+    throw wrongCall('device remove needs --yes where nobody can be asked.', ['Nothing was removed.']);
   }
   const codes: ExitCode[] = [];
   for (const endpoint of endpoints) {

@@ -42,7 +42,8 @@ export async function devices(context: Context, flags: DevicesFlags): Promise<Ex
 async function printScreen(context: Context, selection: Selection): Promise<void> {
   const listed = (await listDevices(context, selection)).map(({ device }) => device);
   if (listed.length === 0) return sayEmpty(context, selection);
-  await context.printTable(deviceColumns(context.style), listed.map(deviceRow));
+  const rows = listed.map(deviceRow);
+  await context.printTable(deviceColumns(context.style, rows), rows);
   await context.print('', devicesSummary(listed));
 }
 

@@ -1,0 +1,112 @@
+/** The screens that look without touching a device, word for word at 80 columns. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { fleet, meter17, statusBody } from './support/bodies.ts';
+import { inPipe, onTerminal, screen } from './support/call.ts';
+import { FakeGateway } from './support/fake-gateway.ts';
+
+let gateway: FakeGateway;
+
+before(async () => {
+  gateway = await FakeGateway.make();
+  gateway.answer = ({ route }) => {
+    if (route.kind === 'status') return { json: statusBody };
+    return route.kind === 'list-devices' ? { array: fleet } : { json: meter17 };
+  };
+});
+
+after(() => gateway.remove());
+
+test('status shows the gateway, the fleet and, last, what needs doing', async () => {
+  const { exit, out, err } = await onTerminal(gateway, 'status');
+  assert.equal(
+    out,
+    screen(`
+holdfast 0.1.0, serving for 3m12s                     gw-17  2026-11-22 18:31:07
+  last stop    power cut or kill; serving again 0.9s after its start
+  devices      212 registered: 184 online, 5 awake, 15 asleep, 6 restored,
+               2 silent; 1 gone, 3 unseen
+  since start  189 heard from; 0 handshakes, 0 new registrations
+  events       1,204 a minute; log holds 48,213, the oldest 2h40m old
+  store        ok; 38.2 MB written in the last 24h
+  clock        trusted (NTP)
+  dropped      17 datagrams in the last hour: 12 unknown identity, 5 replayed
+  listening    coaps://0.0.0.0:5684  coaps://[::]:5684
+
+2 devices are silent, 1 is gone: holdfast devices --state silent,gone
+`),
+  );
+  assert.equal(err, '');
+  assert.equal(exit, 0);
+});
+
+test('status of a fresh gateway without a trusted clock has nothing to report and nothing to do', async () => {
+  const fresh = await FakeGateway.make();
+  fresh.answer = () => ({
+    json: {
+      ...statusBody,
+      at: null,
+      lastStop: 'first',
+      devices: { online: 0, awake: 0, asleep: 0, restored: 0, silent: 0, gone: 0, unseen: 0, muted: 0 },
+      clock: { trusted: false, source: null },
+      drops: [],
+      attention: [],
+    },
+  });
+  const { out } = await onTerminal(fresh, 'status');
+  await fresh.remove();
+  assert.match(out, /serving for 3m12s +gw-17\n/);
+  assert.match(out, /last stop {4}first start; serving 0\.9s after its start/);
+  assert.match(out, /devices {6}0 registered\n/);
+  assert.match(out, /clock {8}not trusted yet/);
+  assert.match(out, /dropped {6}nothing in the last hour\n/);
+  assert.ok(out.endsWith('coaps://[::]:5684\n'));
+});
+
+test('devices are a table that is cut to the terminal, with a summary', async () => {
+  const { exit, out } = await onTerminal(gateway, 'devices');
+  assert.equal(
+    out,
+    screen(`
+ENDPOINT                  STATE     HEARD   EXPIRES  LINK      OBSERVED  QUEUED
+boiler-02                 online    12s     4m48s    dtls+cid         3       -
+meter-17                  online    4s      56s      dtls             1       -
+urn:imei:352099001761481  asleep    2h14m   21h      dtls+cid         2       1
+urn:uuid:1a2b3c4d…c0ffee  awake     31s     23h      dtls+cid         2       -
+valve north/3             silent    26m     3m       dtls             1       2
+weather-mast              restored  38m     1h22m    dtls+cid         4       -
+yard-light                unseen    never   -        -                -       -
+
+7 devices: 2 online, 1 awake, 1 asleep, 1 silent, 1 restored, 1 unseen
+`),
+  );
+  assert.equal(exit, 0);
+});
+
+test('the same devices in a pipe are rows with tabs, uncut, without a summary', async () => {
+  const { out } = await inPipe(gateway, 'devices', '--no-header');
+  const lines = out.trimEnd().split('\n');
+  assert.equal(lines.length, 7);
+  assert.equal(lines[3], 'urn:uuid:1a2b3c4d-0000-4000-8000-0123dec0ffee\tawake\t31s\t23h\tdtls+cid\t2\t-');
+});
+
+test('device show tells everything known about one device', async () => {
+  const { exit, out } = await onTerminal(gateway, 'device', 'show', 'meter-17');
+  assert.equal(
+    out,
+    screen(`
+meter-17                                                                  online
+  registered    4h29m ago, updated 4s ago, expires in 56s (lifetime 60s)
+  lwm2m         1.1, binding U, location /rd/4kX2
+  address       192.0.2.17:52114, at coaps://0.0.0.0:5684
+  security      PSK, identity "meter-17", key added 2026-11-20 by ops
+  connection    DTLS 1.2 PSK-AES128-CCM8, no connection ID, 4h29m old;
+                restored 3 times, 0 handshakes since
+  objects       /1/0  /3/0  /3303/0  /3303/1
+  observations  PATH          EVERY   LAST VALUE  AGE  RECEIVED  STATE
+                /3303/0/5700  10-60s  21.5        4s      1,574  running
+  queue         empty
+`),
+  );
+  assert.equal(exit, 0);
+});
