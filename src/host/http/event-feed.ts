@@ -58,6 +58,7 @@ export class EventFeed {
       if (this.response.destroyed) return;
       const reachedEnd = this.replayChunk(isFirst);
       isFirst = false;
+      // Without waiting in between: what happens after the chunk was made is live.
       if (reachedEnd) break;
       if (!(await drained(this.response))) return;
     }
@@ -79,8 +80,7 @@ export class EventFeed {
       this.tell({ kind: 'logged', event });
       this.cursor = event.id;
     }
-    this.isLive = events.length < limit;
-    return this.isLive;
+    return events.length < limit;
   }
 
   private happened(event: StreamEvent): void {

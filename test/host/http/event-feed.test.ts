@@ -37,6 +37,17 @@ test('from an id on, then live: nothing missing, nothing twice, however the two 
   reader.close();
 });
 
+test('an event that a replay found before it was told is not told twice', async (t) => {
+  const machine = withLog(3);
+  const { socketPath } = await serving(t, machine);
+  const reader = new Reader(await open(socketPath, '/api/event?from=0'));
+  await reader.until((came) => came.includes('id: 3\n'));
+  machine.emit({ kind: 'logged', event: logged(3) });
+  machine.happens(logged(4));
+  assert.deepEqual(idsIn(await reader.until((came) => came.includes('id: 4\n'))), [1, 2, 3, 4]);
+  reader.close();
+});
+
 test('Last-Event-ID resumes where a broken stream ended', async (t) => {
   const machine = withLog(20);
   const { socketPath } = await serving(t, machine);

@@ -62,6 +62,7 @@ test('a reader who takes nothing is not written for', async (t) => {
   message.pause();
   await new Promise((resolve) => setTimeout(resolve, 300));
   const lookedAt = machine.chunks;
+  assert.ok(lookedAt < fleet / limits.listChunkDevices, `${lookedAt} chunks were made`);
   await new Promise((resolve) => setTimeout(resolve, 100));
   assert.equal(machine.chunks, lookedAt);
   let body = '';
