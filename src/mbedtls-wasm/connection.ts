@@ -69,8 +69,7 @@ export class Connection {
   seal(plaintext: Uint8Array): Uint8Array | DtlsError {
     const at = this.live();
     if (this.end !== undefined) return this.end;
-    if (plaintext.length > this.plaintextBytesMax) return failedError(-0x7100);
-    this.module.put(plaintext);
+    if (!this.module.put(plaintext)) return failedError(-0x7100);
     const result = this.module.call(this.owner.lookups, () => this.module.shim.connectionSeal(at, plaintext.length));
     const [datagram] = this.module.taken().datagrams;
     return result === 0 && datagram !== undefined ? datagram : failedError(result);
@@ -198,16 +197,20 @@ export class Connection {
     const at = this.live();
     if (this.end !== undefined) return { ...emptyProgress(), ended: this.end };
     this.module.call(this.owner.lookups, () => this.module.shim.connectionReceive(at, length));
-    const [established, authenticated, ended = 0, dropped = 0, alert = -1, refused] = this.module.outcome();
+    const { module } = this;
+    const { datagrams, plaintexts } = module.taken();
     const progress: Progress = {
-      ...this.module.taken(),
-      established: established === 1,
-      authenticated: authenticated === 1,
+      datagrams,
+      plaintexts,
+      established: module.outcome('established') === 1,
+      authenticated: module.outcome('authenticated') === 1,
     };
-    if (refused === 1) progress.dropped = failedError(-1);
+    const dropped = module.outcome('dropped');
+    if (module.outcome('refusedAtCeiling') === 1) progress.dropped = failedError(-1);
     if (dropped !== 0) progress.dropped = droppedError(dropped);
+    const ended = module.outcome('ended');
     if (ended !== 0) {
-      this.end = endedError(ended, alert, this.owner.isServer);
+      this.end = endedError(ended, module.outcome('alert'), this.owner.isServer);
       progress.ended = this.end;
     }
     return progress;

@@ -63,7 +63,7 @@ export class Endpoint implements ConnectionOwner {
     if (!this.module.put(exported)) return failedError(-2);
     const pointer = this.module.shim.connectionImport(this.live(), exported.length);
     this.module.wipeAreas();
-    return pointer === 0 ? failedError(this.module.outcome()[2] ?? 0) : this.adopt(pointer);
+    return pointer === 0 ? failedError(this.module.outcome('ended')) : this.adopt(pointer);
   }
 
   released(): void {

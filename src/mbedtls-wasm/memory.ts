@@ -6,10 +6,12 @@
 export class Memory {
   private readonly memory: WebAssembly.Memory;
   private view: Uint8Array;
+  private integers: Int32Array;
 
   constructor(memory: WebAssembly.Memory) {
     this.memory = memory;
     this.view = new Uint8Array(memory.buffer);
+    this.integers = new Int32Array(memory.buffer);
   }
 
   /** Size of the linear memory in bytes. */
@@ -36,9 +38,10 @@ export class Memory {
     filler(this.bytes().subarray(address, address + length));
   }
 
-  /** `count` signed 32-bit integers from `address` on. */
-  readIntegers(address: number, count: number): Int32Array {
-    return new Int32Array(this.memory.buffer.slice(address, address + 4 * count));
+  /** The signed 32-bit integer at `address`, which is a multiple of 4. */
+  readInteger(address: number): number {
+    if (this.integers.buffer !== this.memory.buffer) this.integers = new Int32Array(this.memory.buffer);
+    return this.integers[address / 4] ?? 0;
   }
 
   private bytes(): Uint8Array {

@@ -13,6 +13,16 @@ export interface Lookups {
   tickets?: { seal(session: Uint8Array): Uint8Array | undefined; open(ticket: Uint8Array): Uint8Array | undefined };
 }
 
+/** The fields of `outcome_t` (`c/shim.h`), in their order. */
+const outcomeFields = {
+  established: 0,
+  authenticated: 1,
+  ended: 2,
+  dropped: 3,
+  alert: 4,
+  refusedAtCeiling: 5,
+} as const;
+
 const noLookups: Lookups = {};
 /** Libc wants these; nothing calls them. 52 = ENOSYS. */
 const notSupported = (): number => 52;
@@ -69,9 +79,9 @@ export class Module {
     return { datagrams: this.datagrams, plaintexts: this.plaintexts };
   }
 
-  /** The integers of `outcome_t`: established, authenticated, ended, dropped, alert, refused at the ceiling. */
-  outcome(): Int32Array {
-    return this.memory.readIntegers(this.outcomeAt, 6);
+  /** One of the integers that the last call left. */
+  outcome(field: keyof typeof outcomeFields): number {
+    return this.memory.readInteger(this.outcomeAt + 4 * outcomeFields[field]);
   }
 
   /** Puts bytes side by side at the start of the input area; false when they do not fit. */

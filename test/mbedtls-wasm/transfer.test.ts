@@ -188,6 +188,27 @@ test('what is damaged, foreign or of another meaning is not importable', () => {
   for (const refusal of refusals) assert.equal(refusal instanceof DtlsError && refusal.kind, 'not-importable');
 });
 
+test('a connection ID that is longer than its place is refused, whatever the digest says', () => {
+  const pair = establish();
+  const exported = pair.server.export();
+  const body = 11 + identity.length;
+  const session = new DataView(exported.buffer, body, 4).getUint32(0);
+  const ownId = body + 4 + session + 64;
+  const peerId = ownId + 1 + serverConnectionId.length;
+  assert.deepEqual([exported[ownId], exported[peerId]], [8, 0]);
+  for (const at of [ownId, peerId]) {
+    const forged = Uint8Array.of(
+      ...exported.subarray(0, at),
+      200,
+      ...new Uint8Array(200),
+      ...exported.subarray(at + 1),
+    );
+    forged.set(digestOf(forged.subarray(0, -8)), forged.length - 8);
+    const result = pair.serverEndpoint.import(forged);
+    assert.equal(result instanceof DtlsError && result.kind, 'not-importable');
+  }
+});
+
 test('mutated exports never trap, with and without a digest that fits them', () => {
   const pair = establish();
   talk(pair);

@@ -63,7 +63,10 @@ EXPORT(connectionExport) int connection_export(connection *k) {
   return r != 0 ? r : (int) (length + DIGEST_BYTES);
 }
 
-/* Checks what mbedTLS takes on trust: lengths of session id and connection IDs, and that our own ID has this endpoint's length. */
+/*
+ * Checks what mbedTLS takes on trust: the lengths of session id and connection IDs (it copies a connection ID of up to 255
+ * bytes into 32), and that our own ID has this endpoint's length, by which records are read.
+ */
 static int is_sound(const endpoint *ep, const byte *p, size_t n) {
   size_t at, session;
   if (n < 4) return 0;
