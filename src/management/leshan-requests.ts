@@ -17,7 +17,7 @@ import { delayedBody, leshanResponse } from './leshan-body.ts';
 import { parseLeshanNode } from './leshan-node-parser.ts';
 import { operationError } from './operation-body.ts';
 import { operatorError } from './operator-error.ts';
-import type { Await, Knowledge, ManagementResponse, Plan, Respond } from './plan.ts';
+import type { Knowledge, ManagementResponse, Plan, Respond, Wait } from './plan.ts';
 import { jsonResponse, leshanError, respond, textResponse } from './response.ts';
 
 /** Whom is asked for what. */
@@ -155,7 +155,7 @@ function parseBody(body: string): unknown {
   }
 }
 
-function afterAnswer(answer: OperatorAnswer, flow: Flow): Respond | Await {
+function afterAnswer(answer: OperatorAnswer, flow: Flow): Respond | Wait {
   const { route, circumstances, knowledge } = flow;
   switch (answer.kind) {
     case 'accepted':
@@ -191,7 +191,7 @@ function wishResponse(path: ResourcePath, { device, knowledge }: Flow): Manageme
   return jsonResponse(leshanResponse({ code: '2.05', verb: 'observe', path, entries, links: [] }, knowledge.model));
 }
 
-function awaiting(operation: OperationView, flow: Flow): Await {
+function awaiting(operation: OperationView, flow: Flow): Wait {
   const { device, circumstances, knowledge } = flow;
   const late = (latest: OperationView): ManagementResponse =>
     device.queueMode && latest.state === 'queued'
@@ -204,5 +204,5 @@ function awaiting(operation: OperationView, flow: Flow): Await {
     return leshanError(error ?? errorDetails('UNEXPECTED', 'No answer, and no reason.'), circumstances.wantsJson);
   };
   const waitMs = device.state === 'asleep' ? 0 : flow.waitMs;
-  return { kind: 'await', operation, waitMs, final, late };
+  return { kind: 'wait', operation, waitMs, final, late };
 }

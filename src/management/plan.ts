@@ -4,7 +4,7 @@
  *   request ──► plan ──► respond                         an answer at once
  *                   ├──► steps ──► plan                  a long search, a step a turn of the event loop
  *                   ├──► operate ──► answer ──► plan     a change, or an operation handed to the gateway
- *                   │                   └──► await       until the operation is final or time is up
+ *                   │                   └──► wait        until the operation is final or time is up
  *                   ├──► operations                      several, each line as it happens
  *                   ├──► list                            chunk by chunk, a chunk a turn of the event loop
  *                   └──► events                          the log from a cursor, then live
@@ -61,12 +61,12 @@ export interface Steps {
 export interface Operate {
   readonly kind: 'operate';
   readonly action: OperatorAction;
-  readonly next: (answer: OperatorAnswer) => Respond | Await;
+  readonly next: (answer: OperatorAnswer) => Respond | Wait;
 }
 
 /** Wait for the operation's state to be final. */
-export interface Await {
-  readonly kind: 'await';
+export interface Wait {
+  readonly kind: 'wait';
   readonly operation: OperationView;
   readonly waitMs: number;
   readonly final: (operation: OperationView) => ManagementResponse;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { OperatorAnswer } from '../../src/gateway/operator.ts';
 import type { OperationView } from '../../src/gateway/views.ts';
-import type { Await, ManagementResponse, Operate } from '../../src/management/plan.ts';
+import type { ManagementResponse, Operate, Wait } from '../../src/management/plan.ts';
 import {
   answered,
   ask,
@@ -114,7 +114,7 @@ test('Observe answers with the first value; a wish that stands with the newest',
     deviceState: 'online',
   } as const;
   const waiting = first.next({ ...wish, operation: view });
-  assert.ok(waiting.kind === 'await');
+  assert.ok(waiting.kind === 'wait');
   const content = { kind: 'singleResource', id: 5700, type: 'FLOAT', value: '21.5' };
   assert.deepEqual(parsed(waiting.final(view)), {
     status: 'CONTENT(205)',
@@ -178,7 +178,7 @@ test('time is up: HTTP 504; for a device that sleeps `delayed`', () => {
     kind: 'accepted',
     operation: operation(1843, { state: 'queued', code: undefined }),
   });
-  assert.ok(delayed.kind === 'await');
+  assert.ok(delayed.kind === 'wait');
   assert.equal(delayed.waitMs, 0);
   const queued = operation(1843, { state: 'queued', code: undefined });
   assert.deepEqual(parsed(delayed.late(queued)), {
@@ -221,10 +221,10 @@ function operateOf(request: ReturnType<typeof ask>, here: FakeKnowledge): Operat
   return found;
 }
 
-function waitOf(target: string): Await {
+function waitOf(target: string): Wait {
   const answer: OperatorAnswer = { kind: 'accepted', operation: operation(1, { state: 'queued', code: undefined }) };
   const next = operateOf(ask('GET', target), knowledge()).next(answer);
-  assert.ok(next.kind === 'await');
+  assert.ok(next.kind === 'wait');
   return next;
 }
 
@@ -233,7 +233,7 @@ function asked(method: string, target: string, over: Partial<OperationView>, bod
   const { action, next } = operateOf(ask(method, target, { body }), knowledge());
   const ended = operation(1, over);
   const waiting = next({ kind: 'accepted', operation: { ...ended, state: 'queued', code: undefined } });
-  assert.ok(waiting.kind === 'await');
+  assert.ok(waiting.kind === 'wait');
   const response = waiting.final(ended);
   return { action, status: response.status, body: parsed(response) };
 }

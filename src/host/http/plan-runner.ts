@@ -6,7 +6,7 @@ import { contentTypes } from '../../api/version.ts';
 import { limits } from '../../base/limits.ts';
 import type { GatewayEvent } from '../../gateway/events.ts';
 import type { OperationView } from '../../gateway/views.ts';
-import type { Await, EventStream, ManagementResponse, Operate, Operations, Plan } from '../../management/plan.ts';
+import type { EventStream, ManagementResponse, Operate, Operations, Plan, Wait } from '../../management/plan.ts';
 import { errorResponse } from '../../management/response.ts';
 import { EventFeed } from './event-feed.ts';
 import { streamList } from './list-stream.ts';
@@ -67,7 +67,7 @@ export class PlanRunner {
     });
     try {
       const next = plan.next(await follower.operate(plan.action, exchange.account));
-      if (next.kind !== 'await') return sendResponse(next.response, exchange.response);
+      if (next.kind !== 'wait') return sendResponse(next.response, exchange.response);
       follower.follow(next.operation);
       await this.waitFor(next, follower, exchange);
       if (!exchange.signal.aborted) sendResponse(responseOf(next, latest ?? next.operation), exchange.response);
@@ -77,7 +77,7 @@ export class PlanRunner {
   }
 
   /** Nothing is written while it waits, so an idle connection has to be allowed for as long. */
-  private async waitFor(plan: Await, follower: OperationFollower, { response, signal }: Exchange): Promise<void> {
+  private async waitFor(plan: Wait, follower: OperationFollower, { response, signal }: Exchange): Promise<void> {
     response.setTimeout(plan.waitMs + limits.httpIdleMs);
     await follower.ended(plan.waitMs, signal);
     response.setTimeout(limits.httpIdleMs);
@@ -126,7 +126,7 @@ export class PlanRunner {
   }
 }
 
-function responseOf(plan: Await, operation: OperationView): ManagementResponse {
+function responseOf(plan: Wait, operation: OperationView): ManagementResponse {
   return isFinal(operation.state) ? plan.final(operation) : plan.late(operation);
 }
 
