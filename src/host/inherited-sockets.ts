@@ -3,7 +3,8 @@
  * arrives while nobody runs waits in the kernel. The protocol is that of sd_listen_fds(3): LISTEN_FDS says how many descriptors
  * follow from 3 on, LISTEN_FDNAMES names them, LISTEN_PID says for whom they are.
  */
-import { readFileSync, readlinkSync } from 'node:fs';
+import type { Address } from '../base/address.ts';
+import { boundSocket } from './bound-socket.ts';
 import { StartError } from './start-error.ts';
 import type { Family } from './udp-transport.ts';
 
@@ -14,6 +15,8 @@ export interface InheritedSocket {
   /** As the unit names it (`FileDescriptorName=`); `unknown` when it does not. */
   readonly name: string;
   readonly family: Family;
+  /** What it is bound to, canonical: two sockets of one unit have one name. */
+  readonly bound: Address;
 }
 
 type Environment = Record<string, string | undefined>;
@@ -35,36 +38,6 @@ export function takeInheritedSockets(environment: Environment = process.env, pid
   const named = (names ?? '').split(':');
   return Array.from({ length: sockets }, (_, index) => {
     const fd = firstFd + index;
-    return { fd, name: named[index] || 'unknown', family: familyOf(fd) };
+    return { fd, name: named[index] || 'unknown', ...boundSocket(fd) };
   });
-}
-
-/**
- * IPv4 or IPv6. Node takes the caller's word for it, and a wrong one binds without an error and answers nobody; so the kernel is
- * asked, whose tables of UDP sockets name each by its inode.
- */
-function familyOf(fd: number): Family {
-  const inode = socketInode(fd);
-  if (inode !== undefined && tableNames('/proc/self/net/udp6', inode)) return 'udp6';
-  if (inode !== undefined && tableNames('/proc/self/net/udp', inode)) return 'udp4';
-  throw new StartError(30, `descriptor ${fd}, handed in with LISTEN_FDS, is not a bound UDP socket.`);
-}
-
-function socketInode(fd: number): string | undefined {
-  try {
-    return /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/self/fd/${fd}`))?.[1];
-  } catch {
-    return undefined;
-  }
-}
-
-/** The inode is the tenth column of the table. */
-function tableNames(table: string, inode: string): boolean {
-  let text = '';
-  try {
-    text = readFileSync(table, 'latin1');
-  } catch {
-    return false;
-  }
-  return text.split('\n').some((line) => line.trim().split(/\s+/)[9] === inode);
 }

@@ -1,6 +1,7 @@
-/** Opens every configured listener: on a socket that was handed in under its name, else on one of our own. */
+/** Opens every configured listener: on a socket that was handed in for it, else on one of our own. */
 import type { ListenerConfiguration } from '../api/configuration/configuration.ts';
 import type { ListenerName } from '../gateway/contract.ts';
+import { canonicalAddress } from './bound-socket.ts';
 import type { InheritedSocket } from './inherited-sockets.ts';
 import { StartError } from './start-error.ts';
 import { type UdpListenerOptions, UdpTransport } from './udp-transport.ts';
@@ -29,7 +30,7 @@ export function listenerOptions(
   refuseStrangers(enabled, inherited);
   return enabled.map((listener) => {
     const { name, address: host, port } = listener;
-    const held = inherited.find((socket) => socket.name === name);
+    const held = inherited.find((socket) => serves(socket, listener, inherited));
     return {
       name: name as ListenerName,
       scheme: listener.security === 'none' ? 'coap' : 'coaps',
@@ -41,18 +42,24 @@ export function listenerOptions(
   });
 }
 
+/** By its name; where several sockets bear it, as those of one unit do, by address and port alone. */
+function serves(
+  socket: InheritedSocket,
+  { name, address, port }: ListenerConfiguration,
+  inherited: readonly InheritedSocket[],
+): boolean {
+  const namesakes = inherited.filter((other) => other.name === socket.name).length;
+  return (socket.name === name && namesakes === 1) || socket.bound === canonicalAddress(address, port);
+}
+
 function refuseStrangers(enabled: readonly ListenerConfiguration[], inherited: readonly InheritedSocket[]): void {
-  const names = enabled.map(({ name }) => name);
-  const seen = new Set<string>();
-  for (const { name, fd } of inherited) {
-    if (!names.includes(name)) {
-      throw new StartError(
-        30,
-        `the socket "${name}" (descriptor ${fd}) was handed in, but no listener has that name.`,
-        `FileDescriptorName= of its unit is one of: ${names.join(', ')}`,
-      );
-    }
-    if (seen.has(name)) throw new StartError(30, `two sockets named "${name}" were handed in; a listener has one.`);
-    seen.add(name);
+  const names = enabled.map(({ name }) => name).join(', ');
+  for (const socket of inherited) {
+    if (enabled.some((listener) => serves(socket, listener, inherited))) continue;
+    throw new StartError(
+      30,
+      `the socket "${socket.name}" at ${socket.bound} was handed in, but no listener has that name or address.`,
+      `Name it in its unit, FileDescriptorName=; the listeners are: ${names}`,
+    );
   }
 }

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ListenerConfiguration } from '../../src/api/configuration/configuration.ts';
+import type { Address } from '../../src/base/address.ts';
+import { canonicalAddress } from '../../src/host/bound-socket.ts';
 import { listenerOptions, openListeners } from '../../src/host/listeners.ts';
 import { StartError } from '../../src/host/start-error.ts';
 
@@ -21,10 +23,22 @@ test('an IPv6 wildcard leaves IPv4 to a listener of its own, and takes it where 
 });
 
 test('a socket that was handed in serves the listener of its name', () => {
-  const held = { fd: 4, name: 'ipv6', family: 'udp6' } as const;
+  const held = { fd: 4, name: 'ipv6', family: 'udp6', bound: '[::1]:9' as Address } as const;
   const [first, second] = listenerOptions([four, six], [held]);
   assert.equal(first?.inherited, undefined);
   assert.deepEqual(second?.inherited, { fd: 4, family: 'udp6' });
+});
+
+test('sockets of one unit have one name and are told apart by their addresses', () => {
+  const unit = 'holdfast.socket';
+  const sockets = [
+    { fd: 3, name: unit, family: 'udp6', bound: canonicalAddress('0:0::0', 5684) },
+    { fd: 4, name: unit, family: 'udp4', bound: canonicalAddress('0.0.0.0', 5684) },
+  ] as const;
+  assert.deepEqual(
+    listenerOptions([four, six], sockets).map(({ inherited }) => inherited?.fd),
+    [4, 3],
+  );
 });
 
 test('plain CoAP is called so', () => {
@@ -34,11 +48,11 @@ test('plain CoAP is called so', () => {
   );
 });
 
-test('a socket without a listener, two for one, and no listener at all are mistakes', () => {
-  const held = { fd: 3, name: 'holdfast.socket', family: 'udp4' } as const;
-  assert.throws(() => listenerOptions([four], [held]), refusal(/handed in, but no listener has that name/));
+test('a socket without a listener, and no listener at all, are mistakes', () => {
+  const held = { fd: 3, name: 'holdfast.socket', family: 'udp4', bound: '127.0.0.1:9' as Address } as const;
+  assert.throws(() => listenerOptions([four], [held]), refusal(/handed in, but no listener has that name or address/));
   const twice = { ...held, name: 'ipv4' };
-  assert.throws(() => listenerOptions([four], [twice, { ...twice, fd: 4 }]), refusal(/two sockets named "ipv4"/));
+  assert.throws(() => listenerOptions([four], [twice, { ...twice, fd: 4 }]), refusal(/handed in/));
   assert.throws(() => listenerOptions([{ ...four, enabled: false }], []), refusal(/no listener is enabled/));
 });
 

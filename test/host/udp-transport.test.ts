@@ -76,6 +76,31 @@ test('what arrives before reading starts waits in the operating system, in order
   client.close();
 });
 
+test('a flood leaves every turn of the event loop to others, too', async () => {
+  const transport = await bind('127.0.0.1');
+  const client = await clientOf('127.0.0.1');
+  for (let i = 0; i < 300; i++) client.send(new Uint8Array(64), transport.port, '127.0.0.1');
+  await wait(30);
+  let arrived = 0;
+  let thisTurn = 0;
+  let mostInOneTurn = 0;
+  const turn = (): void => {
+    mostInOneTurn = Math.max(mostInOneTurn, thisTurn);
+    thisTurn = 0;
+    if (arrived < 300) setImmediate(turn);
+  };
+  transport.startReading(() => {
+    arrived++;
+    thisTurn++;
+  });
+  setImmediate(turn);
+  for (let i = 0; i < 100 && arrived < 300; i++) await wait(5);
+  assert.equal(arrived, 300);
+  assert.ok(mostInOneTurn > 0 && mostInOneTurn <= 32, `${mostInOneTurn} in one turn`);
+  transport.close();
+  client.close();
+});
+
 test('a receive buffer of several megabytes is asked for', async () => {
   const transport = await bind('127.0.0.1');
   assert.ok(transport.receiveBufferBytes > 0);
