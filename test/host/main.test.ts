@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -12,7 +13,7 @@ import { readWasm } from 'mbedtls-wasm/read-wasm';
 import { pooledEntropy } from '../../src/host/host-crypto.ts';
 import { freePort, GatewayChild, killAll, newDirectory, removeDirectories } from './gateway-child.ts';
 
-const key = new Uint8Array(16).fill(5);
+const key = Uint8Array.from({ length: 16 }, (_, i) => 201 + 3 * i);
 const program = '../../src/host/main.js';
 
 after(() => {
@@ -49,6 +50,14 @@ test('a killed gateway answers on the connection that it had, without a handshak
   assert.equal(device.handshakes, 1);
   await gateway.end('SIGTERM');
   device.close();
+
+  assert.equal(gateway.output.includes(details.key), false);
+  const files = readdirSync(state, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  assert.ok(files.length > 5);
+  for (const { parentPath, name } of files) {
+    const bytes = readFileSync(join(parentPath, name));
+    assert.equal(bytes.includes(Buffer.from(key)), false, `the key stands open in ${name}`);
+  }
 });
 
 /** A status of HTTP. */
