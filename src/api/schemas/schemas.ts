@@ -161,7 +161,7 @@ export const schemas = {
   'read, write, execute, discover, observe, unobserve': operation,
   events: event,
   'config check': object({
-    file: string,
+    file: orNull(string),
     problems: arrayOf(object({ line: orNull(count), text: string })),
     listeners: count,
     keysByDefault: count,

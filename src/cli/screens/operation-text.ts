@@ -16,22 +16,28 @@ export function doneText(operation: OperationBody, resources = 1): string {
   return `${endpoint} ${path} ${verbsDone[verb]}${many}${measured}`;
 }
 
-/** The message of an operation that is kept until its device wakes; `expiresMs` is what was asked for. */
+/** The message of an operation that is not sent yet; `expiresMs` is what was asked for. */
 export function queuedLines(operation: OperationBody, expiresMs: number): readonly string[] {
   const { operation: id, device } = operation;
-  const facts = [
-    'the device sleeps',
-    device === null || device.heardSecondsAgo === null
-      ? undefined
-      : `last heard ${formatAge(device.heardSecondsAgo)} ago`,
-    device === null || device.nextUpdateInSeconds === null
-      ? undefined
-      : `next Update due within ${formatAge(device.nextUpdateInSeconds)}`,
-  ].filter((fact) => fact !== undefined);
+  const dropped = `dropped after ${formatExact(expiresMs)}. It is lost if the gateway stops.`;
   const text =
-    `Queued as operation ${id}: ${facts.join(', ')}. ` +
-    `It is sent when the device wakes, dropped after ${formatExact(expiresMs)}. It is lost if the gateway stops.`;
-  return [...wrap(text, textWidth), `  Wait for it:  holdfast events --follow --operation ${id}`];
+    device !== null && device.state !== 'asleep'
+      ? `the device has earlier requests to answer. It is sent after them, ${dropped}`
+      : `${sleepText(device)}. It is sent when the device wakes, ${dropped}`;
+  return [
+    ...wrap(`Queued as operation ${id}: ${text}`, textWidth),
+    `  Wait for it:  holdfast events --follow --operation ${id}`,
+  ];
+}
+
+function sleepText(device: OperationBody['device']): string {
+  const heard = device?.heardSecondsAgo ?? null;
+  const due = device?.nextUpdateInSeconds ?? null;
+  return [
+    'the device sleeps',
+    ...(heard === null ? [] : [`last heard ${formatAge(heard)} ago`]),
+    ...(due === null ? [] : [`next Update due within ${formatAge(due)}`]),
+  ].join(', ');
 }
 
 /** For an operation whose waiting ended while an answer was still due, if the gateway did not say it itself. */

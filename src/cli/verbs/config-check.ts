@@ -8,21 +8,20 @@ import { wrongCall } from '../cli-error.ts';
 import type { Context } from '../context.ts';
 import { errorText } from '../error-text.ts';
 import { plural } from '../figures.ts';
-import type { Io } from '../io.ts';
 import { fileTrouble } from '../read-input.ts';
 
 const packageFile = '/etc/holdfast/holdfast.toml';
 
 export async function configCheck(context: Context, said: string | undefined): Promise<ExitCode> {
   const { cloneRoot } = context.io;
-  const file = said ?? defaultFile(context.io);
+  const file = said ?? (cloneRoot === undefined ? packageFile : undefined);
   const stateDirectory = cloneRoot === undefined ? '/var/lib/holdfast' : join(cloneRoot, 'var');
   const { keys, configuration, problems } = readConfiguration(await textOf(file, said === undefined), stateDirectory);
   const listeners = configuration.listeners.filter((listener) => listener.enabled).length;
   const keysByDefault = keys.filter((key) => key.origin === 'default').length;
   if (context.json) {
     const lines = problems.map(({ line, text }) => ({ line: line ?? null, text }));
-    await context.print(JSON.stringify({ file, problems: lines, listeners, keysByDefault }));
+    await context.print(JSON.stringify({ file: file ?? null, problems: lines, listeners, keysByDefault }));
   } else if (problems.length === 0) {
     await context.print(`ok, ${plural(listeners, 'listener')}, ${plural(keysByDefault, 'key')} by default`);
   } else {
@@ -35,12 +34,9 @@ export async function configCheck(context: Context, said: string | undefined): P
   return problems.length === 0 ? exitCodes.done : exitCodes.configuration;
 }
 
-export function defaultFile(io: Io): string {
-  return io.cloneRoot === undefined ? packageFile : join(io.cloneRoot, 'holdfast.toml');
-}
-
-/** A file that nobody named may be absent: then everything is at its default. */
-async function textOf(file: string, mayBeAbsent: boolean): Promise<string> {
+/** Without a file, as a clone's gateway runs by default, everything is at its default. */
+async function textOf(file: string | undefined, mayBeAbsent: boolean): Promise<string> {
+  if (file === undefined) return '';
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
