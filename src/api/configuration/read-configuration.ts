@@ -30,7 +30,10 @@ export function readConfiguration(text: string, stateDirectory: string): ReadCon
     reader.readTable(section, root[section], withDefaults);
   }
   const configuration = assemble(reader.values, names);
-  reader.problems.push(...clashes(configuration.listeners, (key) => lineOf(reader.lines, key)));
+  // Wrong keys stand at their defaults, so a clash of theirs would be none of the file's.
+  if (reader.problems.length === 0) {
+    reader.problems.push(...clashes(configuration.listeners, (key) => lineOf(reader.lines, key)));
+  }
   reader.problems.sort((a, b) => (a.line ?? 0) - (b.line ?? 0));
   return { keys: reader.keys, configuration, problems: reader.problems };
 }
