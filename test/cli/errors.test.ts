@@ -148,6 +148,7 @@ test('a gateway that does not run: how to start it, in a clone and from the pack
   const away = await FakeGateway.make(false);
   const inClone = await call(['status'], { gateway: away, cloneRoot: '/somewhere' });
   assert.equal(inClone.exit, 3);
+  assert.equal((await call(['devices', '--json'], { gateway: away })).out, '');
   assert.equal(
     inClone.err.replace(/on\s+\S+admin\.sock/, 'on SOCKET'),
     'error: the gateway does not run: nothing listens on SOCKET.\n  Start it:  npm start\n',

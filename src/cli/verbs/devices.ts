@@ -51,21 +51,22 @@ async function printScreen(context: Context, selection: Selection): Promise<void
 async function printLines(context: Context, selection: Selection): Promise<void> {
   const columns = deviceColumns(context.style);
   let printed = 0;
+  // Only when there is an answer: a failure prints nothing on stdout.
+  const begin = (): string => (printed === 0 ? arrayLines.open : '');
   const print = async (listed: ListedDevice): Promise<void> => {
-    if (context.json) await context.io.out.write(arrayLines.element(listed.json, printed === 0));
+    if (context.json) await context.io.out.write(begin() + arrayLines.element(listed.json, printed === 0));
     else
       await context.print(
         ...tableLines(columns, [deviceRow(listed.device)], context.style, printed === 0 && context.header),
       );
     printed++;
   };
-  if (context.json) await context.io.out.write(arrayLines.open);
   const source = isStreamOrder(selection) ? streamDevices(context, selection) : await listDevices(context, selection);
   for await (const listed of source) {
     if (printed >= selection.limit) break;
     await print(listed);
   }
-  if (context.json) await context.io.out.write(arrayLines.close(printed === 0));
+  if (context.json) await context.io.out.write(begin() + arrayLines.close(printed === 0));
   else if (printed === 0) await sayEmpty(context, selection);
 }
 
