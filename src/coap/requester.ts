@@ -148,12 +148,31 @@ export class Requester {
     const peer = this.queue.knownPeer(response.peer);
     const match = matchOf(peer, message.token, options.uint(optionNumber.observe));
     if (options.unrecognisedCritical !== undefined) this.refuse(response, match, output);
+    else if (match.kind === 'response' && received?.confirmable && beginsObservation(match.pending, message, options))
+      return this.overtaken(match.pending, response, received, options, now, output);
     else if (match.kind === 'response' || match.kind === 'late') this.acknowledge(response, output);
     if (match.kind === 'response') this.take(match.pending, response, options, now, output);
     else if (match.kind === 'late') output.drops.push({ peer: response.peer, reason: 'late-response' });
     else if (options.unrecognisedCritical !== undefined || received === undefined) return;
     else if (match.kind === 'notification') this.notified(match.observation, received, message, options, now, output);
     else output.events.push(unknownToken(received, incomingResponse(message, options, message.payload)));
+  }
+
+  /**
+   * The first notification may come before the response that its observation began with, or instead of it. It answers the
+   * request; and it is the caller's to acknowledge, like every notification.
+   */
+  private overtaken(
+    pending: PendingRequest,
+    response: ReceivedResponse,
+    received: ReceivedMessage,
+    options: Options,
+    now: Monotonic,
+    output: CoapOutput,
+  ): void {
+    this.take(pending, response, options, now, output);
+    const observation = this.queue.knownPeer(response.peer)?.observations.get(toHex(pending.token));
+    if (observation !== undefined) this.notified(observation, received, response.message, options, now, output);
   }
 
   /** The response to a plain request is not durable by itself: acknowledged at once, record or not. */
@@ -283,6 +302,13 @@ export class Requester {
     if (step.kind === 'failed' || full) return this.fail(pending, 'block-error', now, output);
     this.queue.enqueue(pending, now, output);
   }
+}
+
+/** A success with Observe and a whole body, to the request that asked for it. */
+function beginsObservation(pending: PendingRequest, message: Content, options: Options): boolean {
+  const asks = pending.request.observe === 0 && pending.wireToken === pending.token;
+  const whole = options.uint(optionNumber.block2) === undefined;
+  return asks && whole && isSuccess(message.code) && options.uint(optionNumber.observe) !== undefined;
 }
 
 /** The answer to a block of an upload, or to a wish that has to be repeated, says nothing about the observation. */

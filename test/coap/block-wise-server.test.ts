@@ -164,6 +164,24 @@ test('a long answer leaves in blocks by itself, and may be continued in smaller 
   assert.deepEqual([next.payload.length, blockIn(next, 'Block2')], [476, block(2, false, 512)]);
 });
 
+test('long answers that are kept for a peer are bounded: the oldest makes room', () => {
+  const coap = newCoap();
+  const ask = (path: string, id: number, number: number) => {
+    const options = [
+      ['Uri-Path', path],
+      ['Block2', block(number, false, 16)],
+    ] as const;
+    return coap.receive(peer, 1, wire({ code: '0.01', id, token: '01', options }), at(id));
+  };
+  for (let i = 0; i <= limits.transfersPerPeerMax; i++) {
+    const { exchange } = only(ask(`p${i}`, i, 0), 'request');
+    coap.respond(peer, exchange, { code: '2.05', payload: new Uint8Array(20) }, at(i));
+  }
+  assert.equal(coap.statistics().transfers, limits.transfersPerPeerMax);
+  assert.equal(sent(ask(`p${limits.transfersPerPeerMax}`, 50, 1)).payload.length, 4);
+  only(ask('p0', 51, 1), 'request');
+});
+
 test('a later block of an answer to a POST that is no longer kept is not asked of the caller: 4.08', () => {
   const coap = newCoap();
   const bytes = wire({ code: '0.02', id: 1, token: '01', options: [['Block2', block(1, false, 16)]] });

@@ -110,6 +110,35 @@ test('a slow link has as long a deadline as its retransmissions need', () => {
   assert.equal(only(coap.advance(at(310_000)), 'failed').reason, 'timeout');
 });
 
+test('a body under way that has lost its turn waits for it without a deadline', () => {
+  const coap = newCoap({ parameters: { ackRandomFactor: 1, blockBytes: 16 } });
+  const first = start(coap, { method: 'PUT', payload: new Uint8Array(20) });
+  const { id, token } = sent(first.output);
+  coap.receive(peer, 1, wire({ type: 'ACK', id }), at(10));
+  const second = start(coap, {}, {}, 80_000);
+  const separate = wire({ code: '2.31', id: 4_000, token, options: [['Block1', 8]] });
+  assert.deepEqual(lines(coap.receive(peer, 1, separate, at(90_000))), ['ACK 0.00 4000']);
+  let turn = coap.advance(at(90_000));
+  for (let now = 91_000; turn.events.length === 0 && now < 200_000; now += 1_000) turn = coap.advance(at(now));
+  assert.deepEqual([only(turn, 'failed').id, turn.send[0]?.request], [second.id, first.id]);
+});
+
+test('tokens that have ended are remembered in number and for EXCHANGE_LIFETIME only', () => {
+  const coap = newCoap();
+  const tokens: string[] = [];
+  for (let i = 0; i <= limits.finishedTokensPerPeerMax; i++) {
+    const { id, output } = start(coap);
+    tokens.push(sent(output).token);
+    coap.cancelRequest(id, at(0));
+  }
+  const late = (token: string, id: number, now: number) =>
+    coap.receive(peer, 1, wire({ code: '2.05', id, token }), at(now));
+  only(late(tokens[0] ?? '', 1, 10), 'unknown-token');
+  assert.deepEqual(reasons(late(tokens[1] ?? '', 2, 10)), ['late-response']);
+  coap.advance(at(limits.exchangeLifetimeMs));
+  only(late(tokens[2] ?? '', 3, limits.exchangeLifetimeMs), 'unknown-token');
+});
+
 test('parameters belong to a peer, and to a request', () => {
   const coap = newCoap();
   coap.setParameters(peer, { ackTimeoutMs: 10_000, retransmitsMax: 1 });

@@ -52,6 +52,7 @@ const dropped: readonly (readonly [name: string, hex: string, reason: string])[]
   ['a header cut off', '400100', 'malformed-message'],
   ['version 0', '00010001', 'unknown-version'],
   ['a token of 9 bytes (RFC 8974 is not for this peer)', `4901000100112233445566778899`, 'malformed-message'],
+  ['a token of 9 bytes, well formed otherwise', `49010001${'11'.repeat(9)}`, 'malformed-message'],
   ['a token of 13 bytes, extended', `4d010001${'00'.repeat(14)}`, 'malformed-message'],
   ['a truncated token', '44010001aa', 'malformed-message'],
   ['a truncated option value', '40010001b57264', 'malformed-message'],

@@ -84,6 +84,21 @@ test('after a restart a repeated notification gets its acknowledgement, a repeat
   assert.equal(coap.statistics().exchangesRemembered, 0);
 });
 
+test('a record older than EXCHANGE_LIFETIME is not put back', () => {
+  const coap = newCoap();
+  const record = {
+    messageId: 1,
+    token: Uint8Array.of(7),
+    association: 1,
+    digest: 0,
+    answer: 'acknowledgement',
+  } as const;
+  coap.rememberMessage(peer, { ...record, ageMs: limits.exchangeLifetimeMs }, at(0));
+  assert.equal(coap.statistics().exchangesRemembered, 0);
+  coap.rememberMessage(peer, { ...record, ageMs: limits.exchangeLifetimeMs - 1 }, at(0));
+  assert.equal(coap.statistics().exchangesRemembered, 1);
+});
+
 test('open exchanges of a peer are bounded: then 5.03 with Max-Age, counted; others go on', () => {
   const coap = newCoap();
   for (let id = 0; id < limits.exchangesPerPeerMax; id++) only(coap.receive(peer, 1, update(id), at(0)), 'request');

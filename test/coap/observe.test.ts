@@ -166,6 +166,24 @@ test('a long notification whose rest does not come is not acknowledged, and coun
   assert.equal(only(coap.receive(peer, 1, rest, at(96_100)), 'notification').fresh, true);
 });
 
+test('a long notification that finds the queue full is not acknowledged, and counted', () => {
+  const { coap, token } = observing();
+  for (let i = 0; i < limits.requestsQueuedPerPeerMax; i++) start(coap, { method: 'GET', path: ['3'] });
+  const output = coap.receive(peer, 1, notification(token, 100, 2, long(0)), at(1_000));
+  assert.deepEqual([output.events, output.send, reasons(output)], [[], [], ['incomplete-notification']]);
+});
+
+test('the refresh of a long composite observation: an answer to one of its blocks does not end the observation', () => {
+  const coap = newCoap({ parameters: { blockBytes: 16, ackRandomFactor: 1 } });
+  const composite: CoapRequest = { method: 'FETCH', path: [], observe: 0, payload: new Uint8Array(20) };
+  const token = Uint8Array.of(5);
+  coap.restoreObservation(peer, { token, request: composite }, at(0));
+  const { id } = sent(start(coap, composite, token).output);
+  const options = [['Block1', block(0, true, 16)]] as const;
+  coap.receive(peer, 1, wire({ type: 'ACK', code: '2.31', id, token: '05', options }), at(10));
+  only(coap.receive(peer, 1, notification(token, 100, 2), at(20)), 'notification');
+});
+
 test('a long notification whose token is forgotten meanwhile has an unknown token', () => {
   const { coap, token } = observing();
   const fetch = sent(coap.receive(peer, 1, notification(token, 100, 2, long(0)), at(1_000)));
