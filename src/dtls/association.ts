@@ -166,17 +166,6 @@ export class Association {
     return (this.connection?.sendSequence ?? 0) > end - range / 2;
   }
 
-  /** Whether this sequence number has been received before (RFC 6347 section 4.1.2.6). */
-  hasReceived(sequence: number): boolean {
-    const window = this.receiveWindow();
-    if (window === undefined) return false;
-    const view = new DataView(window.buffer, window.byteOffset);
-    const top = Number(view.getBigUint64(0));
-    if (sequence > top) return false;
-    const age = top - sequence;
-    return age >= 64 || ((view.getBigUint64(8) >> BigInt(age)) & 1n) === 1n;
-  }
-
   /** 16 bytes: highest sequence number received, and a bit for each of the 64 up to it. */
   receiveWindow(): Uint8Array | undefined {
     return this.connection?.receiveWindow() ?? this.window;

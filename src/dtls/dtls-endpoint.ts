@@ -154,7 +154,7 @@ export class DtlsEndpoint {
       noise ??= progress;
     }
     const first = candidates[0] as Association;
-    output.drop(noiseReason(first, record, noise?.dropped), listener, from, first.identity);
+    output.drop(noiseReason(noise?.dropped), listener, from, first.identity);
   }
 
   private candidatesFor(record: DtlsRecord, listener: ListenerName, from: Address): readonly Association[] {

@@ -1,13 +1,11 @@
 /** What the engine's errors mean as drop reasons. */
 import type { DtlsError } from 'mbedtls-wasm';
 import type { DropReason } from '../base/drop-reason.ts';
-import type { Association } from './association.ts';
-import type { DtlsRecord } from './record.ts';
 
 /** Why a protected record was not taken by the association it was for. */
-export function noiseReason(association: Association, record: DtlsRecord, dropped: DtlsError | undefined): DropReason {
+export function noiseReason(dropped: DtlsError | undefined): DropReason {
   if (dropped?.kind === 'wrong-key') return 'wrong-key';
-  if (association.established && association.hasReceived(record.sequence)) return 'replayed-record';
+  if (dropped?.kind === 'replay') return 'replayed-record';
   return 'authentication-failed';
 }
 

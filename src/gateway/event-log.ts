@@ -23,6 +23,8 @@ export class EventLog implements Part {
   private events: NumberedEvent[] = [];
   private first = 0;
   private lastId = 0;
+  /** Events above are not durable yet: nobody may see them, since a cut would take them back and give their ids again. */
+  private durableId = 0;
   private readonly appended = new SlidingCount(12, 5 * second);
   private readonly foundations: Foundations;
   private readonly recordsMax: number;
@@ -36,8 +38,9 @@ export class EventLog implements Part {
     return this.events.length - this.first;
   }
 
+  /** The id of the newest event that is durable. */
   get newestId(): number {
-    return this.lastId;
+    return this.durableId;
   }
 
   oldest(): NumberedEvent | undefined {
@@ -59,12 +62,18 @@ export class EventLog implements Part {
     return event;
   }
 
-  /** Events with an id above `after`, oldest first, and how many there were that are gone. */
+  /** The commit that holds this event is durable. */
+  markDurable(id: number): void {
+    if (id > this.durableId) this.durableId = id;
+  }
+
+  /** Durable events with an id above `after`, oldest first, and how many there were that are gone. */
   read(after: number, limit: number): { readonly events: readonly NumberedEvent[]; readonly lost: number } {
     const start = this.indexAbove(after);
     const oldestId = this.oldest()?.id ?? this.lastId + 1;
     const lost = Math.max(0, oldestId - after - 1);
-    return { events: this.events.slice(start, start + limit), lost };
+    const end = Math.min(start + limit, this.indexAbove(this.durableId));
+    return { events: this.events.slice(start, end), lost };
   }
 
   /** Events that are young enough to be repeated by their devices: after a restart they are recognised as duplicates. */
@@ -85,6 +94,7 @@ export class EventLog implements Part {
   }
 
   restored(_step: Step): void {
+    this.durableId = this.lastId;
     this.events.sort((a, b) => a.id - b.id);
   }
 

@@ -22,8 +22,9 @@ import type { Notifications } from './notifications.ts';
 import { type Relation, relationKey } from './observation.ts';
 import { type Observations, relationRequest } from './observations.ts';
 import type { Operators } from './operators.ts';
-import type { Peers } from './peers.ts';
+import type { Peer, Peers } from './peers.ts';
 import type { Presence } from './presence.ts';
+import type { Registration } from './registration.ts';
 import type { Registrations } from './registrations.ts';
 import type { PeerMessage, Routing } from './routing.ts';
 import type { Step } from './step.ts';
@@ -66,12 +67,17 @@ export class Exchanges {
   receive(message: PeerMessage, step: Step): void {
     const { peer, serial, bytes } = message;
     const registration = this.parts.registrations.ofPeer(peer.id);
-    if (registration !== undefined) {
-      this.parts.registrations.heard(registration, step.now);
-      registration.address = peer.lastAddress;
-    }
+    if (registration !== undefined) this.heard(registration, peer, step);
     this.take(this.coap.receive(peer.id, serial, bytes, step.now.monotonic), step);
     if (registration?.ended === undefined && registration !== undefined) this.parts.presence.heard(registration, step);
+  }
+
+  /** The first message after a start also shows that the device can be asked for what no relation fulfils. */
+  private heard(registration: Registration, peer: Peer, step: Step): void {
+    const { endpoint, heardSinceStart } = registration;
+    this.parts.registrations.heard(registration, step.now);
+    registration.address = peer.lastAddress;
+    if (!heardSinceStart) step.afterCommit(peer.id, { kind: 'fulfil-wishes', endpoint });
   }
 
   advance(step: Step): void {
@@ -123,6 +129,7 @@ export class Exchanges {
       case 'forget-token':
         return this.coap.forgetToken(action.peer, action.token);
       case 'event':
+        if (action.event.kind === 'logged') this.parts.eventLog.markDurable(action.event.event.id);
         return step.tell(action.event);
       case 'fulfil-wishes':
         return this.fulfilWishes(action.endpoint, step);

@@ -10,7 +10,7 @@ import { randomBytes } from '../base/entropy.ts';
 import type { Monotonic } from '../base/instants.ts';
 import { limits } from '../base/limits.ts';
 import type { CoapRequest } from '../coap/request.ts';
-import type { StoredRecord } from '../commit/commit.ts';
+import type { CommitClass, StoredRecord } from '../commit/commit.ts';
 import type { NotificationAttributes } from '../lwm2m/notification-attributes.ts';
 import { observeRequest } from '../lwm2m/operations/read.ts';
 import { writeAttributesRequest } from '../lwm2m/operations/write.ts';
@@ -112,7 +112,7 @@ export class Observations implements Part {
     wish.relation = relation;
     wish.refusedWith = undefined;
     this.keepRelation(relation);
-    this.writeRelation(relation, false, step);
+    this.writeRelation(relation, false, 'before-ack', step);
     if (attributes !== undefined && device.version !== '1.2') {
       const request = writeAttributesRequest(device, path, attributes);
       step.afterCommit(peer, { kind: 'request', peer, request, purpose: { kind: 'attributes', endpoint, path } });
@@ -130,6 +130,8 @@ export class Observations implements Part {
 
   /** The device has answered that it observes, or notified over the relation: its predecessor may go. Returns what went. */
   stands(relation: Relation, step: Step): Relation | undefined {
+    // Losing this mark costs one more request after the next start, no more.
+    if (!relation.standing) this.writeRelation({ ...relation, standing: true }, false, 'soon', step);
     relation.standing = true;
     const wish = this.wish(relation.endpoint, relation.path);
     const former = wish?.relation === relation ? wish.former : undefined;
@@ -159,7 +161,7 @@ export class Observations implements Part {
       if (wish.former !== undefined) this.drop(wish.former, step);
       wish.former = relation;
       wish.relation = undefined;
-      this.writeRelation(relation, true, step);
+      this.writeRelation(relation, true, 'before-ack', step);
     }
   }
 
@@ -195,10 +197,11 @@ export class Observations implements Part {
         this.keepWish(newWish({ ...value, endpoint, path: path as ResourcePath }));
       }) ??
       restoreKind(relationRecord, aead, record, ([endpoint = '', path = ''], value) => {
-        const { token, requestPath, query, accept, ended } = value;
+        const { token, standing, requestPath, query, accept, ended } = value;
         const names = { endpoint, path: path as ResourcePath, peer: value.peer as PeerId };
-        const relation = { ...names, token, requestPath, query, accept, standing: true, ...noSequence };
-        this.restoredRelations.push({ relation, ended });
+        const relation = { ...names, token, requestPath, query, accept, standing, ...noSequence };
+        // One that was asked for and not answered is asked for again; should it run, it counts until the new one stands.
+        this.restoredRelations.push({ relation, ended: ended || !standing });
       }) ??
       restoreKind(sequenceRecord, aead, record, (_names, value) => {
         this.restoredSequences.set(record.key, value);
@@ -249,11 +252,11 @@ export class Observations implements Part {
     step.remove('soon', relationName(sequenceRecord, relation));
   }
 
-  private writeRelation(relation: Relation, ended: boolean, step: Step): void {
+  private writeRelation(relation: Relation, ended: boolean, commitClass: CommitClass, step: Step): void {
     const key = relationName(relationRecord, relation);
-    const { peer, token, requestPath, query, accept } = relation;
-    const record = { peer, token, ended, requestPath, query, accept };
-    step.put('before-ack', key, encodeKind(relationRecord, this.foundations.aead, key, record));
+    const { peer, token, standing, requestPath, query, accept } = relation;
+    const record = { peer, token, standing, ended, requestPath, query, accept };
+    step.put(commitClass, key, encodeKind(relationRecord, this.foundations.aead, key, record));
   }
 }
 

@@ -8,6 +8,8 @@ import type { RecordKind } from './record-kind.ts';
 export interface RelationRecord {
   readonly peer: string;
   readonly token: Uint8Array;
+  /** The device has answered that it observes: a restart need not ask again. */
+  readonly standing: boolean;
   readonly ended: boolean;
   /** The request that started it; a cancellation repeats it (RFC 7641 section 3.6). */
   readonly requestPath: readonly string[];
@@ -23,14 +25,15 @@ export const relationRecord: RecordKind<RelationRecord> = {
   fromBody: (body) => {
     const peer = text(body, 'peer');
     const token = bytes(body, 'token');
+    const standing = boolean(body, 'standing');
     const ended = boolean(body, 'ended');
     const requestPath = listOf(body, 'requestPath', asText);
     const query = listOf(body, 'query', asText);
     const accept = unsigned(body, 'accept');
-    if (peer === undefined || token === undefined || ended === undefined) return undefined;
+    if (peer === undefined || token === undefined || standing === undefined || ended === undefined) return undefined;
     if (requestPath === undefined || query === undefined) return undefined;
     if (accept === undefined && !isAbsent(body, 'accept')) return undefined;
-    return { peer, token, ended, requestPath, query, accept };
+    return { peer, token, standing, ended, requestPath, query, accept };
   },
 };
 

@@ -1,0 +1,129 @@
+/**
+ * The CoAP of a simulated device: a short script over coap-packet, not our layer. Confirmable messages are repeated as RFC 7252
+ * section 4.2 says; requests of the gateway are answered once, repetitions with the same bytes.
+ */
+import { generate, type Packet, type ParsedPacket, parse } from 'coap-packet';
+import { toHex } from '../../src/base/bytes.ts';
+import type { Random } from './random.ts';
+import type { Planned, Timeline } from './timeline.ts';
+
+const ackTimeoutMs = 2_000;
+const retransmitsMax = 4;
+
+interface Outstanding {
+  readonly bytes: Buffer;
+  readonly onEnd: (answer: ParsedPacket | undefined) => void;
+  readonly token: string;
+  timeoutMs: number;
+  left: number;
+  timer: Planned | undefined;
+  acknowledged: boolean;
+}
+
+export interface CoapEvents {
+  send(bytes: Uint8Array): void;
+  /** Code, options and payload of the answer to a request of the gateway. */
+  answer(request: ParsedPacket): Partial<Packet>;
+}
+
+export class DeviceCoap {
+  private messageId: number;
+  private readonly outstanding = new Map<number, Outstanding>();
+  private readonly answered = new Map<number, Buffer>();
+  private readonly timeline: Timeline;
+  private readonly random: Random;
+  private readonly events: CoapEvents;
+
+  constructor(timeline: Timeline, random: Random, events: CoapEvents) {
+    this.timeline = timeline;
+    this.random = random;
+    this.events = events;
+    this.messageId = random.between(0, 500);
+  }
+
+  /** Sends a confirmable message; `onEnd` gets its ACK or its response, or undefined when there was none. Returns its ID. */
+  send(packet: Packet, onEnd: (answer: ParsedPacket | undefined) => void): number {
+    const messageId = this.messageId;
+    this.messageId = (this.messageId + 1) & 0xffff;
+    const bytes = generate({ ...packet, messageId, confirmable: true });
+    const timeoutMs = ackTimeoutMs * (1 + this.random.fraction() / 2);
+    const token = toHex(packet.token ?? new Uint8Array());
+    const sent: Outstanding = {
+      bytes,
+      onEnd,
+      token,
+      timeoutMs,
+      left: retransmitsMax,
+      timer: undefined,
+      acknowledged: false,
+    };
+    this.outstanding.set(messageId, sent);
+    this.transmit(messageId, sent);
+    return messageId;
+  }
+
+  /** Forgets everything: the device was switched off. */
+  reset(): void {
+    for (const sent of this.outstanding.values()) this.timeline.cancel(sent.timer);
+    this.outstanding.clear();
+    this.answered.clear();
+    this.messageId = this.random.between(0, 20);
+  }
+
+  receive(bytes: Uint8Array): void {
+    const packet = parse(Buffer.from(bytes));
+    if (packet.code === '0.00') return this.empty(packet);
+    if (packet.code.startsWith('0.')) return this.request(packet);
+    this.response(packet);
+  }
+
+  private transmit(messageId: number, sent: Outstanding): void {
+    this.events.send(sent.bytes);
+    sent.timer = this.timeline.plan(sent.timeoutMs, () => {
+      if (sent.left-- === 0) return this.end(messageId, undefined);
+      sent.timeoutMs *= 2;
+      this.transmit(messageId, sent);
+    });
+  }
+
+  private empty(packet: ParsedPacket): void {
+    const sent = this.outstanding.get(packet.messageId);
+    if (sent === undefined || (!packet.ack && !packet.reset)) return;
+    // An empty ACK to a request means that the response will come by itself.
+    const isRequest = parse(sent.bytes).code.startsWith('0.');
+    if (packet.reset || !isRequest) return this.end(packet.messageId, packet);
+    this.timeline.cancel(sent.timer);
+    sent.acknowledged = true;
+    sent.timer = this.timeline.plan(93_000, () => this.end(packet.messageId, undefined));
+  }
+
+  private request(packet: ParsedPacket): void {
+    let answer = this.answered.get(packet.messageId);
+    if (answer === undefined) {
+      const made = this.events.answer(packet);
+      answer = generate({ ...made, messageId: packet.messageId, token: packet.token, ack: true });
+      this.answered.set(packet.messageId, answer);
+      this.timeline.plan(247_000, () => this.answered.delete(packet.messageId));
+    }
+    this.events.send(answer);
+  }
+
+  private response(packet: ParsedPacket): void {
+    if (packet.confirmable) {
+      this.events.send(generate({ code: '0.00', messageId: packet.messageId, ack: true }));
+    }
+    const token = toHex(packet.token);
+    for (const [messageId, sent] of this.outstanding) {
+      const fits = packet.ack ? messageId === packet.messageId : sent.token === token && token !== '';
+      if (fits) return this.end(messageId, packet);
+    }
+  }
+
+  private end(messageId: number, answer: ParsedPacket | undefined): void {
+    const sent = this.outstanding.get(messageId);
+    if (sent === undefined) return;
+    this.outstanding.delete(messageId);
+    this.timeline.cancel(sent.timer);
+    sent.onEnd(answer);
+  }
+}

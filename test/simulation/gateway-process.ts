@@ -1,0 +1,246 @@
+/**
+ * One life of the gateway's process in the world: the real machine with the real DTLS engine, the real commit scheduler, over the
+ * simulated disk. It does what the host does, in the same order, and may lose its power at every point that matters:
+ *
+ *   while the store opens, between two chunks of the restore, before each datagram that leaves, after a batch was handed to
+ *   the disk, before it is durable, and after it is durable but before anything has learned of it.
+ */
+import { Engine } from 'mbedtls-wasm';
+import { readWasm } from 'mbedtls-wasm/read-wasm';
+import type { Address, ListenerName } from '../../src/base/address.ts';
+import { utf8Encode } from '../../src/base/bytes.ts';
+import { crc32 } from '../../src/base/crc32.ts';
+import type { Monotonic, Now, Wall } from '../../src/base/instants.ts';
+import { CommitScheduler } from '../../src/commit/commit-scheduler.ts';
+import type { Datagram, Gateway, Input, Outcome } from '../../src/gateway/contract.ts';
+import type { GatewayEvent } from '../../src/gateway/events.ts';
+import { createGateway } from '../../src/gateway/gateway.ts';
+import type { OperatorAction } from '../../src/gateway/operator.ts';
+import type { Answer, Query } from '../../src/gateway/views.ts';
+import type { Aead } from '../../src/records/sealed-record.ts';
+import type { Random } from './random.ts';
+import type { SimulatedDisk } from './simulated-disk.ts';
+import type { Planned, Timeline } from './timeline.ts';
+
+export const secureListener = 'secure' as ListenerName;
+export const plainListener = 'plain' as ListenerName;
+
+/** What the process reaches of the world. */
+export interface Surroundings {
+  readonly timeline: Timeline;
+  readonly random: Random;
+  readonly disk: SimulatedDisk;
+  /** Opportunities for a cut until it comes; undefined for none. */
+  readonly cutAfter: number | undefined;
+  readonly wallAt: (nowMs: number) => { wall: number; trusted: boolean };
+  readonly commitMs: () => number;
+  send(datagram: Datagram): void;
+  tell(event: GatewayEvent): void;
+  died(where: string): void;
+}
+
+class PowerCut extends Error {}
+
+const wasm = readWasm();
+const restoreChunkRecords = 7;
+
+export class GatewayProcess {
+  alive = true;
+  ready = false;
+  private readonly world: Surroundings;
+  private readonly gateway: Gateway;
+  private readonly scheduler = new CommitScheduler();
+  private readonly startedAtMs: number;
+  private cutsIn: number | undefined;
+  private timer: Planned | undefined;
+  private requests = 0;
+  private recovering = false;
+
+  constructor(world: Surroundings) {
+    this.world = world;
+    this.startedAtMs = world.timeline.nowMs;
+    this.cutsIn = world.cutAfter;
+    const entropy = (into: Uint8Array) => world.random.fill(into);
+    const engine = Engine.instantiate(wasm, {
+      random: entropy,
+      monotonicMs: () => this.now().monotonic,
+      wallMs: () => this.now().wall,
+    });
+    const listeners = [
+      { name: secureListener, security: 'psk' as const },
+      { name: plainListener, security: 'none' as const },
+    ];
+    this.gateway = createGateway({ configuration: { listeners }, engine, entropy, aead: simulatedAead });
+  }
+
+  start(): void {
+    this.living(() => {
+      const { disk } = this.world;
+      const opened = disk.open();
+      for (let at = 0; at < opened.records.length; at += restoreChunkRecords) {
+        this.mayBeCut('during the restore');
+        const chunk = opened.records.slice(at, at + restoreChunkRecords);
+        for (const { record, why } of this.gateway.restore(chunk, this.now())) disk.setAside(record, why);
+      }
+      this.mayBeCut('at the end of the restore');
+      this.ready = true;
+      this.apply(this.gateway.restored(opened.generation, opened.lastStop, this.now()));
+    });
+  }
+
+  receive(listener: ListenerName, from: Address, bytes: Uint8Array): void {
+    this.input({ kind: 'datagram', listener, from, bytes });
+  }
+
+  operate(action: OperatorAction): number {
+    const id = ++this.requests;
+    this.input({ kind: 'operator', request: { id, account: 'ops', action } });
+    return id;
+  }
+
+  inspect(query: Query): Answer {
+    return this.gateway.inspect(query, this.now());
+  }
+
+  /** A clean stop, as the host makes it. */
+  stop(): void {
+    this.living(() => {
+      this.apply(this.gateway.stop(this.now()));
+      if (this.world.disk.isInFlight) this.landed();
+      const batch = this.scheduler.drain(this.now().monotonic);
+      this.world.disk.beginStop(batch?.writes ?? []);
+      this.mayBeCut('while the last batch is written');
+      this.world.disk.complete();
+      const upTo = batch === undefined ? undefined : this.scheduler.written(this.now().monotonic);
+      if (upTo !== undefined) this.sendAll(this.gateway.committed(upTo, this.now()));
+      this.end();
+    });
+  }
+
+  /** The power goes now. */
+  cut(where = 'at an instant'): void {
+    if (!this.alive) return;
+    this.end();
+    this.world.disk.cut(this.world.random.chance(0.5), this.world.random.chance(0.5));
+    this.world.died(where);
+  }
+
+  private input(input: Input): void {
+    if (this.ready) this.living(() => this.apply(this.gateway.receive(input, this.now())));
+  }
+
+  private apply(outcome: Outcome): void {
+    for (const event of outcome.events) this.world.tell(event);
+    for (const commit of outcome.commits) this.scheduler.add(commit, this.now().monotonic);
+    this.sendAll(outcome);
+    this.pump();
+    this.setTimer();
+  }
+
+  private sendAll(outcome: Outcome): void {
+    for (const datagram of outcome.send) {
+      this.mayBeCut('between two sends');
+      this.world.send(datagram);
+    }
+  }
+
+  private pump(): void {
+    const { disk, timeline } = this.world;
+    if (disk.isInFlight || this.recovering || !this.alive) return;
+    const batch = this.scheduler.next(this.now().monotonic);
+    if (batch === undefined) return;
+    disk.begin(batch.writes);
+    this.mayBeCut('after a batch was handed over');
+    timeline.plan(this.world.commitMs(), () => this.living(() => this.landed()));
+  }
+
+  private landed(): void {
+    const { disk } = this.world;
+    if (!disk.isInFlight) return;
+    this.mayBeCut('before a batch is durable');
+    const refused = disk.complete();
+    if (refused !== undefined) return this.refused(refused);
+    this.mayBeCut('after a batch is durable, before anybody knows');
+    const upTo = this.scheduler.written(this.now().monotonic);
+    if (upTo !== undefined) this.apply(this.gateway.committed(upTo, this.now()));
+    else this.pump();
+    this.setTimer();
+  }
+
+  private refused(state: Parameters<Gateway['storeState']>[0]): void {
+    this.scheduler.rejected(this.now().monotonic);
+    this.recovering = true;
+    this.apply(this.gateway.storeState(state, this.now()));
+    this.tryToRecover();
+  }
+
+  private tryToRecover(): void {
+    this.world.timeline.plan(1_000, () =>
+      this.living(() => {
+        if (this.world.disk.recover() !== undefined) return this.tryToRecover();
+        this.recovering = false;
+        this.scheduler.resume(this.now().monotonic);
+        this.apply(this.gateway.storeState('ok', this.now()));
+      }),
+    );
+  }
+
+  private setTimer(): void {
+    this.world.timeline.cancel(this.timer);
+    if (!this.alive) return;
+    const next = [this.gateway.nextDeadline()?.at, this.pumpDeadline()].filter((at) => at !== undefined);
+    if (next.length === 0) return;
+    const at = Math.min(...next);
+    this.timer = this.world.timeline.plan(at - this.now().monotonic, () =>
+      this.living(() => this.apply(this.gateway.advance(this.now()))),
+    );
+  }
+
+  private pumpDeadline(): Monotonic | undefined {
+    return this.world.disk.isInFlight || this.recovering ? undefined : this.scheduler.nextDeadline()?.at;
+  }
+
+  private mayBeCut(where: string): void {
+    if (this.cutsIn === undefined || --this.cutsIn > 0) return;
+    this.cut(where);
+    throw new PowerCut();
+  }
+
+  private living(work: () => void): void {
+    if (!this.alive) return;
+    try {
+      work();
+    } catch (error) {
+      if (!(error instanceof PowerCut)) throw error;
+    }
+  }
+
+  private end(): void {
+    this.alive = false;
+    this.ready = false;
+    this.world.timeline.cancel(this.timer);
+  }
+
+  private now(): Now {
+    const { nowMs } = this.world.timeline;
+    const { wall, trusted } = this.world.wallAt(nowMs);
+    return { monotonic: (nowMs - this.startedAtMs) as Monotonic, wall: wall as Wall, wallTrusted: trusted };
+  }
+}
+
+/** Seals nothing, but tells a value under a wrong key: secrecy is not what is simulated. */
+const simulatedAead: Aead = {
+  seal: (plaintext, additional) => {
+    const sealed = new Uint8Array(plaintext.length + 4);
+    sealed.set(plaintext);
+    new DataView(sealed.buffer).setUint32(plaintext.length, crc32(plaintext, crc32(additional)));
+    return sealed;
+  },
+  open: (sealed, additional) => {
+    const plaintext = sealed.slice(0, -4);
+    const mark = new DataView(sealed.buffer, sealed.byteOffset).getUint32(plaintext.length);
+    return mark === crc32(plaintext, crc32(additional)) ? plaintext : undefined;
+  },
+};
+
+export const deviceKey = (name: string): Uint8Array => utf8Encode(`key of ${name}`.padEnd(16, '.'));

@@ -1,0 +1,71 @@
+/**
+ * What must hold, whatever happens: kept beside the world, by looking at the wire and at what devices saw.
+ *
+ * - No DTLS sequence number is used twice under one key.
+ * - What a device saw acknowledged is in the event log; each message is there once.
+ * - A device that was told it is registered stays registered, and never has to shake hands or register again.
+ * - When faults end, every device is heard and answers.
+ */
+import { toHex } from '../../src/base/bytes.ts';
+
+/** Where a notification or Send of a device stands. */
+export interface Report {
+  readonly device: string;
+  readonly number: number;
+  readonly messageId: number;
+}
+
+export class Monitor {
+  readonly violations: string[] = [];
+  private readonly sequences = new Map<string, Set<number>>();
+  private readonly acknowledged = new Map<string, Report>();
+
+  violate(what: string): void {
+    this.violations.push(what);
+  }
+
+  /** A datagram of the gateway, before the network may lose it. `key` names the connection that it is sealed for. */
+  sent(key: string, datagram: Uint8Array): void {
+    const seen = this.sequences.get(key) ?? new Set<number>();
+    this.sequences.set(key, seen);
+    for (const { epoch, sequence } of protectedRecords(datagram)) {
+      const at = epoch * 2 ** 48 + sequence;
+      if (seen.has(at)) this.violate(`sequence number ${sequence} was used twice under the key of ${key}`);
+      seen.add(at);
+    }
+  }
+
+  acknowledgedBy(report: Report): void {
+    this.acknowledged.set(`${report.device} ${report.number}`, report);
+  }
+
+  get acknowledgedCount(): number {
+    return this.acknowledged.size;
+  }
+
+  /** Compares what the event log holds with what devices saw. */
+  checkLog(events: readonly { device: string; number: number; messageId: number; token: Uint8Array }[]): void {
+    const found = new Set<string>();
+    const messages = new Set<string>();
+    for (const { device, number, messageId, token } of events) {
+      found.add(`${device} ${number}`);
+      const message = `${device} ${number} message ${messageId} token ${toHex(token)}`;
+      if (messages.has(message)) this.violate(`in the event log twice: ${message}`);
+      messages.add(message);
+    }
+    for (const name of this.acknowledged.keys()) {
+      if (!found.has(name)) this.violate(`acknowledged, and lost: ${name}`);
+    }
+  }
+}
+
+/** Epoch and sequence number of the records that are protected (RFC 6347 section 4.1); devices have no connection IDs of their own. */
+function protectedRecords(datagram: Uint8Array): { epoch: number; sequence: number }[] {
+  const records = [];
+  const view = new DataView(datagram.buffer, datagram.byteOffset, datagram.byteLength);
+  for (let at = 0; at + 13 <= datagram.length; at += 13 + view.getUint16(at + 11)) {
+    const epoch = view.getUint16(at + 3);
+    if (epoch > 0) records.push({ epoch, sequence: view.getUint16(at + 5) * 2 ** 32 + view.getUint32(at + 7) });
+  }
+  return records;
+}

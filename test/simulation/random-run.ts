@@ -1,0 +1,153 @@
+/** One run of the world from a seed: a bad network, devices of every kind, and at least one cut. Returns what was violated. */
+import { parsePath, type ResourcePath } from '../../src/lwm2m/path.ts';
+import type { DeviceOptions, SimulatedDevice } from './simulated-device.ts';
+import { perfectNetwork, World } from './world.ts';
+
+export interface RunResult {
+  readonly seed: number;
+  readonly powerCuts: number;
+  readonly acknowledged: number;
+  readonly violations: readonly string[];
+  readonly cutPlaces: readonly string[];
+}
+
+const observed = parsePath('/3300/0/5700') as ResourcePath;
+const troubleMs = 60_000;
+const settleMs = 400_000;
+
+export function randomRun(seed: number): RunResult {
+  const world = new World(seed);
+  const { random, monitor } = world;
+  world.clockTrusted = random.chance(0.7);
+  world.portHeld = random.chance(0.8);
+  world.outageMs = random.pick([50, 400, 2_000, 8_000]);
+  const cuts = random.between(1, 3);
+  // Early cuts hit the start itself, later ones traffic.
+  world.cuts = Array.from({ length: cuts }, () => random.between(1, random.pick([12, 60, 250])));
+  try {
+    setUp(world);
+    trouble(world);
+    settle(world);
+  } catch (error) {
+    monitor.violate(`the run broke: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  } finally {
+    world.free();
+  }
+  const { powerCuts, cutPlaces } = world;
+  return { seed, powerCuts, acknowledged: monitor.acknowledgedCount, violations: monitor.violations, cutPlaces };
+}
+
+/** The first life ends never by itself: keys are added, devices come. The planned cuts hit the lives after it. */
+function setUp(world: World): void {
+  const { random } = world;
+  world.powerOn();
+  const kinds: Omit<DeviceOptions, 'name'>[] = [
+    { secure: true, connectionId: true, resumes: false, queueMode: false },
+    { secure: true, connectionId: false, resumes: true, queueMode: false },
+    { secure: true, connectionId: true, resumes: true, queueMode: true },
+    { secure: false, connectionId: false, resumes: false, queueMode: false },
+  ];
+  for (let i = 0; i < random.between(1, 4); i++) {
+    const device = world.add({ name: `device-${i}`, ...random.pick(kinds) });
+    if (device.options.secure) world.addKey(device);
+    world.run(100);
+    if (device.options.secure) wish(world, device);
+    device.begin();
+    // Without a key a device is not known before it registers.
+    world.run(500);
+    if (!device.options.secure) wish(world, device);
+  }
+  world.run(3_000);
+  world.network = {
+    lossProbability: random.pick([0, 0.05, 0.15]),
+    duplicateProbability: random.pick([0, 0.1]),
+    delayMinMs: 1,
+    delayMaxMs: random.pick([5, 80, 600]),
+  };
+  world.gateway.cut('to begin with');
+}
+
+function wish(world: World, device: SimulatedDevice): void {
+  world.operate({ kind: 'observe', endpoint: device.options.name, path: observed });
+  world.run(100);
+}
+
+function trouble(world: World): void {
+  const { random, timeline } = world;
+  const untilMs = timeline.nowMs + troubleMs;
+  while (timeline.nowMs < untilMs) {
+    world.run(random.between(1, 900));
+    const device = random.pick(world.devices);
+    stepOf(world, device);
+  }
+}
+
+function stepOf(world: World, device: SimulatedDevice): void {
+  const { random } = world;
+  const roll = random.fraction();
+  if (roll < 0.45) device.notify();
+  else if (roll < 0.65) device.sendReport();
+  else if (roll < 0.75) device.update(random.chance(0.5) ? random.between(200, 400) : undefined);
+  else if (roll < 0.82) world.replay(random.chance(0.5));
+  else if (roll < 0.84) device.begin();
+  else if (roll < 0.88 && device.options.connectionId) device.move();
+  else if (roll < 0.93) read(world, device);
+  else if (roll < 0.945) world.gateway.cut('at an instant');
+  else if (roll < 0.95) fillDisk(world);
+}
+
+function read(world: World, device: SimulatedDevice): void {
+  const operation = { verb: 'read' as const, path: observed };
+  world.operate({ kind: 'operate', endpoint: device.options.name, operation, expiresMs: 60_000 });
+}
+
+function fillDisk(world: World): void {
+  world.disk.fault = world.random.pick(['full', 'failed', 'readonly']);
+  world.disk.faultKeeps = world.random.chance(0.5);
+  world.timeline.plan(world.random.between(100, 5_000), () => {
+    world.disk.fault = undefined;
+  });
+}
+
+/** The faults end. Every device must be heard, answer a Read, and find what was promised to it. */
+function settle(world: World): void {
+  const { monitor } = world;
+  world.network = perfectNetwork;
+  world.disk.fault = undefined;
+  world.cuts = [];
+  world.run(settleMs / 2, () => world.gateway.ready && world.timeline.nowMs % 1 === 2);
+  const answered = new Set<string>();
+  for (const device of world.devices) device.update();
+  world.run(5_000);
+  for (const device of world.devices) {
+    if (device.location === undefined)
+      monitor.violate(`${device.options.name} is not registered when all is well again`);
+    if (device.observeToken === undefined)
+      monitor.violate(`${device.options.name} is not observed when all is well again`);
+    const before = monitor.acknowledgedCount;
+    device.notify();
+    world.run(5_000);
+    if (monitor.acknowledgedCount === before)
+      monitor.violate(`${device.options.name} is not heard when all is well again`);
+    world.events.length = 0;
+    read(world, device);
+    world.run(5_000);
+    for (const event of world.events) {
+      if (event.kind === 'operation' && event.operation.state === 'done') answered.add(event.operation.endpoint);
+    }
+    if (!answered.has(device.options.name))
+      monitor.violate(`${device.options.name} answers no Read when all is well again`);
+    if (device.registrations > device.beginnings) {
+      monitor.violate(
+        `${device.options.name} registered ${device.registrations} times, by itself only ${device.beginnings}`,
+      );
+    }
+    if (device.handshakes > device.beginnings) {
+      monitor.violate(
+        `${device.options.name} shook hands ${device.handshakes} times, by itself only ${device.beginnings}`,
+      );
+    }
+  }
+  world.gateway.stop();
+  monitor.checkLog(world.loggedReports());
+}

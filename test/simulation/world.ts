@@ -1,0 +1,208 @@
+/**
+ * The world: the gateway's process, its disk, a network that loses, doubles, delays and reorders, devices, an attacker who
+ * records and replays, and the power, which goes at a point of the seed's choosing. Scenarios and the random run share it.
+ */
+import { Engine } from 'mbedtls-wasm';
+import { readWasm } from 'mbedtls-wasm/read-wasm';
+import { type Address, address } from '../../src/base/address.ts';
+import type { Datagram } from '../../src/gateway/contract.ts';
+import type { GatewayEvent } from '../../src/gateway/events.ts';
+import type { OperatorAction } from '../../src/gateway/operator.ts';
+import { decodeRecord } from '../../src/records/envelope.ts';
+import { asMap, text, unsigned } from '../../src/records/reader.ts';
+import { deviceKey, GatewayProcess, plainListener, secureListener } from './gateway-process.ts';
+import { Monitor } from './monitor.ts';
+import { Random } from './random.ts';
+import { type DeviceOptions, SimulatedDevice } from './simulated-device.ts';
+import { SimulatedDisk } from './simulated-disk.ts';
+import { Timeline } from './timeline.ts';
+
+export interface Network {
+  readonly lossProbability: number;
+  readonly duplicateProbability: number;
+  readonly delayMinMs: number;
+  readonly delayMaxMs: number;
+}
+
+export const perfectNetwork: Network = { lossProbability: 0, duplicateProbability: 0, delayMinMs: 5, delayMaxMs: 5 };
+
+const heldDatagramsMax = 5_000;
+const recordedMax = 50;
+
+/** One engine serves the devices of all worlds: it lives in their time. */
+let deviceTime = new Timeline();
+let deviceRandom = new Random(0);
+const deviceEngine = Engine.instantiate(readWasm(), {
+  random: (into) => deviceRandom.fill(into),
+  monotonicMs: () => deviceTime.nowMs,
+  wallMs: () => deviceTime.nowMs,
+});
+
+export class World {
+  readonly timeline = new Timeline();
+  readonly random: Random;
+  readonly disk = new SimulatedDisk();
+  readonly monitor = new Monitor();
+  readonly devices: SimulatedDevice[] = [];
+  readonly events: GatewayEvent[] = [];
+  readonly engine = deviceEngine;
+  network: Network = perfectNetwork;
+  /** Opportunities until the power goes in the next lives; one each, then no more cuts. */
+  cuts: number[] = [];
+  powerCuts = 0;
+  lives = 0;
+  readonly cutPlaces: string[] = [];
+  outageMs = 500;
+  clockTrusted = true;
+  /** The port stays open while the gateway is down: what comes waits. */
+  portHeld = true;
+  gateway: GatewayProcess;
+  private held: { listener: typeof secureListener; from: Address; bytes: Uint8Array }[] = [];
+  private readonly addresses = new Map<Address, { device: SimulatedDevice; connection: string }>();
+  private readonly recorded: { from: Address; bytes: Uint8Array; secure: boolean }[] = [];
+  private readonly networkRandom: Random;
+  private ports = 1_024;
+
+  constructor(seed: number) {
+    this.random = new Random(seed);
+    this.networkRandom = this.random.fork();
+    deviceRandom = this.random.fork();
+    deviceTime = this.timeline;
+    this.gateway = this.newProcess();
+  }
+
+  add(options: DeviceOptions): SimulatedDevice {
+    const device = new SimulatedDevice(this, options);
+    this.devices.push(device);
+    return device;
+  }
+
+  /** Starts the gateway. */
+  powerOn(): void {
+    this.gateway.start();
+    if (!this.gateway.ready) return;
+    for (const { listener, from, bytes } of this.held.splice(0)) this.gateway.receive(listener, from, bytes);
+  }
+
+  run(forMs: number, stop?: () => boolean): void {
+    this.timeline.runUntil(this.timeline.nowMs + forMs, stop);
+  }
+
+  operate(action: OperatorAction): number | undefined {
+    return this.gateway.ready ? this.gateway.operate(action) : undefined;
+  }
+
+  addKey(device: SimulatedDevice): void {
+    const { name } = device.options;
+    this.operate({ kind: 'add-device', endpoint: name, identity: name, key: deviceKey(name), replace: false });
+  }
+
+  // What devices reach.
+
+  freshAddress(device: SimulatedDevice, connection: string): Address {
+    const at = address('192.0.2.1', this.ports++);
+    this.addresses.set(at, { device, connection });
+    return at;
+  }
+
+  send(device: SimulatedDevice, bytes: Uint8Array): void {
+    const { secure } = device.options;
+    const copy = bytes.slice();
+    this.recorded.push({ from: device.address, bytes: copy, secure });
+    if (this.recorded.length > recordedMax) this.recorded.shift();
+    this.toGateway(device.address, copy, secure);
+  }
+
+  /** An attacker sends again what he recorded, from where it came or from an address of his own. */
+  replay(fromElsewhere: boolean): void {
+    if (this.recorded.length === 0) return;
+    const { from, bytes, secure } = this.random.pick(this.recorded);
+    if (!secure) return;
+    this.toGateway(fromElsewhere ? address('198.51.100.66', this.random.between(1, 65_535)) : from, bytes, secure);
+  }
+
+  /** Everything the event log holds, read off the disk: the numbers of devices, with the messages that brought them. */
+  loggedReports(): { device: string; number: number; messageId: number; token: Uint8Array }[] {
+    const reports = [];
+    for (const { key, value } of this.disk.kept()) {
+      if (!key.startsWith('ev/')) continue;
+      const decoded = decodeRecord(key, value);
+      const body = 'error' in decoded ? undefined : asMap(decoded.body);
+      if (body === undefined) continue;
+      const payload = body.get('b') as Uint8Array;
+      const written = new TextDecoder().decode(payload);
+      const number = body.get('k') === 1 ? Number(JSON.parse(written)[0].v) : Number(written);
+      const messageId = unsigned(body, 'm') ?? -1;
+      // A device that reboots begins anew with its message IDs and tokens; its associations tell the messages apart.
+      const association = `${unsigned(body, 'a')}`;
+      const token = new Uint8Array([...(body.get('t') as Uint8Array), ...new TextEncoder().encode(association)]);
+      reports.push({ device: text(body, 'e') ?? '', number, messageId, token });
+    }
+    return reports;
+  }
+
+  /** Gives back what the engine holds. */
+  free(): void {
+    for (const device of this.devices) device.free();
+  }
+
+  private toGateway(from: Address, bytes: Uint8Array, secure: boolean): void {
+    const listener = secure ? secureListener : plainListener;
+    this.carry(() => {
+      if (this.gateway.ready) this.gateway.receive(listener, from, bytes);
+      else if (this.portHeld && this.held.length < heldDatagramsMax) this.held.push({ listener, from, bytes });
+    });
+  }
+
+  private fromGateway(datagram: Datagram): void {
+    const found = this.addresses.get(datagram.to);
+    if (found === undefined) return;
+    const { device, connection } = found;
+    // A handshake that a cut interrupted goes on with the next life, which makes other keys for it.
+    const key = device.established ? connection : `${connection} in life ${this.lives}`;
+    if (device.options.secure) this.monitor.sent(key, datagram.bytes);
+    const bytes = datagram.bytes.slice();
+    // A device that moved is not at its old address any more.
+    this.carry(() => {
+      if (device.address === datagram.to) device.receive(bytes);
+    });
+  }
+
+  private carry(deliver: () => void): void {
+    const { lossProbability, duplicateProbability, delayMinMs, delayMaxMs } = this.network;
+    const copies = this.networkRandom.chance(duplicateProbability) ? 2 : 1;
+    for (let copy = 0; copy < copies; copy++) {
+      const lost = this.networkRandom.chance(lossProbability);
+      const delayMs = this.networkRandom.between(delayMinMs, delayMaxMs);
+      if (lost) continue;
+      this.timeline.plan(delayMs, deliver);
+    }
+  }
+
+  private newProcess(): GatewayProcess {
+    this.lives++;
+    return new GatewayProcess({
+      timeline: this.timeline,
+      random: this.random.fork(),
+      disk: this.disk,
+      cutAfter: this.cuts.shift(),
+      wallAt: (nowMs) =>
+        this.clockTrusted
+          ? { wall: 1_790_000_000_000 + nowMs, trusted: true }
+          : { wall: nowMs % 1_000, trusted: false },
+      commitMs: () => (this.random.chance(0.05) ? this.random.between(500, 2_500) : this.random.between(1, 30)),
+      send: (datagram) => this.fromGateway(datagram),
+      tell: (event) => void this.events.push(event),
+      died: (where) => this.died(where),
+    });
+  }
+
+  private died(where: string): void {
+    this.powerCuts++;
+    this.cutPlaces.push(where);
+    this.timeline.plan(this.outageMs, () => {
+      this.gateway = this.newProcess();
+      this.powerOn();
+    });
+  }
+}
