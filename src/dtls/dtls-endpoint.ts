@@ -74,6 +74,8 @@ export class DtlsEndpoint {
   /** Orders the restored associations: of a peer the youngest is current, older ones receive for a while longer. */
   restoredAll(generations: Generations, now: Monotonic): void {
     this.generations = generations;
+    // Also the numbers of associations that are gone are not given again.
+    this.serials = Math.max(this.serials, generations.started * limits.associationSerialsPerGeneration);
     const byAge = [...this.routes.byId.values()].sort(
       (a, b) => a.handshakeGeneration - b.handshakeGeneration || a.serial - b.serial,
     );
@@ -129,8 +131,9 @@ export class DtlsEndpoint {
   advance(now: Monotonic): DtlsOutput {
     const output = new DtlsOutput();
     for (let due = this.handshakeTimers.takeDue(now); due !== undefined; due = this.handshakeTimers.takeDue(now)) {
+      this.sessions.unknownIdentity = undefined;
       const progress = due.timeout();
-      if (progress !== undefined) this.take(due, progress, undefined, due.primaryAddress, now, output);
+      if (progress !== undefined) this.take(due, progress, due.primaryAddress, now, output);
     }
     for (let due = this.retirements.takeDue(now); due !== undefined; due = this.retirements.takeDue(now)) {
       this.remove(due, output);
@@ -181,10 +184,12 @@ export class DtlsEndpoint {
     }
     if (check.kind === 'drop') return output.drop('fragmented-client-hello', listener, from);
     const random = clientRandom(record);
-    const open = this.routes.slot(listener, from)?.candidate;
+    const slot = this.routes.slot(listener, from);
+    // Late or repeated: the handshake that it opened is complete.
+    if (isSame(random, slot?.current?.clientRandom)) return output.drop('replayed-record', listener, from);
+    const open = slot?.candidate;
     if (open !== undefined) {
-      const same = random !== undefined && open.clientRandom !== undefined && equalBytes(random, open.clientRandom);
-      if (same) return void this.step(open, record, from, now, output);
+      if (isSame(random, open.clientRandom)) return void this.step(open, record, from, now, output);
       if (now - open.openedAt < limits.clientHelloReplaceMinMs) {
         return output.drop('client-hello-too-soon', listener, from);
       }
@@ -255,7 +260,7 @@ export class DtlsEndpoint {
     }
     if (!association.established) association.identity = this.sessions.identityInHand;
     if (progress.authenticated && association.established) this.noteOrigin(association, record, from);
-    this.take(association, progress, record, from, now, output);
+    this.take(association, progress, from, now, output);
     return progress;
   }
 
@@ -273,14 +278,7 @@ export class DtlsEndpoint {
     }
   }
 
-  private take(
-    association: Association,
-    progress: Progress,
-    record: DtlsRecord | undefined,
-    from: Address,
-    now: Monotonic,
-    output: DtlsOutput,
-  ): void {
+  private take(association: Association, progress: Progress, from: Address, now: Monotonic, output: DtlsOutput): void {
     for (const bytes of progress.datagrams) output.send.push({ listener: association.listener, to: from, bytes });
     if (progress.established) this.establish(association, now, output);
     const peer = association.peer;
@@ -292,11 +290,6 @@ export class DtlsEndpoint {
       for (const bytes of progress.plaintexts) {
         const { id, serial } = association;
         output.events.push({ kind: 'plaintext', peer, association: id, serial, from, bytes });
-      }
-    }
-    if (!association.established && progress.dropped !== undefined && record !== undefined && record.epoch > 0) {
-      if (progress.dropped.kind === 'wrong-key') {
-        output.drop('wrong-key', association.listener, from, association.identity);
       }
     }
     if (progress.ended !== undefined) {
@@ -382,4 +375,8 @@ export class DtlsEndpoint {
     else this.sessions.identityInHand = identity;
     return key;
   }
+}
+
+function isSame(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
+  return a !== undefined && b !== undefined && equalBytes(a, b);
 }
