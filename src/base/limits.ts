@@ -12,6 +12,7 @@ export const limits = {
   handshakesPendingMax: 500,
   handshakesPendingPerSourceMax: 20,
   associationsMax: 20_000,
+  associationSerialsPerGeneration: 65_536,
   sessionsMax: 20_000,
   sessionLifetimeMs: 7 * 86_400_000,
   ticketKeysMax: 3,
