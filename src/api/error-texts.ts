@@ -127,7 +127,7 @@ export function noAnswer(facts: {
 }): ErrorDetails {
   const { operation, sends, heardSecondsAgo } = facts;
   const next = `holdfast events --follow --operation ${operation}`;
-  const times = sends === 1 ? 'once' : sends === 2 ? 'twice' : `${sends} times`;
+  const times = sends <= 1 ? 'once' : sends === 2 ? 'twice' : `${sends} times`;
   const heard = heardSecondsAgo === null ? '' : `It was last heard ${formatAge(heardSecondsAgo)} ago and may be off. `;
   const late = `A late answer counts until ${formatExact(facts.lateMs)} after the first sending:`;
   return errorDetails(

@@ -26,3 +26,8 @@ export class Interrupted extends Error {
 export function wrongCall(message: string, lines: readonly string[] = [], code: ErrorCode = 'BAD_REQUEST'): CliError {
   return new CliError(errorDetails(code, message, { lines }));
 }
+
+/** Whether the gateway is away, as it is for a moment at every restart. */
+export function isGone(error: unknown): boolean {
+  return error instanceof ConnectionLost || (error instanceof CliError && error.details.code === 'NOT_RUNNING');
+}

@@ -4,10 +4,10 @@
  */
 import type { DeviceBody } from '../api/bodies/device.ts';
 import type { ExitCode } from '../api/exit-codes.ts';
-import { CliError, ConnectionLost } from './cli-error.ts';
+import { isGone } from './cli-error.ts';
 import type { Context } from './context.ts';
 import { type ListedDevice, listDevices, type Selection } from './device-list.ts';
-import { pause } from './perform.ts';
+import { pause } from './pause.ts';
 import { deviceColumns, deviceRow, devicesSummary } from './screens/devices-table.ts';
 import { tableLines } from './table.ts';
 
@@ -35,11 +35,6 @@ export async function watchDevices(context: Context, selection: Selection): Prom
     first = false;
     await pause(Math.max(lookEveryMs, restFactor * (context.io.now() - startedMs)), context.io.interrupted);
   }
-}
-
-/** Whether the gateway is away, as it is for a moment at every restart. */
-export function isGone(error: unknown): boolean {
-  return error instanceof ConnectionLost || (error instanceof CliError && error.details.code === 'NOT_RUNNING');
 }
 
 function redraw(context: Context): (listed: readonly ListedDevice[]) => Promise<void> {

@@ -8,11 +8,10 @@ import type { EventSelection } from '../api/event-selection.ts';
 import { parseJson } from '../api/json.ts';
 import { routes } from '../api/routes.ts';
 import { headers } from '../api/version.ts';
-import { ConnectionLost, Interrupted } from './cli-error.ts';
+import { ConnectionLost, Interrupted, isGone } from './cli-error.ts';
 import type { Context } from './context.ts';
-import { isGone } from './device-watch.ts';
 import type { GatewayAnswer } from './gateway-client.ts';
-import { pause } from './perform.ts';
+import { pause } from './pause.ts';
 
 const reconnectEveryMs = 250;
 

@@ -12,6 +12,7 @@ import { routes } from '../api/routes.ts';
 import { isFinal } from '../api/state-words.ts';
 import { CliError, ConnectionLost, Interrupted } from './cli-error.ts';
 import { type Context, connectionLostDetails } from './context.ts';
+import { pause } from './pause.ts';
 import { WaitingLine } from './waiting-line.ts';
 
 /** What became of one path: an operation with the line it came in, or an error before there was one. */
@@ -132,21 +133,4 @@ function doubt(wanted: OperationRequestBody, operation: number | null): ErrorDet
   if (verb !== 'write' && verb !== 'execute') return connectionLostDetails();
   const paths = verb === 'write' ? wanted.values.map((value) => value.path) : wanted.paths;
   return inDoubt(endpoint, verb, paths.join(' '), operation, 'The gateway stopped before an answer came.');
-}
-
-/** Resolves after a time, or at once when interrupted. */
-export function pause(milliseconds: number, interrupted: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(done, milliseconds);
-    const stop = () => {
-      clearTimeout(timer);
-      reject(new Interrupted());
-    };
-    function done(): void {
-      interrupted.removeEventListener('abort', stop);
-      resolve();
-    }
-    if (interrupted.aborted) stop();
-    else interrupted.addEventListener('abort', stop, { once: true });
-  });
 }

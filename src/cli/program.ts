@@ -17,7 +17,7 @@ export function buildProgram(
   sinks: Sinks,
 ): Commander {
   const program = prepare(new Commander('holdfast'), sinks)
-    .usage('[--socket PATH] [--json] [--no-header] [--color auto|always|never] [--utc] COMMAND')
+    .usage('[--socket PATH] [--json] [--no-header]\n                [--color auto|always|never] [--utc] COMMAND')
     .option('--socket <path>', "the gateway's socket (also: HOLDFAST_SOCKET)")
     .option('--json', 'for programs: JSON on stdout, errors as JSON on stderr')
     .option('--no-header', 'tables without their first line')

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import type { EventBody } from '../../src/api/bodies/event.ts';
 import { errorDetails } from '../../src/api/error-codes.ts';
-import { eventBody, fleet, operationBody, queuedBody, unseen, valueBody } from './support/bodies.ts';
+import { eventBody, fleet, operationBody, queuedBody, statusBody, unseen, valueBody } from './support/bodies.ts';
 import { call, inPipe, onTerminal, screen } from './support/call.ts';
 import { FakeGateway } from './support/fake-gateway.ts';
 
@@ -206,6 +206,7 @@ test('observe --follow prints values over a restart, and Ctrl-C ends it but not 
   let streams = 0;
   gateway.answer = ({ route }) => {
     if (route.kind === 'operate') return { lines: [observed] };
+    if (route.kind === 'status') return { json: statusBody };
     return streams++ === 0
       ? { lines: [notification(1, '18:31:17', 21.6), notificationOf('/3303/1/5700')], ending: 'break', cursor: 0 }
       : { lines: [notification(3, '18:31:27', 21.7)], ending: 'stay', cursor: 2 };

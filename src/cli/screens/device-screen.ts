@@ -87,8 +87,18 @@ function connectionText(device: DeviceDetailBody): string {
     dtls.establishedSecondsAgo === null ? '' : `, ${together(`${formatAge(dtls.establishedSecondsAgo)} old`)}`;
   const restored = dtls.restores === 1 ? 'restored once' : `restored ${dtls.restores} times`;
   const since = `${together(restored)}, ${together(`${plural(dtls.handshakesSinceRestore, 'handshake')} since`)}`;
-  const head = `DTLS ${dtls.version} ${dtls.suite}, ${together(cid)}${age}`;
+  const head = `DTLS ${dtls.version} ${suiteText(dtls.suite)}, ${together(cid)}${age}`;
   return dtls.restores === 0 ? head : `${head}; ${since}`;
+}
+
+/** `PSK-AES128-CCM8`, the short form of the registered name `TLS_PSK_WITH_AES_128_CCM_8`. */
+function suiteText(name: string): string {
+  return name
+    .replace(/^TLS_/, '')
+    .replace('_WITH_', '-')
+    .replace('AES_', 'AES')
+    .replace('CCM_8', 'CCM8')
+    .replaceAll('_', '-');
 }
 
 function objectsText(device: DeviceDetailBody): string | undefined {

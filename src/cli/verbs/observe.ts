@@ -1,10 +1,12 @@
 /** `holdfast observe EP PATH...`: a wish for notifications, kept over restarts; with `--follow` the values as they come. */
 import type { EventBody } from '../../api/bodies/event.ts';
 import type { OperationBody } from '../../api/bodies/operation.ts';
+import type { StatusBody } from '../../api/bodies/status.ts';
 import { parseDevicePath } from '../../api/device-path.ts';
 import { shellWord } from '../../api/error-texts.ts';
 import { type ExitCode, exitCodes } from '../../api/exit-codes.ts';
 import { type OperationRequestBody, operationRequest } from '../../api/operation-request.ts';
+import { routes } from '../../api/routes.ts';
 import { devicePath, wholeSeconds } from '../arguments.ts';
 import { Interrupted, wrongCall } from '../cli-error.ts';
 import { timeToday } from '../clock-time.ts';
@@ -87,8 +89,10 @@ async function observeAndFollow(context: Context, wanted: OperationRequestBody):
   }
 }
 
+/** The first value stands under the gateway's clock, as those that follow do: without a time while that is not trusted. */
 async function printFirst(context: Context, operation: OperationBody): Promise<void> {
-  const at = new Date(context.io.now()).toISOString();
+  if (operation.values.length === 0) return;
+  const { at } = await context.gateway.json<StatusBody>({ method: 'GET', path: routes.status() });
   await printValues(context, at, operation.endpoint, operation.values);
 }
 

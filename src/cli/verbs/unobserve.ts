@@ -4,7 +4,7 @@ import { operationRequest } from '../../api/operation-request.ts';
 import { devicePath } from '../arguments.ts';
 import { wrongCall } from '../cli-error.ts';
 import { type Context, firstFailure } from '../context.ts';
-import { perform } from '../perform.ts';
+import { type Performed, perform } from '../perform.ts';
 import { doneText } from '../screens/operation-text.ts';
 
 export interface UnobserveFlags {
@@ -21,13 +21,16 @@ export async function unobserve(
   const wanted = operationRequest('unobserve', endpoint, { paths: paths.map((path) => devicePath(path)) });
   const results = await perform(context, wanted);
   const codes: ExitCode[] = [];
-  for (const result of results) {
-    if (result.kind === 'error') codes.push(await context.report(result.error));
-    else if (context.json) await context.print(result.line);
-    else if (result.operation.error !== null) codes.push(await context.report(result.operation.error));
-    else await context.say(doneText(result.operation));
-    if (result.kind === 'operation' && result.operation.error !== null) codes.push(result.operation.error.exit);
-  }
+  for (const result of results) codes.push(await report(context, result));
   if (results.length === 0) await context.say(`${endpoint}: nothing was observed`);
-  return codes.length === 0 ? exitCodes.done : firstFailure(codes);
+  return firstFailure(codes);
+}
+
+async function report(context: Context, result: Performed): Promise<ExitCode> {
+  if (result.kind === 'error') return context.report(result.error);
+  const { operation, line } = result;
+  if (context.json) await context.print(line);
+  if (operation.error !== null) return context.json ? operation.error.exit : context.report(operation.error);
+  await context.say(doneText(operation));
+  return exitCodes.done;
 }

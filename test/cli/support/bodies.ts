@@ -125,7 +125,7 @@ export const meter17: DeviceDetailBody = {
   psk: { identity: 'meter-17', addedAt: '2026-11-20T09:00:00.000Z', addedBy: 'ops' },
   dtls: {
     version: '1.2',
-    suite: 'PSK-AES128-CCM8',
+    suite: 'TLS_PSK_WITH_AES_128_CCM_8',
     cid: false,
     establishedAt: '2026-11-22T14:02:00.000Z',
     establishedSecondsAgo: 4 * hour + 29 * minute + 8,
