@@ -7,6 +7,7 @@ import type { ExitCode } from '../api/exit-codes.ts';
 import { isGone } from './cli-error.ts';
 import type { Context } from './context.ts';
 import { type ListedDevice, listDevices, type Selection } from './device-list.ts';
+import { plural } from './figures.ts';
 import { pause } from './pause.ts';
 import { deviceColumns, deviceRow, devicesSummary } from './screens/devices-table.ts';
 import { tableLines } from './table.ts';
@@ -43,11 +44,19 @@ function redraw(context: Context): (listed: readonly ListedDevice[]) => Promise<
     const all = listed.map(({ device }) => device);
     const rows = all.map(deviceRow);
     const table = tableLines(deviceColumns(context.style, rows), rows, context.style, context.header);
-    const lines = [...table, '', devicesSummary(all)];
+    const lines = [...fitting(table, context), '', devicesSummary(all)];
     const up = drawn === 0 ? '' : `\u001b[${drawn}A\u001b[J`;
     drawn = lines.length;
     await context.io.out.write(`${up}${lines.join('\n')}\n`);
   };
+}
+
+/** Lines that have left the screen cannot be drawn over, so what does not fit is counted instead. */
+function fitting(table: readonly string[], context: Context): readonly string[] {
+  // The summary with its empty line, the line that counts, and the cursor's own line.
+  const room = Math.max(1, context.io.out.rows - 4);
+  if (table.length <= room + 1) return table;
+  return [...table.slice(0, room), `${context.style.ellipsis} ${plural(table.length - room, 'more device')}`];
 }
 
 function printChanges(context: Context): (listed: readonly ListedDevice[]) => Promise<void> {

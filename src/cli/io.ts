@@ -7,6 +7,8 @@ export interface Sink {
   readonly isTerminal: boolean;
   /** Characters a line; 80 when unknown. */
   readonly columns: number;
+  /** Lines of the screen; 24 when unknown. */
+  readonly rows: number;
 }
 
 export interface Source {

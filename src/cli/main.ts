@@ -46,6 +46,9 @@ function sinkOf(stream: WriteStream): Sink {
     get columns() {
       return stream.columns ?? 80;
     },
+    get rows() {
+      return stream.rows ?? 24;
+    },
   };
 }
 

@@ -164,8 +164,8 @@ test('a gateway that does not run: how to start it, in a clone and from the pack
 });
 
 const nobody = {
-  out: { write: async () => {}, isTerminal: false, columns: 80 },
-  err: { write: async () => {}, isTerminal: false, columns: 80 },
+  out: { write: async () => {}, isTerminal: false, columns: 80, rows: 24 },
+  err: { write: async () => {}, isTerminal: false, columns: 80, rows: 24 },
   input: { stream: process.stdin, isTerminal: false, setRawMode: () => {} },
   environment: {},
   cloneRoot: undefined,

@@ -297,3 +297,19 @@ test('devices --watch prints a line for each device that changed, never a repeat
     ['boiler-02', 'meter-17', 'new'],
   );
 });
+
+test('devices --watch on a terminal stays within the screen', async () => {
+  const controller = new AbortController();
+  gateway.answer = () => ({ array: fleet });
+  const { exit, out } = await call(['devices', '--watch'], {
+    gateway,
+    terminal: true,
+    rows: 8,
+    interrupted: controller.signal,
+    onWritten: () => controller.abort(),
+  });
+  assert.equal(exit, 130);
+  const lines = out.split('\n');
+  assert.equal(lines.length, 8);
+  assert.match(lines[4] ?? '', /^… 4 more devices$/);
+});

@@ -103,8 +103,8 @@ test('a key comes back from its digits; one line end is not part of it', () => {
 
 test('the socket: a flag, the environment, the clone’s own var, the package’s directory', () => {
   const io = {
-    out: { write: async () => {}, isTerminal: false, columns: 80 },
-    err: { write: async () => {}, isTerminal: false, columns: 80 },
+    out: { write: async () => {}, isTerminal: false, columns: 80, rows: 24 },
+    err: { write: async () => {}, isTerminal: false, columns: 80, rows: 24 },
     input: { stream: process.stdin, isTerminal: false, setRawMode: () => {} },
     account: 'ops',
     interrupted: new AbortController().signal,

@@ -46,5 +46,6 @@ export function devicesSummary(devices: readonly DeviceBody[]): string {
     const count = devices.filter((device) => device.state === state).length;
     return count === 0 ? [] : [`${formatCount(count)} ${state}`];
   });
-  return `${plural(devices.length, 'device')}: ${counted.join(', ')}`;
+  const all = plural(devices.length, 'device');
+  return counted.length === 0 ? all : `${all}: ${counted.join(', ')}`;
 }

@@ -17,6 +17,7 @@ export interface CallOptions {
   /** A terminal for stdin. */
   readonly keyboard?: boolean;
   readonly columns?: number;
+  readonly rows?: number;
   readonly input?: string | Uint8Array;
   readonly environment?: Readonly<Record<string, string>>;
   readonly cloneRoot?: string;
@@ -41,6 +42,7 @@ export async function call(argv: readonly string[], options: CallOptions = {}): 
     },
     isTerminal: options.terminal === true,
     columns: options.columns ?? 80,
+    rows: options.rows ?? 24,
   });
   const stdin = new PassThrough();
   stdin.end(options.input ?? '');
