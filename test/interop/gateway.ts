@@ -1,0 +1,64 @@
+/**
+ * The gateway as its unit runs it: a process of its own on a UDP socket that somebody else holds, here this process, so that
+ * the port stays open and datagrams wait while no gateway runs. It is killed without warning and started again.
+ */
+import { createSocket, type Socket } from 'node:dgram';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { pauseReading } from '../../src/host/socket-reading.ts';
+import { descriptorOf } from '../host/descriptor.ts';
+import type { Bench } from './bench.ts';
+import { Operator } from './operator.ts';
+import type { RunningProcess } from './running-process.ts';
+
+const startWithinMs = 30_000;
+const program = fileURLToPath(new URL('../../src/host/main.js', import.meta.url));
+
+export class Gateway {
+  readonly operator: Operator;
+  readonly port: number;
+  private readonly bench: Bench;
+  private readonly held: Socket;
+  private running: RunningProcess | undefined;
+
+  private constructor(bench: Bench, held: Socket) {
+    this.bench = bench;
+    this.held = held;
+    this.port = held.address().port;
+    this.operator = new Operator(join(bench.directory, 'admin.sock'));
+  }
+
+  /** Takes a free port of the loopback address and starts a gateway with an empty state on it. */
+  static async start(bench: Bench): Promise<Gateway> {
+    const held = createSocket('udp4');
+    held.bind(0, '127.0.0.1');
+    await once(held, 'listening');
+    bench.onClose(() => held.close());
+    if (!pauseReading(held)) throw new Error('this Node cannot hold a socket without reading it');
+    const gateway = new Gateway(bench, held);
+    await gateway.startAgain();
+    return gateway;
+  }
+
+  /** Until it serves; how long that took, in milliseconds. */
+  async startAgain(): Promise<number> {
+    const began = performance.now();
+    const { bench, port } = this;
+    const words = ['--state', join(bench.directory, 'state'), '--listen', `field=coaps://127.0.0.1:${port}`];
+    const script = `LISTEN_PID=$$ exec "${process.execPath}" "${program}" "$@"`;
+    this.running = bench.start(
+      'gateway',
+      'sh',
+      ['-c', script, 'sh', ...words, '--socket', join(bench.directory, 'admin.sock'), '--log', 'json'],
+      { environment: { LISTEN_FDS: '1', LISTEN_FDNAMES: 'field' }, descriptor: descriptorOf(this.held) },
+    );
+    await this.running.says(/^\{"ready":true/m, startWithinMs);
+    return performance.now() - began;
+  }
+
+  /** SIGKILL: nothing is said, saved or closed. */
+  async kill(): Promise<void> {
+    await this.running?.end('SIGKILL');
+  }
+}

@@ -1,0 +1,140 @@
+/** One device made of Leshan's client: what its log tells, and what the gateway's operator gets from it. */
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Bench } from './bench.ts';
+import type { Gateway } from './gateway.ts';
+import { javaWords } from './leshan-library.ts';
+import { Notifications } from './notifications.ts';
+import type { RunningProcess } from './running-process.ts';
+
+const key = '00112233445566778899aabbccddeeff';
+const temperature = '/3303/0/5700';
+/** Of which the client makes an Update period of 7 s. */
+const lifetimeSeconds = 60;
+/** Some notifications long, and longer than the client's first retransmission takes. */
+const downMs = 3_500;
+const startWithinMs = 60_000;
+const stepMs = 15_000;
+const periodWithinMs = 20_000;
+
+/** How often each stands in the client's log. */
+export interface Told {
+  readonly handshakes: number;
+  readonly registers: number;
+  readonly updates: number;
+}
+
+const nothing: Told = { handshakes: 0, registers: 0, updates: 0 };
+
+export class LeshanDevice {
+  private readonly gateway: Gateway;
+  private readonly queueMode: boolean;
+  private readonly endpoint: string;
+  private readonly client: RunningProcess;
+  private readonly notifications: Notifications;
+
+  private constructor(gateway: Gateway, queueMode: boolean, client: RunningProcess, notifications: Notifications) {
+    this.gateway = gateway;
+    this.queueMode = queueMode;
+    this.endpoint = nameOf(queueMode);
+    this.client = client;
+    this.notifications = notifications;
+  }
+
+  static async start(bench: Bench, gateway: Gateway, queueMode: boolean): Promise<LeshanDevice> {
+    const name = nameOf(queueMode);
+    await gateway.operator.addDevice(name, key);
+    const notifications = new Notifications(gateway.operator, name);
+    bench.onClose(() => notifications.close());
+    const server = ['-u', `coaps://127.0.0.1:${gateway.port}`, '-n', name, '-i', name, '-cid', 'on'];
+    const mode = queueMode ? ['-q'] : [];
+    const client = bench.start(name, 'java', [...javaWords, ...server, '-l', String(lifetimeSeconds), ...mode]);
+    client.say(`${key}\n`);
+    return new LeshanDevice(gateway, queueMode, client, notifications);
+  }
+
+  async end(): Promise<void> {
+    this.notifications.close();
+    await this.client.end('SIGKILL');
+  }
+
+  /** What its log has told since `start`, or ever. */
+  told(start: Told = nothing): Told {
+    const { text } = this.client;
+    return {
+      handshakes: count(text, /DTLS handshake started/g) - start.handshakes,
+      registers: count(text, /Trying to register to/g) - start.registers,
+      updates: count(text, /Registration update succeed/g) - start.updates,
+    };
+  }
+
+  async registers(): Promise<string> {
+    const [, cid] = await this.client.says(/handshake succeeded: \S+, connection ID to write CID=(\w+)/, startWithinMs);
+    const [, location] = await this.client.says(/Registered with location '(\S+)'/, stepMs);
+    const registered = await this.gateway.operator.client(this.endpoint);
+    if (registered?.queuemode !== this.queueMode) throw new Error(`the gateway has ${JSON.stringify(registered)}`);
+    return `at ${location}, connection ID ${cid}`;
+  }
+
+  async isRead(): Promise<string> {
+    return `${temperature} = ${await this.read()}`;
+  }
+
+  async isObserved(): Promise<string> {
+    const now = Number(await this.gateway.operator.observe(this.endpoint, temperature));
+    return `now ${now}, notified of ${(await this.notifications.above(now, stepMs)).value}`;
+  }
+
+  /** After `start` two Updates, and after each of them a newer notification and a Read. */
+  async twoPeriods(start: Told): Promise<string> {
+    const first = this.notifications.seen.length;
+    for (const updates of [1, 2]) {
+      await this.updatesReach(start.updates + updates);
+      await this.notifications.above(this.notifications.last, stepMs);
+      await this.read();
+    }
+    return `${this.told(start).updates} Updates, ${this.notifications.seen.length - first} notifications, 2 Reads`;
+  }
+
+  /** While notifications go on; they wait in the socket, or are sent again. */
+  async killGateway(): Promise<string> {
+    const { last } = this.notifications;
+    await this.gateway.kill();
+    await wait(downMs);
+    const startMs = await this.gateway.startAgain();
+    const serving = performance.now();
+    const [{ value, seenAtMs }, readAtMs] = await Promise.all([
+      this.notifications.above(last, stepMs),
+      this.read().then(() => performance.now()),
+    ]);
+    const { handshakes, registrations } = (await this.gateway.operator.status()).sinceStart;
+    if (handshakes + registrations > 0) {
+      throw new Error(`the gateway counts ${handshakes} handshakes, ${registrations} registrations`);
+    }
+    const notified = `notified of ${value} (${last} before) after ${whole(seenAtMs - serving)} ms`;
+    return `down ${downMs} ms, start ${whole(startMs)} ms; ${notified}, read after ${whole(readAtMs - serving)} ms`;
+  }
+
+  private read(): Promise<string> {
+    return this.gateway.operator.read(this.endpoint, temperature);
+  }
+
+  private async updatesReach(updates: number): Promise<void> {
+    const deadline = performance.now() + periodWithinMs;
+    while (this.told().updates < updates) {
+      if (performance.now() > deadline) throw new Error(`no Update within ${periodWithinMs} ms`);
+      await wait(20);
+    }
+  }
+}
+
+function nameOf(queueMode: boolean): string {
+  return queueMode ? 'leshan-queue' : 'leshan-awake';
+}
+
+function count(text: string, pattern: RegExp): number {
+  return text.match(pattern)?.length ?? 0;
+}
+
+function whole(ms: number): string {
+  return ms.toFixed(0);
+}

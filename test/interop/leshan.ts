@@ -1,0 +1,64 @@
+/**
+ * Leshan's client, awake and in queue mode: it registers, is read and observed; the gateway is killed while notifications go
+ * on, its port stays open, it starts again. For two Update periods after the kill the client's log has no Register, and no
+ * handshake but those that it makes by itself: as many as in two periods before the kill, which are measured.
+ */
+import type { Bench } from './bench.ts';
+import { Gateway } from './gateway.ts';
+import { LeshanDevice, type Told } from './leshan-device.ts';
+import { missingLibrary } from './leshan-library.ts';
+import type { Peer } from './peer.ts';
+
+export const leshan: Peer = {
+  name: 'leshan',
+  limitMs: 300_000,
+  missing: missingLibrary,
+  async run(bench) {
+    const gateway = await Gateway.start(bench);
+    await show(bench, gateway, false);
+    await show(bench, gateway, true);
+  },
+};
+
+/** Step by step; the first that fails is the last. */
+async function show(bench: Bench, gateway: Gateway, queueMode: boolean): Promise<void> {
+  const device = await LeshanDevice.start(bench, gateway, queueMode);
+  let usual: Told | undefined;
+  let sinceKill: Told | undefined;
+  const steps: readonly (readonly [string, () => Promise<string>])[] = [
+    ['registers with a connection ID', () => device.registers()],
+    ['is read', () => device.isRead()],
+    ['is observed', () => device.isObserved()],
+    [
+      'two Update periods as usual',
+      async () => {
+        const start = device.told();
+        const seen = await device.twoPeriods(start);
+        usual = device.told(start);
+        return seen;
+      },
+    ],
+    [
+      'gateway killed, started again',
+      () => {
+        sinceKill = device.told();
+        return device.killGateway();
+      },
+    ],
+    [
+      'two Update periods after the kill',
+      async () => {
+        const seen = await device.twoPeriods(device.told());
+        const { handshakes, registers } = device.told(sinceKill);
+        if (registers > 0) throw new Error(`the client registered ${registers} times`);
+        if (handshakes > (usual?.handshakes ?? 0)) throw new Error(`the client made ${handshakes} handshakes`);
+        return `${seen}; since the kill 0 Registers, ${handshakes} handshakes (${usual?.handshakes} before it)`;
+      },
+    ],
+  ];
+  const mode = queueMode ? 'queue mode' : 'awake';
+  for (const [name, step] of steps) {
+    if (!(await bench.report.check(`${mode}, ${name}`, step))) break;
+  }
+  await device.end();
+}

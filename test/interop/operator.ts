@@ -1,0 +1,73 @@
+/** What an operator's program does, over the gateway's unix socket: credentials, Read, Observe, the list and the event stream. */
+import { type ClientRequest, type IncomingMessage, request } from 'node:http';
+import type { StatusBody } from '../../src/api/bodies/status.ts';
+import type { ClientBody, LeshanResponse, SecurityBody } from '../../src/api/leshan/bodies.ts';
+import { routes } from '../../src/api/routes.ts';
+
+const answerWithinMs = 15_000;
+
+export class Operator {
+  private readonly socketPath: string;
+
+  constructor(socketPath: string) {
+    this.socketPath = socketPath;
+  }
+
+  async addDevice(endpoint: string, keyHex: string): Promise<void> {
+    const body: SecurityBody = { endpoint, tls: { mode: 'psk', details: { identity: endpoint, key: keyHex } } };
+    await this.ask('PUT', routes.securityClients(), JSON.stringify(body));
+  }
+
+  /** Undefined when it is not registered. */
+  async client(endpoint: string): Promise<ClientBody | undefined> {
+    return (await this.clients()).find((client) => client.endpoint === endpoint);
+  }
+
+  async clients(): Promise<ClientBody[]> {
+    return (await this.ask('GET', routes.clients())) as ClientBody[];
+  }
+
+  async status(): Promise<StatusBody> {
+    return (await this.ask('GET', routes.status())) as StatusBody;
+  }
+
+  /** The value of one resource, asked of the device. */
+  async read(endpoint: string, path: string): Promise<string> {
+    return resourceValue((await this.ask('GET', routes.clientPath(endpoint, path))) as LeshanResponse);
+  }
+
+  async observe(endpoint: string, path: string): Promise<string> {
+    return resourceValue((await this.ask('POST', routes.clientPath(endpoint, `${path}/observe`))) as LeshanResponse);
+  }
+
+  /** Opens the stream of a device's events, after the event that was seen last. */
+  events(endpoint: string, lastEventId: string | undefined): Promise<IncomingMessage> {
+    const path = `${routes.event()}?ep=${encodeURIComponent(endpoint)}`;
+    const headers = lastEventId === undefined ? {} : { 'last-event-id': lastEventId };
+    return answered(request({ socketPath: this.socketPath, path, headers, agent: false }), '');
+  }
+
+  private async ask(method: string, path: string, body = ''): Promise<unknown> {
+    const headers = body === '' ? {} : { 'content-type': 'application/json' };
+    const signal = AbortSignal.timeout(answerWithinMs);
+    const asked = request({ socketPath: this.socketPath, path, method, headers, agent: false, signal });
+    const answer = await answered(asked, body);
+    const text = (await answer.setEncoding('utf8').toArray()).join('');
+    if ((answer.statusCode ?? 0) >= 300) throw new Error(`${method} ${path} is answered ${answer.statusCode} ${text}`);
+    return text === '' ? undefined : JSON.parse(text);
+  }
+}
+
+function answered(asked: ClientRequest, body: string): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    asked.once('response', resolve);
+    asked.once('error', reject);
+    asked.end(body);
+  });
+}
+
+function resourceValue(response: LeshanResponse): string {
+  const { success, content } = response;
+  if (!success || content === undefined || !('value' in content)) throw new Error(JSON.stringify(response));
+  return String(content.value);
+}
