@@ -26,6 +26,8 @@ export class Monitor {
 
   /** A datagram of the gateway, before the network may lose it. `key` names the connection that it is sealed for. */
   sent(key: string, datagram: Uint8Array): void {
+    // A flight of a handshake is sealed with keys of its own: somebody may have replayed a ClientHello from that address.
+    if (isFlight(datagram)) return;
     const seen = this.sequences.get(key) ?? new Set<number>();
     this.sequences.set(key, seen);
     for (const { epoch, sequence } of protectedRecords(datagram)) {
@@ -68,4 +70,9 @@ function protectedRecords(datagram: Uint8Array): { epoch: number; sequence: numb
     if (epoch > 0) records.push({ epoch, sequence: view.getUint16(at + 5) * 2 ** 32 + view.getUint32(at + 7) });
   }
   return records;
+}
+
+/** Whether its first record is of epoch 0. */
+function isFlight(datagram: Uint8Array): boolean {
+  return datagram[3] === 0 && datagram[4] === 0;
 }

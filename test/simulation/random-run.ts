@@ -87,7 +87,7 @@ function stepOf(world: World, device: SimulatedDevice): void {
   const roll = random.fraction();
   if (roll < 0.45) device.notify();
   else if (roll < 0.65) device.sendReport();
-  else if (roll < 0.75) device.update(random.chance(0.5) ? random.between(200, 400) : undefined);
+  else if (roll < 0.75) device.update(random.chance(0.5) ? random.between(600, 900) : undefined);
   else if (roll < 0.82) world.replay(random.chance(0.5));
   else if (roll < 0.84) device.begin();
   else if (roll < 0.88 && device.options.connectionId) device.move();

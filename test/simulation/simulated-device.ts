@@ -43,7 +43,7 @@ export class SimulatedDevice {
   established = false;
   handshakes = 0;
   location: readonly string[] | undefined;
-  lifetimeSeconds = 300;
+  lifetimeSeconds = 600;
   number = 0;
   /** The token that the gateway observes with, if it does. */
   observeToken: Buffer | undefined;
