@@ -213,6 +213,8 @@ export class Association {
 
   private live(generations: Generations): Connection | undefined {
     if (this.connection !== undefined || this.exported === undefined) return this.connection;
+    // Whoever was made in this generation or a later one has used sequence numbers that nothing here knows of.
+    if (this.handshakeGeneration >= generations.started) return undefined;
     const imported = this.importer(this.exported);
     if (imported instanceof DtlsError) return undefined;
     if (this.window !== undefined) imported.setReceiveWindow(this.window);

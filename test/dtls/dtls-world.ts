@@ -40,7 +40,7 @@ export class DtlsWorld {
   private readonly ticketKeys: TicketKey[] = [
     { name: new Uint8Array(8).fill(1), key: new Uint8Array(32).fill(2), uptimeMs: 0 },
   ];
-  private starts = 1;
+  private generation = 1;
 
   constructor() {
     this.devices = makeEngine(99, this.clock);
@@ -117,12 +117,12 @@ export class DtlsWorld {
   }
 
   /** The power goes and comes back: a new engine, with what was kept of the old one. */
-  restart(kept: readonly Kept[] = this.kept(), durable: number = this.starts + 1): void {
-    this.starts++;
+  restart(kept: readonly Kept[] = this.kept(), generation: number = this.generation + 1): void {
+    this.generation = generation;
     this.endpoint = this.makeEndpoint();
     for (const { snapshot, window } of kept) this.endpoint.restore(snapshot, window);
     for (const session of this.sessions.values()) this.endpoint.sessions.restore(session);
-    this.endpoint.restoredAll({ started: this.starts, durable }, this.now);
+    this.endpoint.restoredAll({ started: generation, durable: generation }, this.now);
   }
 
   kept(): readonly Kept[] {
@@ -134,9 +134,9 @@ export class DtlsWorld {
   }
 
   private makeEndpoint(): DtlsEndpoint {
-    const next = generator(this.starts);
+    const next = generator(this.generation);
     const endpoint = new DtlsEndpoint({
-      engine: makeEngine(this.starts, this.clock),
+      engine: makeEngine(this.generation, this.clock),
       entropy: (into) => {
         for (let i = 0; i < into.length; i++) into[i] = next() * 256;
       },
