@@ -21,7 +21,9 @@ const mappedPrefix = '::ffff:';
 
 /** The canonical text of a host and a UDP port. The host comes from the operating system and is well formed. */
 export function address(host: string, port: number): Address {
-  const lower = host.toLowerCase();
+  const scope = host.indexOf('%');
+  // The name of an interface is told apart by its case: enp0s31F6.
+  const lower = scope < 0 ? host.toLowerCase() : host.slice(0, scope).toLowerCase() + host.slice(scope);
   const plain = lower.startsWith(mappedPrefix) && lower.includes('.') ? lower.slice(mappedPrefix.length) : lower;
   return (plain.includes(':') ? `[${plain}]:${port}` : `${plain}:${port}`) as Address;
 }
