@@ -72,7 +72,9 @@ export class LeshanDevice {
     const [, location] = await this.client.says(/Registered with location '(\S+)'/, stepMs);
     const registered = await this.gateway.operator.client(this.endpoint);
     if (registered?.queuemode !== this.queueMode) throw new Error(`the gateway has ${JSON.stringify(registered)}`);
-    return `at ${location}, connection ID ${cid}`;
+    const { handshakes, registers } = this.told();
+    if (handshakes !== 1 || registers !== 1) throw new Error(`${handshakes} handshakes, ${registers} Registers`);
+    return `at ${location}, connection ID ${cid}, 1 handshake, 1 Register`;
   }
 
   async isRead(): Promise<string> {

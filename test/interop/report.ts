@@ -41,8 +41,13 @@ export class Report {
   }
 
   private line(word: string, text: string): void {
-    process.stdout.write(`${word}  ${this.peer.padEnd(9)} ${text}\n`);
+    process.stdout.write(`${word}  ${this.peer.padEnd(9)} ${printable(text)}\n`);
   }
+}
+
+/** Peers say bytes, which would garble a log and a terminal. */
+function printable(text: string): string {
+  return text.replace(/[^\x20-\x7e]/g, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`);
 }
 
 function seconds(ms: number): string {
