@@ -100,7 +100,8 @@ export class Notifications {
     step: Step,
   ): void {
     const { observations } = this.parts;
-    const former = observations.stands(relation, step);
+    // A confirmable one has its commit already: the mark that the relation stands costs nothing in it.
+    const former = observations.stands(relation, event.confirmable ? 'before-ack' : 'soon', step);
     if (former !== undefined) {
       step.afterCommit(former.peer, { kind: 'forget-token', peer: former.peer, token: former.token });
     }

@@ -129,9 +129,9 @@ export class Observations implements Part {
   }
 
   /** The device has answered that it observes, or notified over the relation: its predecessor may go. Returns what went. */
-  stands(relation: Relation, step: Step): Relation | undefined {
-    // Losing this mark costs one more request after the next start, no more.
-    if (!relation.standing) this.writeRelation({ ...relation, standing: true }, false, 'soon', step);
+  stands(relation: Relation, commitClass: CommitClass, step: Step): Relation | undefined {
+    // Losing this mark costs one more request after the next start, and what the device still repeats over the old token.
+    if (!relation.standing) this.writeRelation({ ...relation, standing: true }, false, commitClass, step);
     relation.standing = true;
     const wish = this.wish(relation.endpoint, relation.path);
     const former = wish?.relation === relation ? wish.former : undefined;
