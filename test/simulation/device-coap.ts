@@ -24,6 +24,8 @@ export interface CoapEvents {
   send(bytes: Uint8Array): void;
   /** Code, options and payload of the answer to a request of the gateway. */
   answer(request: ParsedPacket): Partial<Packet>;
+  /** Something came that promises something: all but the empty ACK of a request that takes its time. */
+  heard(): void;
 }
 
 export class DeviceCoap {
@@ -73,6 +75,7 @@ export class DeviceCoap {
   receive(bytes: Uint8Array): void {
     const packet = parse(Buffer.from(bytes));
     if (packet.code === '0.00') return this.empty(packet);
+    this.events.heard();
     if (packet.code.startsWith('0.')) return this.request(packet);
     this.response(packet);
   }
@@ -91,7 +94,10 @@ export class DeviceCoap {
     if (sent === undefined || (!packet.ack && !packet.reset)) return;
     // An empty ACK to a request means that the response will come by itself.
     const isRequest = parse(sent.bytes).code.startsWith('0.');
-    if (packet.reset || !isRequest) return this.end(packet.messageId, packet);
+    if (packet.reset || !isRequest) {
+      this.events.heard();
+      return this.end(packet.messageId, packet);
+    }
     this.timeline.cancel(sent.timer);
     sent.acknowledged = true;
     sent.timer = this.timeline.plan(93_000, () => this.end(packet.messageId, undefined));

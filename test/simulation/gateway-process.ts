@@ -117,6 +117,11 @@ export class GatewayProcess {
     });
   }
 
+  /** The power stays from now on. */
+  spare(): void {
+    this.cutsIn = undefined;
+  }
+
   /** The power goes now. */
   cut(where = 'at an instant'): void {
     if (!this.alive) return;

@@ -114,8 +114,8 @@ function settle(world: World): void {
   const { monitor } = world;
   world.network = perfectNetwork;
   world.disk.fault = undefined;
-  world.cuts = [];
-  world.run(settleMs / 2, () => world.gateway.ready && world.timeline.nowMs % 1 === 2);
+  world.endCuts();
+  world.run(settleMs / 2);
   const answered = new Set<string>();
   for (const device of world.devices) device.update();
   world.run(5_000);

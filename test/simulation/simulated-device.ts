@@ -33,6 +33,9 @@ export interface DeviceOptions {
 /** How many messages in a row may go unanswered before something is wrong: chance alone does not do that. */
 const unansweredMax = 3;
 
+/** For how long a repetition of a request may reach a device that has begun anew since (MAX_TRANSMIT_WAIT and the network). */
+const staleRequestMs = 100_000;
+
 export class SimulatedDevice {
   readonly options: DeviceOptions;
   address: Address;
@@ -53,6 +56,7 @@ export class SimulatedDevice {
   private sequence = 0;
   private connections = 0;
   private unanswered = 0;
+  private begunAtMs = 0;
   /** When anything came over this connection; undefined until then. */
   private heardAtMs: number | undefined;
   private readonly world: DeviceWorld;
@@ -65,14 +69,14 @@ export class SimulatedDevice {
     this.coap = new DeviceCoap(world.timeline, world.random.fork(), {
       send: (bytes) => this.link.send(bytes),
       answer: (request) => this.answer(request),
+      heard: () => {
+        this.heardAtMs = world.timeline.nowMs;
+      },
     });
     const events: LinkEvents = {
       send: (bytes) => world.send(this, bytes),
       established: () => this.opened(),
-      message: (plaintext) => {
-        this.heardAtMs = world.timeline.nowMs;
-        this.coap.receive(plaintext);
-      },
+      message: (plaintext) => this.coap.receive(plaintext),
       lost: () => this.begin(false),
     };
     const { name, connectionId, resumes } = options;
@@ -90,6 +94,7 @@ export class SimulatedDevice {
     this.location = undefined;
     this.observeToken = undefined;
     this.unanswered = 0;
+    this.begunAtMs = this.world.timeline.nowMs;
     this.established = false;
     this.heardAtMs = undefined;
     this.connections++;
@@ -116,8 +121,7 @@ export class SimulatedDevice {
     const options = [{ name: 'Observe' as const, value: observe }, contentFormat(0)];
     const packet: Packet = { code: '2.05', token, options, payload: Buffer.from(String(number)) };
     this.report(packet, number, (answer) => {
-      const current = this.observeToken !== undefined && toHex(token) === toHex(this.observeToken);
-      if (answer?.reset && current) this.world.monitor.violate(`${this.options.name} got RST to a notification`);
+      if (answer?.reset) this.rejected(token);
       return answer?.ack === true && answer.code === '0.00';
     });
   }
@@ -196,6 +200,14 @@ export class SimulatedDevice {
       if (answer === undefined) this.gaveUp(sentAtMs);
       if (isGood(answer)) this.world.monitor.acknowledgedBy({ device, number, messageId });
     });
+  }
+
+  /** RST: the observation has ended (RFC 7641 section 3.6). To a device that did not begin anew lately it must not happen. */
+  private rejected(token: Buffer): void {
+    if (this.observeToken === undefined || toHex(token) !== toHex(this.observeToken)) return;
+    this.observeToken = undefined;
+    const mayBeStale = this.world.timeline.nowMs - this.begunAtMs < staleRequestMs;
+    if (!mayBeStale) this.world.monitor.violate(`${this.options.name} got RST to a notification`);
   }
 
   /**
