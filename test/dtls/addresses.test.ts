@@ -7,11 +7,12 @@ import { at, type Device, DtlsWorld, peerOf } from './dtls-world.ts';
 const home = at('192.0.2.17');
 const elsewhere = at('198.51.100.9', 40_000);
 
-test('answers and requests go to where the newest record came from, retransmissions home', () => {
+test('answers and requests go to where the newest record came from, repetitions in turn home and there', () => {
   const { world } = moved();
   assert.equal(world.seal('meter-17', 'a', 'answer')[0]?.to, elsewhere);
   assert.equal(world.seal('meter-17', 'b', 'request')[0]?.to, elsewhere);
-  assert.equal(world.seal('meter-17', 'c', 'retransmission')[0]?.to, home);
+  const repeated = [1, 2, 3, 4].map(() => world.seal('meter-17', 'c', 'retransmission')[0]?.to);
+  assert.deepEqual(repeated, [home, elsewhere, home, elsewhere]);
 });
 
 test('a record alone moves nobody', () => {
@@ -124,9 +125,9 @@ function moved(): { world: DtlsWorld; device: Device } {
   const device = world.established();
   world.events = [];
   device.address = elsewhere;
-  const record = device.sealed('from elsewhere, and long enough for three answers');
+  const record = device.sealed('from elsewhere, and long enough for all that is sent there in these tests: '.repeat(4));
   firstRecordBytes = record.length;
   world.receive(elsewhere, record);
-  assert.deepEqual(world.texts().length, 1);
+  assert.equal(world.texts().length, 1);
   return { world, device };
 }
