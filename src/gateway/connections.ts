@@ -91,10 +91,12 @@ export class Connections implements Part {
     this.take(output, step);
   }
 
-  /** Puts the receive window of the step's association beside the effects of what it received. */
+  /** Puts the receive windows of the step's associations beside the effects of what they received. */
   addWindow(step: Step, commitClass: CommitClass): void {
-    const association = step.source === undefined ? undefined : this.dtls.routes.byId.get(step.source);
-    if (association?.established) this.writeWindow(association, commitClass, step);
+    for (const source of step.sources) {
+      const association = this.dtls.routes.byId.get(source);
+      if (association?.established) this.writeWindow(association, commitClass, step);
+    }
   }
 
   generationDurable(generation: number): void {

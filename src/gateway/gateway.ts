@@ -139,7 +139,7 @@ class Machine implements Gateway {
     return this.step(now, (step) => {
       if (input.kind === 'operator') return this.operators.receive(input.request, step);
       for (const message of this.routing.receive(input.listener, input.from, input.bytes, step)) {
-        step.source = message.association;
+        if (message.association !== undefined) step.sources.add(message.association);
         this.exchanges.receive(message, step);
       }
     });

@@ -19,8 +19,8 @@ export class Step {
   readonly now: Now;
   readonly send: Datagram[] = [];
   readonly events: GatewayEvent[] = [];
-  /** The association whose record led to this step: its receive window goes with every effect. */
-  source: string | undefined;
+  /** The associations whose records led to this step (one datagram may hold several): their receive windows go with every effect. */
+  readonly sources = new Set<string>();
   private writes = { 'before-ack': new Map<string, Write>(), soon: new Map<string, Write>() };
   private dependents: Dependent[] = [];
 
