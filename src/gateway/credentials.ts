@@ -2,6 +2,7 @@
  * Which device may come in with which key. One credential an endpoint, one endpoint an identity. Keys never leave but into
  * the engine. Owns the records `cr/`.
  */
+import { randomBytes } from '../base/entropy.ts';
 import type { Monotonic } from '../base/instants.ts';
 import type { StoredRecord } from '../commit/commit.ts';
 import { type CredentialRecord, credentialRecord } from '../records/credential-record.ts';
@@ -15,7 +16,6 @@ export class Credentials implements Part {
   readonly names = new SortedNames();
   private readonly byEndpoint = new Map<string, CredentialRecord>();
   private readonly endpointByIdentity = new Map<string, string>();
-  private serials = 0;
   private readonly foundations: Foundations;
 
   constructor(foundations: Foundations) {
@@ -43,7 +43,7 @@ export class Credentials implements Part {
   put(endpoint: string, identity: string, key: Uint8Array, account: string, step: Step): void {
     const { now } = step;
     const addedAtWall = now.wallTrusted ? now.wall : undefined;
-    const record = { identity, key: key.slice(), serial: ++this.serials, addedAtWall, addedBy: account };
+    const record = { identity, key: key.slice(), serial: this.freshSerial(endpoint), addedAtWall, addedBy: account };
     this.take(endpoint, record);
     const recordKey = keyOf(credentialRecord, endpoint);
     step.put('before-ack', recordKey, encodeKind(credentialRecord, this.foundations.aead, recordKey, record));
@@ -68,7 +68,6 @@ export class Credentials implements Part {
   restore(record: StoredRecord): Restored {
     const taken = restoreKind(credentialRecord, this.foundations.aead, record, ([endpoint = ''], value) => {
       this.take(endpoint, value);
-      this.serials = Math.max(this.serials, value.serial);
     });
     return taken ?? 'foreign';
   }
@@ -79,6 +78,15 @@ export class Credentials implements Part {
 
   nextDeadline(): { at: Monotonic; reason: string } | undefined {
     return undefined;
+  }
+
+  /**
+   * By chance, not by counting: a removed credential leaves nothing to count from, and tickets that its device keeps must not
+   * fit the next one.
+   */
+  private freshSerial(endpoint: string): number {
+    const serial = new DataView(randomBytes(this.foundations.entropy, 4).buffer).getUint32(0);
+    return serial === this.byEndpoint.get(endpoint)?.serial ? (serial + 1) % 2 ** 32 : serial;
   }
 
   private take(endpoint: string, record: CredentialRecord): void {

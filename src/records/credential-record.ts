@@ -5,7 +5,7 @@ import type { RecordKind } from './record-kind.ts';
 export interface CredentialRecord {
   readonly identity: string;
   readonly key: Uint8Array;
-  /** Rises with every change of any credential: a session made with an older one is not resumed. */
+  /** Another one with every change: a session made with an older one is not resumed. 32 bits. */
   readonly serial: number;
   readonly addedAtWall: number | undefined;
   readonly addedBy: string;
