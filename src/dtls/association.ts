@@ -67,6 +67,7 @@ export class Association {
   private connection: Connection | undefined;
   private readonly importer: (exported: Uint8Array) => Connection | DtlsError;
   private shared = false;
+  private isPrimarysTurn = false;
 
   private constructor(o: {
     id: string;
@@ -157,6 +158,12 @@ export class Association {
     if (connection === undefined) return new DtlsError('not-importable', 0, '');
     this.bound(generations);
     return connection.seal(plaintext);
+  }
+
+  /** Whether the next repetition goes to the primary address; every other one does. */
+  takeTurn(): boolean {
+    this.isPrimarysTurn = !this.isPrimarysTurn;
+    return this.isPrimarysTurn;
   }
 
   /** Whether the last of the sequence ranges that are durable is half used: the next generation is wanted. */

@@ -355,7 +355,9 @@ export class DtlsEndpoint {
 
   private address(association: Association, bytes: Uint8Array, purpose: Purpose, output: DtlsOutput): void {
     const { listener, primaryAddress, newestAddress } = association;
-    const mayUseNewest = purpose !== 'retransmission' && bytes.length <= association.unconfirmedCreditBytes;
+    // A request goes first to the newest address, its repetitions in turn to the primary one and there: either may be right.
+    const isPrimarysTurn = purpose === 'retransmission' && association.takeTurn();
+    const mayUseNewest = !isPrimarysTurn && bytes.length <= association.unconfirmedCreditBytes;
     const to = newestAddress === primaryAddress || !mayUseNewest ? primaryAddress : newestAddress;
     if (to !== primaryAddress) association.unconfirmedCreditBytes -= bytes.length;
     output.send.push({ listener, to, bytes });

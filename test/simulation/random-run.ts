@@ -13,7 +13,7 @@ export interface RunResult {
 
 const observed = parsePath('/3300/0/5700') as ResourcePath;
 const troubleMs = 60_000;
-const settleMs = 400_000;
+const settleMs = 200_000;
 
 export function randomRun(seed: number): RunResult {
   const world = new World(seed);
@@ -54,7 +54,7 @@ function setUp(world: World): void {
     if (device.options.secure) wish(world, device);
     device.begin();
     // Without a key a device is not known before it registers.
-    world.run(500);
+    world.run(10_000, () => device.location !== undefined);
     if (!device.options.secure) wish(world, device);
   }
   world.run(3_000);
@@ -68,8 +68,7 @@ function setUp(world: World): void {
 }
 
 function wish(world: World, device: SimulatedDevice): void {
-  world.operate({ kind: 'observe', endpoint: device.options.name, path: observed });
-  world.run(100);
+  world.confirmed({ kind: 'observe', endpoint: device.options.name, path: observed });
 }
 
 function trouble(world: World): void {
@@ -87,9 +86,9 @@ function stepOf(world: World, device: SimulatedDevice): void {
   const roll = random.fraction();
   if (roll < 0.45) device.notify();
   else if (roll < 0.65) device.sendReport();
-  else if (roll < 0.75) device.update(random.chance(0.5) ? random.between(600, 900) : undefined);
+  else if (roll < 0.75) device.update(random.chance(0.5) ? random.between(1_200, 1_500) : undefined);
   else if (roll < 0.82) world.replay(random.chance(0.5));
-  else if (roll < 0.84) device.begin();
+  else if (roll < 0.84) device.reboot();
   else if (roll < 0.88 && device.options.connectionId) device.move();
   else if (roll < 0.93) read(world, device);
   else if (roll < 0.945) world.gateway.cut('at an instant');
@@ -115,8 +114,11 @@ function settle(world: World): void {
   world.network = perfectNetwork;
   world.disk.fault = undefined;
   world.endCuts();
-  world.run(settleMs / 2);
+  world.run(settleMs);
   const answered = new Set<string>();
+  for (const device of world.devices) device.update();
+  // What was asked of a device that had moved away has to end first: one request at a time.
+  world.run(300_000);
   for (const device of world.devices) device.update();
   world.run(5_000);
   for (const device of world.devices) {

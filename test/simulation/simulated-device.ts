@@ -36,6 +36,9 @@ const unansweredMax = 3;
 /** For how long a repetition of a request may reach a device that has begun anew since (MAX_TRANSMIT_WAIT and the network). */
 const staleRequestMs = 100_000;
 
+/** How long a datagram may wait, for the network and for a gateway that is down. */
+const datagramLifetimeMs = 15_000;
+
 export class SimulatedDevice {
   readonly options: DeviceOptions;
   address: Address;
@@ -46,7 +49,7 @@ export class SimulatedDevice {
   established = false;
   handshakes = 0;
   location: readonly string[] | undefined;
-  lifetimeSeconds = 600;
+  lifetimeSeconds = 1_200;
   number = 0;
   /** The token that the gateway observes with, if it does. */
   observeToken: Buffer | undefined;
@@ -100,6 +103,11 @@ export class SimulatedDevice {
     this.connections++;
     if (this.options.secure) this.address = this.world.freshAddress(this, `${this.options.name}#${this.connections}`);
     this.link.open();
+  }
+
+  /** Off and on again; not while what it sent before the last time may still be on its way. */
+  reboot(): void {
+    if (this.world.timeline.nowMs - this.begunAtMs > datagramLifetimeMs) this.begin();
   }
 
   /** The network gives it another address; with a connection ID nothing else changes. */

@@ -100,11 +100,16 @@ export class World {
     return this.gateway.ready ? this.gateway.operate(action) : undefined;
   }
 
+  /** Asks for a change and waits until it is confirmed: only then does it count. */
+  confirmed(action: OperatorAction): void {
+    this.events.length = 0;
+    this.operate(action);
+    this.run(10_000, () => this.events.some((event) => event.kind === 'answer'));
+  }
+
   addKey(device: SimulatedDevice): void {
     const { name } = device.options;
-    this.events.length = 0;
-    this.operate({ kind: 'add-device', endpoint: name, identity: name, key: deviceKey(name), replace: false });
-    this.run(10_000, () => this.events.some((event) => event.kind === 'answer'));
+    this.confirmed({ kind: 'add-device', endpoint: name, identity: name, key: deviceKey(name), replace: false });
   }
 
   // What devices reach.
