@@ -48,146 +48,146 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 public final class LeshanClient {
-    private static final int TEMPERATURE = 3303;
-    private static final int SERVER_ID = 123;
+  private static final int TEMPERATURE = 3303;
+  private static final int SERVER_ID = 123;
 
-    static {
-        System.setProperty("org.slf4j.simpleLogger.showDateTime", "true");
-        System.setProperty("org.slf4j.simpleLogger.dateTimeFormat", "HH:mm:ss.SSS");
-        System.setProperty("org.slf4j.simpleLogger.showThreadName", "false");
-        System.setProperty("org.slf4j.simpleLogger.showShortLogName", "true");
+  static {
+    System.setProperty("org.slf4j.simpleLogger.showDateTime", "true");
+    System.setProperty("org.slf4j.simpleLogger.dateTimeFormat", "HH:mm:ss.SSS");
+    System.setProperty("org.slf4j.simpleLogger.showThreadName", "false");
+    System.setProperty("org.slf4j.simpleLogger.showShortLogName", "true");
+  }
+
+  private static final Logger LOG = LoggerFactory.getLogger(LeshanClient.class);
+
+  public static void main(String[] words) throws Exception {
+    Map<String, String> options = optionsOf(words);
+    BufferedReader input = new BufferedReader(new InputStreamReader(System.in));
+    boolean byHand = options.containsKey("-p");
+    byte[] key = HexFormat.of().parseHex(byHand ? options.get("-p") : input.readLine().trim());
+
+    LeshanClientBuilder builder = new LeshanClientBuilder(options.get("-n"));
+    builder.setObjects(objects(options, key).createAll());
+    builder.setEndpointsProviders(endpoints(options));
+    builder.setRegistrationEngineFactory(engine(options));
+    builder.build().start();
+
+    while (byHand || input.readLine() != null) {
+      // Nothing is said to it; only the end matters.
+      Thread.sleep(1000);
     }
+    Runtime.getRuntime().halt(0);
+  }
 
-    private static final Logger LOG = LoggerFactory.getLogger(LeshanClient.class);
-
-    public static void main(String[] words) throws Exception {
-        Map<String, String> options = optionsOf(words);
-        BufferedReader input = new BufferedReader(new InputStreamReader(System.in));
-        boolean byHand = options.containsKey("-p");
-        byte[] key = HexFormat.of().parseHex(byHand ? options.get("-p") : input.readLine().trim());
-
-        LeshanClientBuilder builder = new LeshanClientBuilder(options.get("-n"));
-        builder.setObjects(objects(options, key).createAll());
-        builder.setEndpointsProviders(endpoints(options));
-        builder.setRegistrationEngineFactory(engine(options));
-        builder.build().start();
-
-        while (byHand || input.readLine() != null) {
-            // Nothing is said to it; only the end matters.
-            Thread.sleep(1000);
-        }
-        Runtime.getRuntime().halt(0);
+  /** `-q` stands alone, every other option has a value. */
+  private static Map<String, String> optionsOf(String[] words) {
+    Map<String, String> options = new HashMap<>();
+    options.put("-l", "300");
+    options.put("-cid", "off");
+    for (int i = 0; i < words.length; i++) {
+      options.put(words[i], words[i].equals("-q") ? "" : words[++i]);
     }
+    return options;
+  }
 
-    /** `-q` stands alone, every other option has a value. */
-    private static Map<String, String> optionsOf(String[] words) {
-        Map<String, String> options = new HashMap<>();
-        options.put("-l", "300");
-        options.put("-cid", "off");
-        for (int i = 0; i < words.length; i++) {
-            options.put(words[i], words[i].equals("-q") ? "" : words[++i]);
-        }
-        return options;
+  private static ObjectsInitializer objects(Map<String, String> options, byte[] key) throws Exception {
+    List<ObjectModel> models = new ArrayList<>(ObjectLoader.loadDefault());
+    models.add(new ObjectModel(TEMPERATURE, "Temperature", "", "1.0", true, false,
+        new ResourceModel(5700, "Sensor Value", Operations.R, false, true, Type.FLOAT, "", "", ""),
+        new ResourceModel(5701, "Sensor Units", Operations.R, false, false, Type.STRING, "", "", "")));
+    ObjectsInitializer initializer = new ObjectsInitializer(new StaticModel(models));
+    initializer.setInstancesForObject(LwM2mId.SECURITY,
+        Security.psk(options.get("-u"), SERVER_ID, options.get("-i").getBytes(), key));
+    initializer.setInstancesForObject(LwM2mId.SERVER, new Server(SERVER_ID, Long.parseLong(options.get("-l")),
+        EnumSet.of(BindingMode.U), false, BindingMode.U));
+    initializer.setInstancesForObject(LwM2mId.DEVICE, new Device("Holdfast", "leshan", "1"));
+    Temperature temperature = new Temperature();
+    initializer.setInstancesForObject(TEMPERATURE, temperature);
+    Executors.newSingleThreadScheduledExecutor(LeshanClient::daemon)
+        .scheduleAtFixedRate(temperature::change, 1000, 1000, TimeUnit.MILLISECONDS);
+    return initializer;
+  }
+
+  private static DefaultRegistrationEngineFactory engine(Map<String, String> options) {
+    DefaultRegistrationEngineFactory engine = new DefaultRegistrationEngineFactory();
+    if (options.containsKey("-cp")) {
+      engine.setCommunicationPeriod(1000 * Integer.parseInt(options.get("-cp")));
     }
+    engine.setQueueMode(options.containsKey("-q"));
+    return engine;
+  }
 
-    private static ObjectsInitializer objects(Map<String, String> options, byte[] key) throws Exception {
-        List<ObjectModel> models = new ArrayList<>(ObjectLoader.loadDefault());
-        models.add(new ObjectModel(TEMPERATURE, "Temperature", "", "1.0", true, false,
-                new ResourceModel(5700, "Sensor Value", Operations.R, false, true, Type.FLOAT, "", "", ""),
-                new ResourceModel(5701, "Sensor Units", Operations.R, false, false, Type.STRING, "", "", "")));
-        ObjectsInitializer initializer = new ObjectsInitializer(new StaticModel(models));
-        initializer.setInstancesForObject(LwM2mId.SECURITY,
-                Security.psk(options.get("-u"), SERVER_ID, options.get("-i").getBytes(), key));
-        initializer.setInstancesForObject(LwM2mId.SERVER, new Server(SERVER_ID, Long.parseLong(options.get("-l")),
-                EnumSet.of(BindingMode.U), false, BindingMode.U));
-        initializer.setInstancesForObject(LwM2mId.DEVICE, new Device("Holdfast", "leshan", "1"));
-        Temperature temperature = new Temperature();
-        initializer.setInstancesForObject(TEMPERATURE, temperature);
-        Executors.newSingleThreadScheduledExecutor(LeshanClient::daemon)
-                .scheduleAtFixedRate(temperature::change, 1000, 1000, TimeUnit.MILLISECONDS);
-        return initializer;
-    }
+  private static CaliforniumClientEndpointsProvider endpoints(Map<String, String> options) {
+    CaliforniumClientEndpointsProvider.Builder builder =
+        new CaliforniumClientEndpointsProvider.Builder(new CoapsClientProtocolProvider() {
+          @Override
+          public CaliforniumClientEndpointFactory createDefaultEndpointFactory() {
+            return new HandshakesTold();
+          }
+        });
+    Configuration configuration = builder.createDefaultConfiguration();
+    // Length 0: it puts the server's connection ID into its records and gives out none of its own.
+    configuration.set(DtlsConfig.DTLS_CONNECTION_ID_LENGTH, options.get("-cid").equals("on") ? 0 : null);
+    return builder.setConfiguration(configuration).build();
+  }
 
-    private static DefaultRegistrationEngineFactory engine(Map<String, String> options) {
-        DefaultRegistrationEngineFactory engine = new DefaultRegistrationEngineFactory();
-        if (options.containsKey("-cp")) {
-            engine.setCommunicationPeriod(1000 * Integer.parseInt(options.get("-cp")));
-        }
-        engine.setQueueMode(options.containsKey("-q"));
-        return engine;
-    }
-
-    private static CaliforniumClientEndpointsProvider endpoints(Map<String, String> options) {
-        CaliforniumClientEndpointsProvider.Builder builder =
-                new CaliforniumClientEndpointsProvider.Builder(new CoapsClientProtocolProvider() {
-                    @Override
-                    public CaliforniumClientEndpointFactory createDefaultEndpointFactory() {
-                        return new HandshakesTold();
-                    }
-                });
-        Configuration configuration = builder.createDefaultConfiguration();
-        // Length 0: it puts the server's connection ID into its records and gives out none of its own.
-        configuration.set(DtlsConfig.DTLS_CONNECTION_ID_LENGTH, options.get("-cid").equals("on") ? 0 : null);
-        return builder.setConfiguration(configuration).build();
-    }
-
-    private static final class HandshakesTold extends CoapsClientEndpointFactory {
+  private static final class HandshakesTold extends CoapsClientEndpointFactory {
+    @Override
+    protected DtlsConnectorConfig.Builder createRootDtlsConnectorConfigBuilder(Configuration configuration) {
+      return super.createRootDtlsConnectorConfigBuilder(configuration).setSessionListener(new SessionAdapter() {
         @Override
-        protected DtlsConnectorConfig.Builder createRootDtlsConnectorConfigBuilder(Configuration configuration) {
-            return super.createRootDtlsConnectorConfigBuilder(configuration).setSessionListener(new SessionAdapter() {
-                @Override
-                public void handshakeStarted(Handshaker handshaker) {
-                    LOG.info("DTLS handshake started: {}", handshaker.getClass().getSimpleName());
-                }
-
-                @Override
-                public void contextEstablished(Handshaker handshaker, DTLSContext context) {
-                    LOG.info("DTLS handshake succeeded: {}, connection ID to write {}",
-                            context.getSession().getCipherSuite(), context.getWriteConnectionId());
-                }
-
-                @Override
-                public void handshakeFailed(Handshaker handshaker, Throwable error) {
-                    LOG.info("DTLS handshake failed: {}", String.valueOf(error));
-                }
-            });
-        }
-    }
-
-    /** A thread that keeps nothing alive. */
-    private static Thread daemon(Runnable task) {
-        Thread thread = new Thread(task);
-        thread.setDaemon(true);
-        return thread;
-    }
-
-    /** 1, 2, 3 ... a change a second. */
-    public static final class Temperature extends BaseInstanceEnabler {
-        private final AtomicInteger changes = new AtomicInteger();
-
-        void change() {
-            changes.incrementAndGet();
-            fireResourceChange(5700);
+        public void handshakeStarted(Handshaker handshaker) {
+          LOG.info("DTLS handshake started: {}", handshaker.getClass().getSimpleName());
         }
 
         @Override
-        public ReadResponse read(LwM2mServer server, int resource) {
-            switch (resource) {
-                case 5700:
-                    return ReadResponse.success(5700, (double) changes.get());
-                case 5701:
-                    return ReadResponse.success(5701, "1");
-                default:
-                    return super.read(server, resource);
-            }
+        public void contextEstablished(Handshaker handshaker, DTLSContext context) {
+          LOG.info("DTLS handshake succeeded: {}, connection ID to write {}",
+              context.getSession().getCipherSuite(), context.getWriteConnectionId());
         }
 
         @Override
-        public List<Integer> getAvailableResourceIds(ObjectModel model) {
-            return List.of(5700, 5701);
+        public void handshakeFailed(Handshaker handshaker, Throwable error) {
+          LOG.info("DTLS handshake failed: {}", String.valueOf(error));
         }
+      });
+    }
+  }
+
+  /** A thread that keeps nothing alive. */
+  private static Thread daemon(Runnable task) {
+    Thread thread = new Thread(task);
+    thread.setDaemon(true);
+    return thread;
+  }
+
+  /** 1, 2, 3 ... a change a second. */
+  public static final class Temperature extends BaseInstanceEnabler {
+    private final AtomicInteger changes = new AtomicInteger();
+
+    void change() {
+      changes.incrementAndGet();
+      fireResourceChange(5700);
     }
 
-    private LeshanClient() {
+    @Override
+    public ReadResponse read(LwM2mServer server, int resource) {
+      switch (resource) {
+        case 5700:
+          return ReadResponse.success(5700, (double) changes.get());
+        case 5701:
+          return ReadResponse.success(5701, "1");
+        default:
+          return super.read(server, resource);
+      }
     }
+
+    @Override
+    public List<Integer> getAvailableResourceIds(ObjectModel model) {
+      return List.of(5700, 5701);
+    }
+  }
+
+  private LeshanClient() {
+  }
 }
