@@ -92,9 +92,13 @@ class Model {
   }
 }
 
-test('they behave as the model does', () => {
-  const key = fc.nat(120);
-  const instant = fc.nat(20);
+test('they behave as the model does, with many keys', () => agreesWithModel(120, 20));
+
+test('they behave as the model does, with few keys that move often', () => agreesWithModel(15, 1_000));
+
+function agreesWithModel(keyMax: number, instantMax: number): void {
+  const key = fc.nat(keyMax);
+  const instant = fc.nat(instantMax);
   const verb = fc.oneof(
     { weight: 5, arbitrary: fc.record({ verb: fc.constant('set' as const), key, instant }) },
     { weight: 3, arbitrary: fc.record({ verb: fc.constant('cancel' as const), key, instant }) },
@@ -115,7 +119,7 @@ test('they behave as the model does', () => {
     }),
     { seed: 3, numRuns: 60 },
   );
-});
+}
 
 function filled(entries: readonly (readonly [string, number])[]): Deadlines<string> {
   const deadlines = new Deadlines<string>();

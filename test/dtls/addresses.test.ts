@@ -36,6 +36,15 @@ test('an unconfirmed address gets at most three times what came from there', () 
   assert.equal(world.seal('meter-17', 'y'.repeat(100), 'answer')[0]?.to, home);
 });
 
+test('what came from one address gives no credit to another', () => {
+  const { world, device } = moved();
+  const third = at('203.0.113.5');
+  device.address = third;
+  device.say('x');
+  assert.equal(world.seal('meter-17', 'y'.repeat(150), 'answer')[0]?.to, home);
+  assert.equal(world.seal('meter-17', 'y', 'answer')[0]?.to, third);
+});
+
 test('a confirmed address is the one', () => {
   const { world, device } = moved();
   world.confirm('meter-17', elsewhere);

@@ -173,6 +173,18 @@ test('a handshake after a restart is younger than everything restored', () => {
   assert.deepEqual(newest.hears('still'), ['still']);
 });
 
+test('serials go on over a restart: they order what was received by age', () => {
+  const { world, fresh } = twoOfOnePeer(true);
+  world.restart();
+  fresh.say('x');
+  const newest = world.established();
+  world.events = [];
+  world.receive(fresh.address, fresh.sealed('old'));
+  world.receive(newest.address, newest.sealed('new'));
+  const [old, young] = world.looked('plaintext').map(({ serial }) => serial);
+  assert.ok(old !== undefined && young !== undefined && old < young, `${old} ${young}`);
+});
+
 test('an association that cannot be imported is dropped, and its device comes in again', () => {
   const world = new DtlsWorld();
   const device = world.established();
