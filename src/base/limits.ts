@@ -72,6 +72,7 @@ export const limits = {
   lifetimeGraceMs: 10_000,
   queueModeAwakeMs: 93_000,
   observationsPerPeerMax: 64,
+  formerRelationsMax: 4,
 
   // store and event log
   eventLogRecordsMax: 50_000,

@@ -232,8 +232,7 @@ export class Exchanges {
     if (!response.code.startsWith('2.') || response.observe === undefined) {
       return this.observeFailed(purpose, peer, response.code, 'refused', step);
     }
-    const former = observations.stands(relation, 'soon', step);
-    if (former !== undefined) this.coap.forgetToken(former.peer, former.token);
+    for (const { peer: of, token } of observations.stands(relation, 'soon', step)) this.coap.forgetToken(of, token);
     const wish = observations.notified(relation, response.observe, true, step);
     const rootPath = registrations.registered(relation.endpoint)?.request.rootPath ?? '/';
     const read = readAnswer(response, relation.path, model, decodeOptions(rootPath, step.now));

@@ -101,8 +101,7 @@ export class Notifications {
   ): void {
     const { observations } = this.parts;
     // A confirmable one has its commit already: the mark that the relation stands costs nothing in it.
-    const former = observations.stands(relation, event.confirmable ? 'before-ack' : 'soon', step);
-    if (former !== undefined) {
+    for (const former of observations.stands(relation, event.confirmable ? 'before-ack' : 'soon', step)) {
       step.afterCommit(former.peer, { kind: 'forget-token', peer: former.peer, token: former.token });
     }
     const wish = observations.notified(relation, event.response.observe, event.fresh, step);

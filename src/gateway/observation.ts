@@ -13,8 +13,8 @@ export interface Wish {
   pmaxSeconds: number | undefined;
   readonly account: string;
   relation: Relation | undefined;
-  /** The relation that a new Register ended: its late notifications count until the new one stands. */
-  former: Relation | undefined;
+  /** Earlier relations, the youngest first: their late notifications count until the newest one stands. */
+  formers: readonly Relation[];
   /** The newest value, when the path is one resource. */
   entry: Entry | undefined;
   receivedAt: Monotonic | undefined;
@@ -34,6 +34,9 @@ export interface Relation {
   readonly accept: number | undefined;
   /** The device has answered that it observes, or has notified. */
   standing: boolean;
+  /** A Register came after it: the device has forgotten it. */
+  ended: boolean;
+  readonly askedAtUptimeMs: number;
   sequence: number | undefined;
   sequenceAtUptimeMs: number | undefined;
 }

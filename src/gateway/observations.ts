@@ -38,7 +38,7 @@ export interface WishRequest {
 export class Observations implements Part {
   private readonly wishes = new Map<string, Map<ResourcePath, Wish>>();
   private readonly byToken = new Map<string, Relation>();
-  private readonly restoredRelations: { relation: Relation; ended: boolean }[] = [];
+  private readonly restoredRelations: Relation[] = [];
   private readonly restoredSequences = new Map<string, SequenceRecord>();
   private readonly foundations: Foundations;
 
@@ -71,8 +71,9 @@ export class Observations implements Part {
   take(request: WishRequest, step: Step): { readonly wish: Wish; readonly already: boolean } | undefined {
     const found = this.wish(request.endpoint, request.path);
     if (found === undefined && this.countOf(request.endpoint) >= limits.observationsPerPeerMax) return undefined;
+    const saysNothing = request.pminSeconds === undefined && request.pmaxSeconds === undefined;
     const same = found?.pminSeconds === request.pminSeconds && found?.pmaxSeconds === request.pmaxSeconds;
-    if (found !== undefined && same) return { wish: found, already: true };
+    if (found !== undefined && (same || saysNothing)) return { wish: found, already: true };
     const wish = found ?? newWish(request);
     wish.pminSeconds = request.pminSeconds;
     wish.pmaxSeconds = request.pmaxSeconds;
@@ -88,7 +89,7 @@ export class Observations implements Part {
     ofDevice?.delete(wish.path);
     if (ofDevice?.size === 0) this.wishes.delete(wish.endpoint);
     step.remove('before-ack', keyOf(wishRecord, wish.endpoint, wish.path));
-    if (wish.former !== undefined) this.drop(wish.former, step);
+    for (const former of wish.formers) this.drop(former, step);
     if (wish.relation !== undefined) this.drop(wish.relation, step);
     return wish.relation;
   }
@@ -108,11 +109,14 @@ export class Observations implements Part {
     const attributes = attributesOf(wish);
     const { path: requestPath, query = [], accept } = observeRequest(device, path, attributes);
     const token = randomBytes(this.foundations.entropy, tokenBytes);
-    const relation = { endpoint, path, peer, token, requestPath, query, accept, standing: false, ...noSequence };
+    const askedAtUptimeMs = this.foundations.uptime.at(step.now);
+    const names = { endpoint, path, peer, token, requestPath, query, accept };
+    const relation = { ...names, standing: false, ended: false, askedAtUptimeMs, ...noSequence };
+    if (wish.relation !== undefined) this.retire(wish, wish.relation, step);
     wish.relation = relation;
     wish.refusedWith = undefined;
     this.keepRelation(relation);
-    this.writeRelation(relation, false, 'before-ack', step);
+    this.writeRelation(relation, 'before-ack', step);
     if (attributes !== undefined && device.version !== '1.2') {
       const request = writeAttributesRequest(device, path, attributes);
       step.afterCommit(peer, { kind: 'request', peer, request, purpose: { kind: 'attributes', endpoint, path } });
@@ -128,17 +132,24 @@ export class Observations implements Part {
     return relation;
   }
 
-  /** The device has answered that it observes, or notified over the relation: its predecessor may go. Returns what went. */
-  stands(relation: Relation, commitClass: CommitClass, step: Step): Relation | undefined {
-    // Losing this mark costs one more request after the next start, and what the device still repeats over the old token.
-    if (!relation.standing) this.writeRelation({ ...relation, standing: true }, false, commitClass, step);
+  /**
+   * The device has answered that it observes, or notified over the relation: its predecessors may go. Returns what went. One
+   * that a restart took for unanswered, and that runs after all, is the one of the wish again.
+   */
+  stands(relation: Relation, commitClass: CommitClass, step: Step): readonly Relation[] {
+    const wasStanding = relation.standing;
     relation.standing = true;
+    // Losing this mark costs one more request after the next start, and what the device still repeats over the old token.
+    if (!wasStanding) this.writeRelation(relation, commitClass, step);
     const wish = this.wish(relation.endpoint, relation.path);
-    const former = wish?.relation === relation ? wish.former : undefined;
-    if (wish === undefined || former === undefined) return undefined;
-    wish.former = undefined;
-    this.drop(former, step);
-    return former;
+    if (wish === undefined) return [];
+    const runsAfterAll = wish.relation === undefined && wish.formers[0] === relation && !relation.ended;
+    if (runsAfterAll) wish.relation = relation;
+    if (wish.relation !== relation) return [];
+    const gone = wish.formers.filter((former) => former !== relation);
+    wish.formers = [];
+    for (const former of gone) this.drop(former, step);
+    return gone;
   }
 
   /** The device does not observe (any more). The wish stays; it is asked again at the next Register. */
@@ -148,7 +159,7 @@ export class Observations implements Part {
       wish.relation = undefined;
       wish.refusedWith = refusedWith;
     }
-    if (wish?.former === relation) wish.former = undefined;
+    if (wish !== undefined) wish.formers = wish.formers.filter((former) => former !== relation);
     this.drop(relation, step);
   }
 
@@ -156,21 +167,22 @@ export class Observations implements Part {
   registered(endpoint: string, step: Step): void {
     for (const wish of this.of(endpoint)) {
       wish.refusedWith = undefined;
-      const { relation } = wish;
-      if (relation === undefined) continue;
-      if (wish.former !== undefined) this.drop(wish.former, step);
-      wish.former = relation;
+      if (wish.relation !== undefined) this.retire(wish, wish.relation, step);
       wish.relation = undefined;
-      this.writeRelation(relation, true, 'before-ack', step);
+      for (const former of wish.formers) {
+        if (former.ended) continue;
+        former.ended = true;
+        this.writeRelation(former, 'before-ack', step);
+      }
     }
   }
 
   /** The device is gone: its wishes wait for the next Register. */
   unregistered(endpoint: string, step: Step): void {
     for (const wish of this.of(endpoint)) {
-      for (const relation of [wish.relation, wish.former]) if (relation !== undefined) this.drop(relation, step);
+      for (const relation of [wish.relation, ...wish.formers]) if (relation !== undefined) this.drop(relation, step);
       wish.relation = undefined;
-      wish.former = undefined;
+      wish.formers = [];
     }
   }
 
@@ -197,11 +209,8 @@ export class Observations implements Part {
         this.keepWish(newWish({ ...value, endpoint, path: path as ResourcePath }));
       }) ??
       restoreKind(relationRecord, aead, record, ([endpoint = '', path = ''], value) => {
-        const { token, standing, requestPath, query, accept, ended } = value;
         const names = { endpoint, path: path as ResourcePath, peer: value.peer as PeerId };
-        const relation = { ...names, token, requestPath, query, accept, standing, ...noSequence };
-        // One that was asked for and not answered is asked for again; should it run, it counts until the new one stands.
-        this.restoredRelations.push({ relation, ended: ended || !standing });
+        this.restoredRelations.push({ ...value, ...names, ...noSequence });
       }) ??
       restoreKind(sequenceRecord, aead, record, (_names, value) => {
         this.restoredSequences.set(record.key, value);
@@ -212,7 +221,8 @@ export class Observations implements Part {
   }
 
   restored(step: Step): void {
-    for (const { relation, ended } of this.restoredRelations) {
+    const youngestFirst = [...this.restoredRelations].sort((a, b) => b.askedAtUptimeMs - a.askedAtUptimeMs);
+    for (const relation of youngestFirst) {
       const wish = this.wish(relation.endpoint, relation.path);
       if (wish === undefined) {
         this.drop(relation, step);
@@ -222,8 +232,10 @@ export class Observations implements Part {
       relation.sequence = sequence?.sequence;
       relation.sequenceAtUptimeMs = sequence?.atUptimeMs;
       wish.received = Math.max(wish.received, sequence?.received ?? 0);
-      if (ended) wish.former = relation;
-      else wish.relation = relation;
+      // One that was asked for and not answered is asked for again; should it run, it counts until the new one stands.
+      const isYoungest = wish.relation === undefined && wish.formers.length === 0;
+      if (isYoungest && relation.standing && !relation.ended) wish.relation = relation;
+      else wish.formers = [...wish.formers, relation];
       this.keepRelation(relation);
     }
     this.restoredRelations.length = 0;
@@ -252,10 +264,17 @@ export class Observations implements Part {
     step.remove('soon', relationName(sequenceRecord, relation));
   }
 
-  private writeRelation(relation: Relation, ended: boolean, commitClass: CommitClass, step: Step): void {
+  /** A newer relation is asked for: this one counts until that stands. */
+  private retire(wish: Wish, relation: Relation, step: Step): void {
+    wish.formers = [relation, ...wish.formers];
+    for (const oldest of wish.formers.slice(limits.formerRelationsMax)) this.drop(oldest, step);
+    wish.formers = wish.formers.slice(0, limits.formerRelationsMax);
+  }
+
+  private writeRelation(relation: Relation, commitClass: CommitClass, step: Step): void {
     const key = relationName(relationRecord, relation);
-    const { peer, token, standing, requestPath, query, accept } = relation;
-    const record = { peer, token, standing, ended, requestPath, query, accept };
+    const { peer, token, standing, ended, askedAtUptimeMs, requestPath, query, accept } = relation;
+    const record = { peer, token, standing, ended, askedAtUptimeMs, requestPath, query, accept };
     step.put(commitClass, key, encodeKind(relationRecord, this.foundations.aead, key, record));
   }
 }
@@ -268,7 +287,7 @@ function newWish(request: WishRequest): Wish {
   return {
     ...request,
     relation: undefined,
-    former: undefined,
+    formers: [],
     entry: undefined,
     receivedAt: undefined,
     received: 0,

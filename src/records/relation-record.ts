@@ -2,7 +2,7 @@
  * A running observation: the token that a device notifies with. Owns the keys `rl/<endpoint>/<path>/<token in hex>`. Durable
  * before the request that carries the token leaves. An ended one is kept until its successor stands.
  */
-import { boolean, bytes, isAbsent, listOf, text, unsigned } from './reader.ts';
+import { boolean, bytes, float, isAbsent, listOf, text, unsigned } from './reader.ts';
 import type { RecordKind } from './record-kind.ts';
 
 export interface RelationRecord {
@@ -11,6 +11,8 @@ export interface RelationRecord {
   /** The device has answered that it observes: a restart need not ask again. */
   readonly standing: boolean;
   readonly ended: boolean;
+  /** Orders the relations of one wish by age. */
+  readonly askedAtUptimeMs: number;
   /** The request that started it; a cancellation repeats it (RFC 7641 section 3.6). */
   readonly requestPath: readonly string[];
   readonly query: readonly string[];
@@ -27,13 +29,14 @@ export const relationRecord: RecordKind<RelationRecord> = {
     const token = bytes(body, 'token');
     const standing = boolean(body, 'standing');
     const ended = boolean(body, 'ended');
+    const askedAtUptimeMs = float(body, 'askedAtUptimeMs');
     const requestPath = listOf(body, 'requestPath', asText);
     const query = listOf(body, 'query', asText);
     const accept = unsigned(body, 'accept');
     if (peer === undefined || token === undefined || standing === undefined || ended === undefined) return undefined;
-    if (requestPath === undefined || query === undefined) return undefined;
+    if (requestPath === undefined || query === undefined || askedAtUptimeMs === undefined) return undefined;
     if (accept === undefined && !isAbsent(body, 'accept')) return undefined;
-    return { peer, token, standing, ended, requestPath, query, accept };
+    return { peer, token, standing, ended, askedAtUptimeMs, requestPath, query, accept };
   },
 };
 
