@@ -149,6 +149,19 @@ test('the same ClientHello again goes to the handshake that it opened', () => {
   assert.equal(device.connection.established, true);
 });
 
+test('the ClientHello of a completed handshake opens no other one', () => {
+  const world = new DtlsWorld();
+  const device = world.device();
+  const hello = device.hello();
+  device.exchange([hello]);
+  assert.equal(device.connection.established, true);
+  world.events = [];
+  assert.deepEqual(world.receive(device.address, hello), []);
+  assert.deepEqual(world.drops(), ['replayed-record']);
+  assert.equal(world.endpoint.routes.byId.size, 1);
+  assert.deepEqual([device.say('up'), device.hears('down')], [['up'], ['down']]);
+});
+
 test('another ClientHello replaces an open handshake, at most once in 2 s', () => {
   const world = new DtlsWorld();
   const [first, second] = [world.device(), world.device()];
