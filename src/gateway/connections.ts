@@ -107,13 +107,17 @@ export class Connections implements Part {
   restore(record: StoredRecord): Restored {
     const { aead, uptime } = this.foundations;
     return (
-      restoreKind(associationRecord, aead, record, ([id = ''], value) => this.associationRecords.set(id, value)) ??
+      restoreKind(associationRecord, aead, record, ([id = ''], value) => {
+        uptime.sawRecordOf(value.establishedAtUptimeMs);
+        this.associationRecords.set(id, value);
+      }) ??
       restoreKind(windowRecord, aead, record, ([id = ''], value) => this.windowRecords.set(id, value)) ??
       restoreKind(sessionRecord, aead, record, ([id = ''], value) => {
         uptime.sawRecordOf(value.uptimeMs);
         this.dtls.sessions.restore({ id, ...value });
       }) ??
       restoreKind(ticketKeysRecord, aead, record, (_names, value) => {
+        for (const { uptimeMs } of value.keys) uptime.sawRecordOf(uptimeMs);
         this.ticketKeys = value;
       }) ??
       'foreign'

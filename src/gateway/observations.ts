@@ -211,6 +211,7 @@ export class Observations implements Part {
       restoreKind(relationRecord, aead, record, ([endpoint = '', path = ''], value) => {
         const names = { endpoint, path: path as ResourcePath, peer: value.peer as PeerId };
         this.restoredRelations.push({ ...value, ...names, ...noSequence });
+        uptime.sawRecordOf(value.askedAtUptimeMs);
       }) ??
       restoreKind(sequenceRecord, aead, record, (_names, value) => {
         this.restoredSequences.set(record.key, value);

@@ -14,6 +14,7 @@ export interface RunResult {
 const observed = parsePath('/3300/0/5700') as ResourcePath;
 const troubleMs = 60_000;
 const settleMs = 200_000;
+const recoveryMs = 5_000;
 
 export function randomRun(seed: number): RunResult {
   const world = new World(seed);
@@ -103,7 +104,9 @@ function read(world: World, device: SimulatedDevice): void {
 function fillDisk(world: World): void {
   world.disk.fault = world.random.pick(['full', 'failed', 'readonly']);
   world.disk.faultKeeps = world.random.chance(0.5);
-  world.timeline.plan(world.random.between(100, 5_000), () => {
+  const forMs = world.random.between(100, 5_000);
+  world.refusesUntilMs = world.timeline.nowMs + forMs + recoveryMs;
+  world.timeline.plan(forMs, () => {
     world.disk.fault = undefined;
   });
 }

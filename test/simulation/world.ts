@@ -53,6 +53,8 @@ export class World {
   lives = 0;
   readonly cutPlaces: string[] = [];
   outageMs = 500;
+  /** While the store fails, and until the gateway has recovered from it. */
+  refusesUntilMs = 0;
   clockTrusted = true;
   /** The port stays open while the gateway is down: what comes waits. */
   portHeld = true;
@@ -125,7 +127,7 @@ export class World {
     const copy = bytes.slice();
     // What is refused with 5.03 while the store fails leaves no durable trace: after a cut its replay is a late delivery of
     // something that nobody acknowledged, which may be carried out.
-    if (this.disk.fault === undefined) this.recorded.push({ from: device.address, bytes: copy, secure });
+    if (this.timeline.nowMs > this.refusesUntilMs) this.recorded.push({ from: device.address, bytes: copy, secure });
     if (this.recorded.length > recordedMax) this.recorded.shift();
     this.toGateway(device.address, copy, secure);
   }
