@@ -17,6 +17,7 @@ export const leshan: Peer = {
     const gateway = await Gateway.start(bench);
     await show(bench, gateway, false);
     await show(bench, gateway, true);
+    await bench.report.check('the gateway logged no error', () => gateway.loggedNoError());
   },
 };
 

@@ -32,5 +32,6 @@ export const libcoap: Peer = {
         return `2.01, Location /rd/${location}`;
       });
     }
+    await bench.report.check('the gateway logged no error', () => gateway.loggedNoError());
   },
 };

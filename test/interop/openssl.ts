@@ -49,6 +49,7 @@ export const openssl: Peer = {
     await gateway.kill();
     await gateway.startAgain();
     for (const resume of resumptions) await resume();
+    await bench.report.check('the gateway logged no error', () => gateway.loggedNoError());
   },
 };
 
