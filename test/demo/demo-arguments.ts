@@ -39,8 +39,8 @@ export function parseDemoArguments(words: readonly string[], seedDefault: number
     if (seed === undefined) return `--seed is "${values.seed}"; it is a whole number.`;
     return { devices, json: values.json === true, seed };
   } catch (error) {
-    const [sentence = ''] = (error instanceof Error ? error.message : String(error)).split('. ');
-    return `${sentence.replace(/\.$/, '')}.`;
+    const [sentence = ''] = (error instanceof Error ? error.message : String(error)).split(/[.\n]/);
+    return `${sentence}.`;
   }
 }
 

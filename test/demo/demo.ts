@@ -101,13 +101,16 @@ export class Demo {
     screen.line(killsLine);
     screen.text(`\n${tableHead}\n`);
     const rounds: Round[] = [];
-    for (let kill = 1; kill <= kills; kill++) {
-      rounds.push(await this.round(kill, { gateway, rest, fleet, members }));
-    }
+    const failure = await this.rounds(rounds, { gateway, rest, fleet, members }).catch(demoFailure);
+    await this.drain(rest, reader).catch(demoFailure);
+    return this.verdict({ devices: await fleet.totals(), before, rounds, reader, failure });
+  }
+
+  private async rounds(rounds: Round[], parts: RoundParts): Promise<undefined> {
+    const { fleet } = parts;
+    for (let kill = 1; kill <= kills; kill++) rounds.push(await this.round(kill, parts));
     fleet.tell({ kind: 'quiet' });
     await fleet.until(({ inFlight }) => inFlight === 0, roundPatienceMs, 'some messages were never acknowledged');
-    await this.drain(rest, reader);
-    return this.verdict(await fleet.totals(), before, rounds, reader);
   }
 
   /** Adds all devices, connects and observes them. */
@@ -185,29 +188,38 @@ export class Demo {
     for (let i = 0; i < 200 && reader.cursor < newest; i++) await wait(50);
   }
 
-  private verdict(
-    devices: readonly DeviceTotals[],
-    before: readonly DeviceTotals[],
-    rounds: readonly Round[],
-    reader: EventReader,
-  ): Verdict {
+  private verdict({ devices, before, rounds, reader, failure }: Counted): Verdict {
     const { screen, directory, seed } = this.options;
     const figures = figuresOf(devices, before, reader.received, rounds);
-    const [gap] = reader.gaps;
-    const problem =
-      firstOffender(devices, before, reader.received) ??
-      (gap === undefined ? undefined : `the event log itself says that events are gone: ${gap}`);
+    const gaps = reader.gaps.map((gap) => `the event log itself says that events are gone: ${gap}`);
+    const problems = [firstOffender(devices, before, reader.received), failure?.message, ...gaps];
+    const found = problems.filter((problem) => problem !== undefined);
     const why = notProved(figures, rounds);
     const told = {
       figures,
       longestSilenceMs: Math.max(...devices.map(({ longestSilenceMs }) => longestSilenceMs)),
       tookMs: this.tookMs,
       notProved: why,
-      wrong: problem === undefined ? undefined : `${problem}\nLogs of the gateway: ${directory} (seed ${seed})`,
+      wrong: found.length === 0 ? undefined : [...found, `Logs of the gateway: ${directory} (seed ${seed})`].join('\n'),
     };
     screen.text(ending(told, screen.red));
-    return { figures, ok: isWhole(figures) && problem === undefined && why === undefined };
+    return { figures, ok: isWhole(figures) && found.length === 0 && why === undefined };
   }
+}
+
+/** What is to be judged; `failure` says why the demo did not get to its end. */
+interface Counted {
+  readonly devices: readonly DeviceTotals[];
+  readonly before: readonly DeviceTotals[];
+  readonly rounds: readonly Round[];
+  readonly reader: EventReader;
+  readonly failure: DemoFailure | undefined;
+}
+
+/** The sums are told in spite of it. */
+function demoFailure(error: unknown): DemoFailure {
+  if (error instanceof DemoFailure) return error;
+  throw error;
 }
 
 interface RoundParts {

@@ -13,6 +13,7 @@ export const deviceUsage = `Usage: npm run device -- NAME KEYFILE [--server coap
 export interface DeviceArguments {
   readonly name: string;
   readonly key: Uint8Array;
+  readonly keyFile: string;
   readonly server: Server;
 }
 
@@ -37,10 +38,10 @@ export function parseDeviceArguments(words: readonly string[]): DeviceArguments 
     const server = serverOf(values.server ?? 'coaps://127.0.0.1:5684');
     if ('mistake' in server) return server;
     const key = readKey(name, file);
-    return key instanceof Uint8Array ? { name, key, server } : key;
+    return key instanceof Uint8Array ? { name, key, keyFile: file, server } : key;
   } catch (error) {
-    const [sentence = ''] = (error instanceof Error ? error.message : String(error)).split('. ');
-    return { mistake: `${sentence.replace(/\.$/, '')}.`, help };
+    const [sentence = ''] = (error instanceof Error ? error.message : String(error)).split(/[.\n]/);
+    return { mistake: `${sentence}.`, help };
   }
 }
 

@@ -16,11 +16,11 @@ if (given === undefined) {
   process.stderr.write(`error: ${given.mistake}\n  ${given.help}\n`);
   process.exitCode = exitWrongCall;
 } else {
-  const { name, key, server } = given;
+  const { name, key, keyFile, server } = given;
   const report = new DeviceReport({
     name,
     server: server.host.includes(':') ? `[${server.host}]:${server.port}` : `${server.host}:${server.port}`,
-    keyFile: process.argv.slice(2).filter((word) => word !== name)[0] ?? 'KEYFILE',
+    keyFile,
     isTerminal: process.stdout.isTTY === true,
     print: (text) => process.stdout.write(text),
   });

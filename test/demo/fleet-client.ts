@@ -85,7 +85,7 @@ export class FleetClient {
         end();
         const missing = this.latest?.notHeard;
         reject(new DemoFailure(missing === undefined ? otherwise : `${otherwise}; missing: ${missing}`));
-      }, patienceMs);
+      }, patienceMs).unref();
       this.listeners.add(listener);
     });
   }

@@ -32,7 +32,7 @@ export const tableHead = '   KILL  IN FLIGHT  SERVING AGAIN  HANDSHAKES  REGISTR
 
 /** A row of the table while it is under way: what happens just now in the place of its figures. */
 export function rowUnderWay(kill: number, doing: string): string {
-  return `   ${String(kill).padEnd(4)}${column('..', 11)}  ${doing.padEnd(27)}${column('-', 12)}`;
+  return `   ${String(kill).padEnd(4)}${column('..', 11)}  ${doing.padEnd(28)}${column('-', 12)}`;
 }
 
 export interface Row extends Pick<Round, 'inFlight' | 'readyMs'> {
