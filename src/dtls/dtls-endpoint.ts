@@ -123,9 +123,13 @@ export class DtlsEndpoint {
     output.events.push({ kind: 'moved', peer, association: association.id });
   }
 
-  /** Ends every association of a peer, for instance because its key was changed. No alert is sent. */
+  /**
+   * Ends every association of a peer, for instance because its key was changed, and every open handshake that has already
+   * used that key. No alert is sent.
+   */
   end(peer: PeerId, output: DtlsOutput): void {
-    for (const association of [...this.routes.ofPeer(peer)]) this.remove(association, output);
+    const ended = [...this.routes.byId.values()].filter((association) => association.peer === peer);
+    for (const association of ended) this.remove(association, output);
   }
 
   advance(now: Monotonic): DtlsOutput {

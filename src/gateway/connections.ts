@@ -89,6 +89,8 @@ export class Connections implements Part {
     this.dtls.end(peer, output);
     this.dtls.sessions.forgetIdentity(identity);
     this.take(output, step);
+    // In the commit of the change: after a cut nobody may come back over a connection whose key was taken away.
+    for (const event of output.events) if (event.kind === 'ended') this.forget(event.association, 'before-ack', step);
   }
 
   /** Puts the receive windows of the step's associations beside the effects of what they received. */
@@ -170,9 +172,7 @@ export class Connections implements Part {
       case 'established':
         return this.keepAssociation(event.peer, event.association, event.resumed, step);
       case 'ended':
-        step.remove('soon', keyOf(associationRecord, event.association));
-        step.remove('soon', keyOf(windowRecord, event.association));
-        return;
+        return this.forget(event.association, 'soon', step);
       case 'moved': {
         const association = this.dtls.routes.byId.get(event.association);
         if (association !== undefined) this.writeWindow(association, 'soon', step);
@@ -204,6 +204,11 @@ export class Connections implements Part {
     const message = resumed ? 'abbreviated handshake' : 'full handshake';
     const log = { kind: 'log', level: 'debug', message, peer } as const;
     step.afterCommit(peer, { kind: 'event', event: log });
+  }
+
+  private forget(association: string, commitClass: CommitClass, step: Step): void {
+    step.remove(commitClass, keyOf(associationRecord, association));
+    step.remove(commitClass, keyOf(windowRecord, association));
   }
 
   private writeWindow(association: Association, commitClass: CommitClass, step: Step): void {

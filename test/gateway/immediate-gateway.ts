@@ -1,0 +1,86 @@
+/** The real gateway with the real engine, whose commits are durable at once, and devices that speak DTLS to it. */
+import assert from 'node:assert/strict';
+import type { Connection } from 'mbedtls-wasm';
+import { address, type ListenerName } from '../../src/base/address.ts';
+import { utf8Encode } from '../../src/base/bytes.ts';
+import type { Now, Wall } from '../../src/base/instants.ts';
+import { limits } from '../../src/base/limits.ts';
+import { cutRecords } from '../../src/dtls/record.ts';
+import type { Input, Outcome } from '../../src/gateway/contract.ts';
+import { createGateway } from '../../src/gateway/gateway.ts';
+import type { OperatorAction } from '../../src/gateway/operator.ts';
+import { type Clock, firstDatagram, generator, makeEngine } from '../mbedtls-wasm/pair.ts';
+
+export const deviceKey: Uint8Array = utf8Encode('0123456789abcdef');
+const listener = 'field' as ListenerName;
+const now = { monotonic: 1_000, wall: 0 as Wall, wallTrusted: false } as Now;
+const clock: Clock = { monotonicMs: 1_000, wallMs: 0 };
+
+/** A gateway whose commits are durable at once. */
+export class ImmediateGateway {
+  private readonly devices = makeEngine(9, clock);
+  private readonly gateway;
+
+  constructor() {
+    const next = generator(7);
+    this.gateway = createGateway({
+      configuration: { listeners: [{ name: listener, security: 'psk' }] },
+      engine: makeEngine(8, clock),
+      entropy: (into) => {
+        for (let i = 0; i < into.length; i++) into[i] = next() * 256;
+      },
+      aead: { seal: (plaintext) => plaintext, open: (sealed) => sealed },
+    });
+    this.settle(this.gateway.restored(1, 'first', now));
+    for (const name of ['a', 'b']) {
+      this.ask({ kind: 'add-device', endpoint: name, identity: name, key: deviceKey, replace: false });
+    }
+  }
+
+  receive(input: Input): Outcome {
+    return this.settle(this.gateway.receive(input, now));
+  }
+
+  ask(action: OperatorAction): Outcome {
+    return this.receive({ kind: 'operator', request: { id: 1, account: 'test', action } });
+  }
+
+  device(name: string): Connection {
+    const psk = { identity: utf8Encode(name), key: deviceKey };
+    const suites = ['TLS_PSK_WITH_AES_128_CCM_8'] as const;
+    return this.devices.clientEndpoint({ suites, psk, connectionId: true }).connect();
+  }
+
+  handshake(name: string): Connection {
+    const device = this.device(name);
+    const waiting = [firstDatagram(device.start())];
+    for (let sent = waiting.shift(); sent !== undefined; sent = waiting.shift()) {
+      for (const { bytes } of this.receive(datagram(sent)).send) waiting.push(...device.receive(bytes).datagrams);
+    }
+    assert.equal(device.established, true);
+    return device;
+  }
+
+  /** All of a handshake but the device's Finished: the bytes that complete it. */
+  handshakeBut(device: Connection): Uint8Array {
+    const waiting = [firstDatagram(device.start())];
+    for (let sent = waiting.shift(); sent !== undefined; sent = waiting.shift()) {
+      for (const record of cutRecords(sent, limits.connectionIdBytes).records) {
+        if (record.epoch > 0) return record.bytes;
+        for (const { bytes } of this.receive(datagram(record.bytes)).send)
+          waiting.push(...device.receive(bytes).datagrams);
+      }
+    }
+    return assert.fail('the device sent no Finished');
+  }
+
+  private settle(outcome: Outcome): Outcome {
+    const last = outcome.commits.findLast((commit) => commit.class === 'before-ack');
+    if (last !== undefined) this.settle(this.gateway.committed(last.id, now));
+    return outcome;
+  }
+}
+
+export function datagram(bytes: Uint8Array): Input {
+  return { kind: 'datagram', listener, from: address('192.0.2.17', 5684), bytes };
+}

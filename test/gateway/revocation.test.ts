@@ -1,0 +1,37 @@
+/** A key that was changed or taken away lets nobody in and keeps nobody in, whatever the power does. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { OperatorAction } from '../../src/gateway/operator.ts';
+import { datagram, deviceKey, ImmediateGateway } from './immediate-gateway.ts';
+
+const changes: Readonly<Record<string, OperatorAction>> = {
+  'a replaced key': { kind: 'add-device', endpoint: 'a', identity: 'a', key: deviceKey.toReversed(), replace: true },
+  'a removed credential': { kind: 'remove-device', endpoint: 'a', keepCredentials: false },
+};
+
+for (const [what, action] of Object.entries(changes)) {
+  test(`${what} ends the connection in the commit that is confirmed`, () => {
+    const gateway = new ImmediateGateway();
+    gateway.handshake('a');
+    const { commits } = gateway.ask(action);
+    const confirmed = commits.filter((commit) => commit.class === 'before-ack').flatMap(({ writes }) => writes);
+    const removed = confirmed.filter(({ value }) => value === undefined).map(({ key }) => key.slice(0, 3));
+    assert.ok(removed.includes('as/') && removed.includes('aw/'), `${removed}`);
+  });
+
+  test(`${what} ends a handshake that has already used it`, () => {
+    const gateway = new ImmediateGateway();
+    const device = gateway.device('a');
+    const finish = gateway.handshakeBut(device);
+    gateway.ask(action);
+    const { commits } = gateway.receive(datagram(finish));
+    assert.deepEqual(commits, []);
+  });
+}
+
+test('a handshake that nothing was changed about is completed', () => {
+  const gateway = new ImmediateGateway();
+  const finish = gateway.handshakeBut(gateway.device('a'));
+  gateway.ask({ kind: 'add-device', endpoint: 'b', identity: 'b', key: deviceKey.toReversed(), replace: true });
+  assert.equal(gateway.receive(datagram(finish)).commits.length > 0, true);
+});
