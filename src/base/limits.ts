@@ -22,6 +22,7 @@ export const limits = {
   refusalsPerMinute: 30,
   peerMessagesPerSecond: 50,
   peerMessagesBurst: 200,
+  peersMax: 50_000,
   sourcesTrackedMax: 10_000,
   connectionIdBytes: 8,
   sendSequencesPerGeneration: 65_536,
@@ -108,3 +109,7 @@ export const limits = {
 assert(limits.commitSpacingMs <= limits.commitLatestMs, 'the spacing keeps the latest start of a commit');
 assert(limits.commitLatestMs < limits.processingDelayMs, 'a commit starts before the empty ACK is due');
 assert(limits.maxTransmitSpanMs < limits.exchangeLifetimeMs, 'RFC 7252 section 4.8.2');
+assert(
+  limits.registrationsMax + limits.credentialsMax < limits.peersMax,
+  'there is room for those who may not be forgotten',
+);

@@ -40,7 +40,7 @@ class Machine implements Gateway {
   private readonly uptime = new Uptime();
   private readonly counters = new Counters();
   private readonly refusals = new Refusals();
-  private readonly peers = new Peers();
+  private readonly peers = new Peers((id) => this.registrations.ofPeer(id) !== undefined);
   private readonly commits = new Commits();
   private readonly credentials: Credentials;
   private readonly connections: Connections;

@@ -2,7 +2,8 @@
  * Whom the gateway talks to. A peer is an authenticated identity on a listener, or with plain UDP an address on a listener;
  * it outlives its DTLS associations. What a peer means (which device it is) is the registrations' business.
  *
- * Limits: one token bucket of messages a peer.
+ * Limits: one token bucket of messages a peer, and `peersMax`: without DTLS whoever writes his own source addresses makes as many
+ * peers as he likes.
  */
 import type { Address, ListenerName, PeerId } from '../base/address.ts';
 import type { Monotonic } from '../base/instants.ts';
@@ -34,6 +35,11 @@ export function plainPeerId(listener: ListenerName, address: Address): PeerId {
 export class Peers {
   heardFrom = 0;
   private readonly peers = new Map<PeerId, Peer>();
+  private readonly isRegistered: (id: PeerId) => boolean;
+
+  constructor(isRegistered: (id: PeerId) => boolean) {
+    this.isRegistered = isRegistered;
+  }
 
   get(id: PeerId): Peer | undefined {
     return this.peers.get(id);
@@ -43,6 +49,7 @@ export class Peers {
   made(id: PeerId, listener: ListenerName, identity: string | undefined, now: Monotonic): Peer {
     const found = this.peers.get(id);
     if (found !== undefined) return found;
+    if (this.peers.size >= limits.peersMax) this.makeRoom();
     const made: Peer = {
       id,
       listener,
@@ -69,5 +76,17 @@ export class Peers {
 
   forget(id: PeerId): void {
     this.peers.delete(id);
+  }
+
+  /** Forgets the oldest of those without identity and registration, many at once: looking for them costs a walk. */
+  private makeRoom(): void {
+    const wanted = this.peers.size - limits.peersMax + limits.peersMax / 100;
+    let forgotten = 0;
+    for (const { id, identity } of this.peers.values()) {
+      if (forgotten >= wanted) return;
+      if (identity !== undefined || this.isRegistered(id)) continue;
+      this.peers.delete(id);
+      forgotten++;
+    }
   }
 }

@@ -68,7 +68,7 @@ export class Stranger {
   /** Sends a CoAP message. Returns its message ID. */
   says(packet: Packet): number {
     const messageId = packet.messageId ?? this.nextMessageId++;
-    this.saysBytes(generate({ confirmable: true, token: Buffer.from([0x5a, messageId & 0xff]), ...packet, messageId }));
+    this.saysBytes(generate({ confirmable: true, token: tokenOf(messageId), ...packet, messageId }));
     return messageId;
   }
 
@@ -89,9 +89,12 @@ export class Stranger {
 
   /** The same where there may be no response. */
   asksInVain(packet: Packet): ParsedPacket | undefined {
-    const messageId = this.says(packet);
-    const isIt = (message: ParsedPacket) => message.messageId === messageId && message.code !== '0.00';
-    this.world.run(5_000, () => this.messages.some(isIt));
+    const messageId = packet.messageId ?? this.nextMessageId++;
+    const token = packet.token ?? tokenOf(messageId);
+    this.says({ ...packet, messageId, token });
+    // The response may be a message of its own when the store is slow.
+    const isIt = (message: ParsedPacket) => message.code !== '0.00' && token.equals(message.token);
+    this.world.run(8_000, () => this.messages.some(isIt));
     return this.messages.find(isIt);
   }
 
@@ -106,16 +109,27 @@ export class Stranger {
 
   private take(datagram: Uint8Array): void {
     this.datagrams.push(datagram);
-    if (!this.secure) return void this.messages.push(parse(Buffer.from(datagram)));
+    if (!this.secure) return this.hears(datagram);
     if (this.connection !== undefined) this.goOn(this.connection.receive(datagram));
   }
 
   private goOn(progress: Progress): void {
     if (progress.established) this.established = true;
     for (const bytes of progress.datagrams) this.throws(this.alters(bytes));
-    for (const bytes of progress.plaintexts) this.messages.push(parse(Buffer.from(bytes)));
+    for (const bytes of progress.plaintexts) this.hears(bytes);
     if (progress.ended !== undefined) this.ended = progress.ended;
   }
+
+  private hears(bytes: Uint8Array): void {
+    const message = parse(Buffer.from(bytes));
+    this.messages.push(message);
+    const isSeparate = message.confirmable && message.code > '1';
+    if (isSeparate) this.saysBytes(generate({ ack: true, code: '0.00', messageId: message.messageId }));
+  }
+}
+
+function tokenOf(messageId: number): Buffer {
+  return Buffer.from([0x5a, messageId >> 8, messageId & 0xff]);
 }
 
 /** Path and query of a request: `/rd?ep=a&lt=60`. */
