@@ -6,21 +6,21 @@ import { Uptime } from '../../src/gateway/uptime.ts';
 
 const at = (ms: number): Now => ({ monotonic: ms as Monotonic, wall: 0 as Wall, wallTrusted: false });
 
-test('the first start counts from nothing, whatever the clock shows', () => {
+test('the first start counts from next to nothing, whatever the clock shows', () => {
   const uptime = new Uptime();
   uptime.start(at(5_000));
-  assert.equal(uptime.at(at(5_000)), 0);
-  assert.equal(uptime.at(at(6_500)), 1_500);
+  assert.equal(uptime.at(at(5_000)), 1);
+  assert.equal(uptime.at(at(6_500)), 1_501);
   assert.equal(uptime.sinceStartMs(at(6_500)), 1_500);
 });
 
-test('a start goes on from the highest uptime that a record shows', () => {
+test('a start goes on right above the highest uptime that a record shows', () => {
   const uptime = new Uptime();
   for (const ms of [70, 900, 300]) uptime.sawRecordOf(ms);
   assert.equal(uptime.at(at(123_456)), 900, 'it stands still until the start');
   uptime.start(at(50));
-  assert.equal(uptime.at(at(50)), 900);
-  assert.equal(uptime.at(at(60)), 910);
+  assert.equal(uptime.at(at(50)), 901, 'what is written now is younger than everything kept');
+  assert.equal(uptime.at(at(60)), 911);
   assert.equal(uptime.sinceStartMs(at(60)), 10);
 });
 
@@ -28,8 +28,8 @@ test('an uptime of before or after has its place on the clock of this start', ()
   const uptime = new Uptime();
   uptime.sawRecordOf(900);
   uptime.start(at(50));
-  assert.equal(uptime.monotonicOf(900), 50);
-  assert.equal(uptime.monotonicOf(1_000), 150);
-  assert.equal(uptime.monotonicOf(400), -450);
+  assert.equal(uptime.monotonicOf(901), 50);
+  assert.equal(uptime.monotonicOf(1_001), 150);
+  assert.equal(uptime.monotonicOf(401), -450);
   assert.equal(uptime.monotonicOf(uptime.at(at(777))), 777);
 });
