@@ -15,6 +15,8 @@ export class Uptime {
 
   start(now: Now): void {
     this.startedAt = now.monotonic;
+    // What is written from here on is younger than everything kept.
+    this.baseMs += 1;
   }
 
   at(now: Now): number {
