@@ -88,7 +88,8 @@ export class DeviceInterface {
 
   private register(event: RequestEvent, peer: Peer, step: Step): void {
     const { registrations, credentials, refusals } = this.parts;
-    const name = peer.identity === undefined ? undefined : credentials.endpointOf(peer.identity);
+    const name = this.nameOf(peer);
+    if (peer.identity !== undefined && name === undefined) return this.refuseNameless(event, peer, step);
     const request = parseRegister(event.request, name);
     if (isRefusal(request)) return this.refuse(event, peer, request, step);
     if (peer.identity === undefined && credentials.get(request.endpoint) !== undefined) {
@@ -114,6 +115,20 @@ export class DeviceInterface {
     this.parts.presence.heard(registration, step);
     step.afterCommit(peer.id, { kind: 'fulfil-wishes', endpoint });
     step.afterCommit(peer.id, { kind: 'deliver', endpoint });
+  }
+
+  /** The one endpoint name of an identity. That it has a name is kept with its registration too, should its key be lost. */
+  private nameOf(peer: Peer): string | undefined {
+    if (peer.identity === undefined) return undefined;
+    return this.parts.credentials.endpointOf(peer.identity) ?? this.parts.registrations.ofPeer(peer.id)?.endpoint;
+  }
+
+  /** The key of an open connection was set aside as damaged: it stands for no name, so it must not take one. */
+  private refuseNameless(event: RequestEvent, peer: Peer, step: Step): void {
+    this.parts.counters.count('no-credential', step.now.monotonic);
+    const text = `identity "${peer.identity ?? ''}" has no key any more`;
+    if (peer.lastAddress !== undefined) this.parts.refusals.tell(peer.listener, peer.lastAddress, text, step);
+    this.respond(event, { code: '4.03' }, step);
   }
 
   /** A peer is one device, and a device is one peer: what either had before ends. */
