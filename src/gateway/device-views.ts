@@ -25,7 +25,7 @@ export interface DeviceViewParts {
   readonly uptime: Uptime;
 }
 
-/** CLI.md section 3, `devices`. */
+/** What the list of `devices` shows of one. */
 export function stateOf(
   registration: Registration | undefined,
   now: Now,

@@ -41,7 +41,7 @@ export type GatewayEvent =
     }
   | { readonly kind: 'awake'; readonly endpoint: string; readonly forMs: number }
   | { readonly kind: 'sleeping'; readonly endpoint: string }
-  /** A device that may not come in, in the words of CLI.md section 7. At most one a peer and minute and 30 a minute in all. */
+  /** A device that may not come in, in words. At most one a host, text and minute, and 30 a minute in all. */
   | { readonly kind: 'refused'; readonly listener: ListenerName; readonly from: Address; readonly text: string }
   | { readonly kind: 'change'; readonly endpoint: string; readonly account: string; readonly text: string }
   | { readonly kind: 'alarm'; readonly code: string; readonly text: string; readonly next: string }

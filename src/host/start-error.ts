@@ -1,4 +1,4 @@
-/** Why the gateway cannot start: one sentence for a person, one exit code for a script (CLI.md section 6). */
+/** Why the gateway cannot start: one sentence for a person, one exit code for a script (README, exit codes). */
 
 /**
  * 30 configuration, 31 port in use, 32 store held by another process, 33 store damaged beyond repair, 34 state directory not

@@ -1,4 +1,4 @@
-/** What a person at a terminal sees once the gateway serves (CLI.md section 7). */
+/** What a person at a terminal sees once the gateway serves. */
 
 export interface StartFacts {
   readonly version: string;

@@ -1,4 +1,4 @@
-/** Duplicates across associations and restarts, and the bounds of their records (DESIGN section 5). */
+/** Duplicates across associations and restarts, and the bounds of their records. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { limits } from '../../src/base/limits.ts';

@@ -1,4 +1,4 @@
-/** `npm run demo`: the gateway, killed again and again, as its devices see it (CLI.md section 8). */
+/** `npm run demo`: the gateway, killed again and again, as its devices see it. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** The demo's words and tables, as CLI.md section 8 has them. */
+/** The demo's words and tables. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Figures } from './accounting.ts';

@@ -1,4 +1,4 @@
-/** The words and tables of the demo (CLI.md section 8), as texts. Pure. */
+/** The words and tables of the demo, as texts. Pure. */
 import { acknowledgedMin, type Figures, type Round } from './accounting.ts';
 
 const kills = 5;

@@ -1,5 +1,5 @@
 /**
- * The other bodies of Leshan's REST interface (`evidence` of what its clients read). A LwM2M failure is HTTP 200 with
+ * The other bodies of Leshan's REST interface, as far as its clients read them. A LwM2M failure is HTTP 200 with
  * `success: false`; a device that is not registered is HTTP 400 with a plain text; a time-out is HTTP 504.
  */
 import type { LeshanNode } from './nodes.ts';
