@@ -34,7 +34,7 @@ export interface DtlsEndpointOptions {
   readonly uptimeMs: () => number;
 }
 
-/** Where a sealed message goes: see DESIGN of address moves in ARCHITECTURE.md. */
+/** Where a sealed message goes: see address moves in ARCHITECTURE.md. */
 export type Purpose = 'answer' | 'request' | 'retransmission';
 
 export class DtlsEndpoint {
