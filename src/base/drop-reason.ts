@@ -9,9 +9,7 @@ export const dropReasons = [
   'no-association',
   'authentication-failed',
   'replayed-record',
-  'cookie-required',
   'fragmented-client-hello',
-  'handshake-refused',
   'too-many-handshakes',
   'client-hello-too-soon',
   'unknown-identity',
@@ -30,7 +28,6 @@ export const dropReasons = [
   'unmatched-acknowledgement',
   'unmatched-reset',
   'unmatched-response',
-  'stale-notification',
   'too-many-exchanges',
   'message-id-exhausted',
   'late-response',
@@ -40,11 +37,8 @@ export const dropReasons = [
   // LwM2M
   'no-credential',
   'endpoint-not-allowed',
-  'undecodable-notification',
   'event-log-full',
   'store-unavailable',
-  'peer-muted',
-  'peer-budget',
 ] as const;
 
 export type DropReason = (typeof dropReasons)[number];

@@ -1,8 +1,9 @@
 /**
- * Tells the operator why a device does not come in, in words: the newcomer's likeliest trouble. At most one a source and
- * minute, and 30 a minute in all; the drop is counted in any case.
+ * Tells the operator why a device does not come in, in words: the newcomer's likeliest trouble. The same of the same host at
+ * most once a minute, and 30 a minute in all; the drop is counted in any case. A port does not count, since every try comes from
+ * another one; the text does, so that two devices behind one address translator are both seen.
  */
-import type { Address, ListenerName } from '../base/address.ts';
+import { type Address, hostAndPort, type ListenerName } from '../base/address.ts';
 import type { DropReason } from '../base/drop-reason.ts';
 import { type Monotonic, minute } from '../base/instants.ts';
 import { limits } from '../base/limits.ts';
@@ -10,18 +11,21 @@ import { TokenBucket } from '../base/token-bucket.ts';
 import type { Step } from './step.ts';
 
 export class Refusals {
+  /** By host and text, the oldest first. */
   private readonly told = new Map<string, Monotonic>();
   private bucket: TokenBucket | undefined;
 
   tell(listener: ListenerName, from: Address, text: string, step: Step): void {
     const now = step.now.monotonic;
     this.bucket ??= new TokenBucket(limits.refusalsPerMinute / 60, limits.refusalsPerMinute, now);
-    const last = this.told.get(from);
+    const key = `${hostAndPort(from).host} ${text}`;
+    const last = this.told.get(key);
     if (last !== undefined && now - last < minute) return;
     if (!this.bucket.take(now)) return;
-    this.told.delete(from);
-    this.told.set(from, now);
-    if (this.told.size > limits.refusalsPerMinute * 2) this.told.delete(this.told.keys().next().value as Address);
+    this.told.delete(key);
+    this.told.set(key, now);
+    const [oldest] = this.told.keys();
+    if (oldest !== undefined && this.told.size > limits.refusalsPerMinute * 2) this.told.delete(oldest);
     step.tell({ kind: 'refused', listener, from, text });
   }
 }

@@ -17,13 +17,30 @@ test('a refusal names listener, address and reason', () => {
   ]);
 });
 
-test('of one source one a minute is told', () => {
-  const refusals = new Refusals();
-  const counts = [0, 1, 59_999, 60_000, 60_001, 120_000].map((ms) => told(refusals, meter, ms).length);
-  assert.deepEqual(counts, [1, 0, 0, 1, 0, 1]);
+test('of one host one a minute is told, whichever port it comes from', () => {
+  for (const host of ['192.0.2.17', '2001:db8::17', 'fe80::17%eth0']) {
+    const refusals = new Refusals();
+    const counts = [0, 1, 59_999, 60_000, 60_001, 120_000].map(
+      (ms, index) => told(refusals, address(host, 40_000 + index), ms).length,
+    );
+    assert.deepEqual(counts, [1, 0, 0, 1, 0, 1], host);
+  }
 });
 
-test('of all sources 30 are told at once, and 30 a minute', () => {
+test('two devices behind one address are both told', () => {
+  const refusals = new Refusals();
+  const texts = ['unknown identity "a"', 'unknown identity "b"', 'unknown identity "a"', 'wrong key for identity "b"'];
+  const counts = texts.map((text, index) => told(refusals, address('192.0.2.17', index), index, text).length);
+  assert.deepEqual(counts, [1, 1, 0, 1]);
+});
+
+test('one host with ever new texts is told 30 times a minute', () => {
+  const refusals = new Refusals();
+  const all = Array.from({ length: 100 }, (_, i) => told(refusals, meter, 0, `unknown identity "${i}"`)).flat();
+  assert.equal(all.length, limits.refusalsPerMinute);
+});
+
+test('of all hosts 30 are told at once, and 30 a minute', () => {
   const refusals = new Refusals();
   const at = (ms: number, first: number) =>
     Array.from({ length: 100 }, (_, i) => told(refusals, address(`10.0.${first}.${i}`, 1), ms)).flat().length;
@@ -33,7 +50,7 @@ test('of all sources 30 are told at once, and 30 a minute', () => {
   assert.equal(at(62_000, 3), limits.refusalsPerMinute);
 });
 
-test('it remembers a bounded number of sources', () => {
+test('it remembers a bounded number of refusals', () => {
   const refusals = new Refusals();
   for (let i = 0; i < 5_000; i++) told(refusals, address(`10.1.${i >> 8}.${i & 255}`, 1), i * 2_000);
   const { told: remembered } = refusals as unknown as { told: Map<Address, unknown> };
@@ -50,8 +67,8 @@ test('the sentences are those of the newcomer’s trouble, and no others', () =>
   assert.deepEqual(speaking, ['too-many-handshakes', 'unknown-identity', 'wrong-key', 'no-common-cipher-suite']);
 });
 
-function told(refusals: Refusals, from: Address, ms: number): readonly unknown[] {
+function told(refusals: Refusals, from: Address, ms: number, text = 'unknown identity "meter-71"'): readonly unknown[] {
   const step = new Step({ monotonic: ms as Monotonic, wall: 0 as Wall, wallTrusted: false });
-  refusals.tell(field, from, 'unknown identity "meter-71"', step);
+  refusals.tell(field, from, text, step);
   return step.events;
 }
