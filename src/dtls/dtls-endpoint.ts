@@ -18,7 +18,7 @@ import { after, earliest, type Monotonic } from '../base/instants.ts';
 import { limits } from '../base/limits.ts';
 import { Association, type AssociationSnapshot, type Generations, peerIdOf } from './association.ts';
 import { DtlsOutput } from './dtls-output.ts';
-import { HandshakeBudget } from './handshake-budget.ts';
+import { HandshakeBudget, type HandshakeLimits } from './handshake-budget.ts';
 import { noiseReason, refusalReason } from './noise.ts';
 import { clientRandom, cutRecords, type DtlsRecord } from './record.ts';
 import { Routes } from './routes.ts';
@@ -32,6 +32,7 @@ export interface DtlsEndpointOptions {
   /** Changes with every change of an identity's key. */
   readonly credentialSerial: (identity: string) => number | undefined;
   readonly uptimeMs: () => number;
+  readonly handshakeLimits?: HandshakeLimits;
 }
 
 /** Where a sealed message goes: see address moves in ARCHITECTURE.md. */
@@ -47,13 +48,14 @@ export class DtlsEndpoint {
   private generations: Generations = { started: 0, durable: 0 };
   private generationAsked = 0;
   private serials = 0;
-  private readonly budget = new HandshakeBudget();
+  private readonly budget: HandshakeBudget;
   private readonly handshakeTimers = new Deadlines<Association>();
   private readonly retirements = new Deadlines<Association>();
 
   constructor(o: DtlsEndpointOptions) {
     this.entropy = o.entropy;
     this.uptimeMs = o.uptimeMs;
+    this.budget = new HandshakeBudget(o.handshakeLimits);
     this.sessions = new SessionCache(o);
     this.engineEndpoint = o.engine.serverEndpoint({
       suites: o.suites,

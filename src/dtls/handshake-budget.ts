@@ -1,14 +1,24 @@
 import { limits } from '../base/limits.ts';
 
+export interface HandshakeLimits {
+  readonly handshakesPendingMax: number;
+  readonly handshakesPendingPerSourceMax: number;
+}
+
 /** How many handshakes are open, in total and from one host: each costs some 7 KB until its Finished. */
 export class HandshakeBudget {
   private open = 0;
   private readonly openByHost = new Map<string, number>();
+  private readonly max: HandshakeLimits;
+
+  constructor(max: HandshakeLimits = limits) {
+    this.max = max;
+  }
 
   /** False when the limit of the host or of all is reached. */
   take(host: string): boolean {
     const ofHost = this.openByHost.get(host) ?? 0;
-    if (this.open >= limits.handshakesPendingMax || ofHost >= limits.handshakesPendingPerSourceMax) return false;
+    if (this.open >= this.max.handshakesPendingMax || ofHost >= this.max.handshakesPendingPerSourceMax) return false;
     this.open++;
     this.openByHost.set(host, ofHost + 1);
     return true;

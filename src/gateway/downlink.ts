@@ -37,8 +37,16 @@ export class Downlink {
   private readonly registrations: Registrations;
   private readonly presence: Presence;
   private readonly model: ObjectModel;
+  /** How many operations may wait for one device. */
+  readonly queuedPerPeerMax: number;
 
-  constructor(registrations: Registrations, presence: Presence, model: ObjectModel) {
+  constructor(
+    registrations: Registrations,
+    presence: Presence,
+    model: ObjectModel,
+    queuedPerPeerMax: number = limits.operationsQueuedPerPeerMax,
+  ) {
+    this.queuedPerPeerMax = queuedPerPeerMax;
     this.registrations = registrations;
     this.presence = presence;
     this.model = model;
@@ -70,7 +78,7 @@ export class Downlink {
   /** Takes an operation: sent when the device can be reached, queued otherwise; or why it is not taken. */
   accept(request: OperationRequest, step: Step): OperationView | FormatError | 'queue-full' {
     const { endpoint, operation: asked, account, expiresMs } = request;
-    if (this.openOf(endpoint).length >= limits.operationsQueuedPerPeerMax) return 'queue-full';
+    if (this.openOf(endpoint).length >= this.queuedPerPeerMax) return 'queue-full';
     const registration = this.registrations.registered(endpoint);
     if (registration !== undefined) {
       const checked = requestFor(asked, dialectOf(registration), 0);

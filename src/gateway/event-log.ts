@@ -18,6 +18,9 @@ export interface NumberedEvent extends EventRecord {
   readonly id: number;
 }
 
+/** So that no commit grows out of measure. */
+const eventsGoneAtOnceMax = 16;
+
 export class EventLog implements Part {
   /** Oldest first; ids rise, with gaps where a damaged record was set aside. */
   private events: NumberedEvent[] = [];
@@ -105,11 +108,13 @@ export class EventLog implements Part {
   }
 
   private makeRoom(uptimeMs: number, step: Step): boolean {
-    if (this.held < this.recordsMax) return true;
-    const oldest = this.oldest();
-    if (oldest === undefined || uptimeMs - oldest.atUptimeMs < limits.exchangeLifetimeMs) return false;
-    step.remove('soon', keyOf(eventRecord, eventName(oldest.id)));
-    this.first++;
+    // More than one goes while the log holds more than it may: its limit was lowered between two starts.
+    for (let gone = 0; this.held >= this.recordsMax && gone < eventsGoneAtOnceMax; gone++) {
+      const oldest = this.oldest();
+      if (oldest === undefined || uptimeMs - oldest.atUptimeMs < limits.exchangeLifetimeMs) return gone > 0;
+      step.remove('soon', keyOf(eventRecord, eventName(oldest.id)));
+      this.first++;
+    }
     if (this.first > 1_024 && this.first * 2 > this.events.length) {
       this.events = this.events.slice(this.first);
       this.first = 0;

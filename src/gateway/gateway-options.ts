@@ -16,6 +16,21 @@ export interface GatewayConfiguration {
   readonly listeners: readonly ListenerConfiguration[];
   /** How long a queue-mode device is taken to be awake after its last message. Default 93 s (MAX_TRANSMIT_WAIT). */
   readonly awakeMs?: number;
+  /** In place of those in `base/limits.ts`. */
+  readonly limits?: Partial<ConfigurableLimits>;
+}
+
+/** The limits that an operator may set. All others hold the gateway's memory together, and stand fixed in `base/limits.ts`. */
+export interface ConfigurableLimits {
+  readonly handshakesPendingMax: number;
+  readonly handshakesPendingPerSourceMax: number;
+  readonly sourceDatagramsPerSecond: number;
+  readonly sourceDatagramsBurst: number;
+  readonly peerMessagesPerSecond: number;
+  readonly peerMessagesBurst: number;
+  readonly observationsPerPeerMax: number;
+  readonly operationsQueuedPerPeerMax: number;
+  readonly eventLogRecordsMax: number;
 }
 
 export interface ListenerConfiguration {

@@ -40,7 +40,6 @@ class Machine implements Gateway {
   private readonly uptime = new Uptime();
   private readonly counters = new Counters();
   private readonly refusals = new Refusals();
-  private readonly peers = new Peers((id) => this.registrations.ofPeer(id) !== undefined);
   private readonly commits = new Commits();
   private readonly credentials: Credentials;
   private readonly connections: Connections;
@@ -61,25 +60,28 @@ class Machine implements Gateway {
   private stopped = false;
 
   constructor({ configuration, engine, entropy, aead }: GatewayOptions) {
-    const { uptime, counters, refusals, peers } = this;
+    const { uptime, counters, refusals } = this;
+    const bounds = { ...limits, ...configuration.limits };
+    const peers: Peers = new Peers((id) => this.registrations.ofPeer(id) !== undefined, bounds);
     const foundations = { entropy, aead, uptime };
     const model = builtInModel;
     const { listeners } = configuration;
     const storeTakes = () => this.store === 'ok' && !this.commits.isFull;
     const credentials = new Credentials(foundations);
     const registrations = new Registrations(foundations);
-    const observations = new Observations(foundations);
-    const eventLog = new EventLog(foundations);
+    const observations = new Observations(foundations, bounds.observationsPerPeerMax);
+    const eventLog = new EventLog(foundations, bounds.eventLogRecordsMax);
     const presence = new Presence(configuration.awakeMs ?? limits.queueModeAwakeMs);
     const dtls = {
       engine,
       suites,
       psk: (identity: string) => credentials.key(identity),
       credentialSerial: (identity: string) => credentials.serial(identity),
+      handshakeLimits: bounds,
     };
     const uptimeMs = () => (this.now === undefined ? 0 : uptime.at(this.now));
     const connections = new Connections(foundations, counters, refusals, dtls, uptimeMs);
-    const downlink = new Downlink(registrations, presence, model);
+    const downlink = new Downlink(registrations, presence, model, bounds.operationsQueuedPerPeerMax);
     const known = {
       credentials,
       registrations,
@@ -96,7 +98,7 @@ class Machine implements Gateway {
     const devices = new DeviceInterface({ ...known, eventLog, refusals, model, storeTakes });
     const notifications = new Notifications({ ...known, eventLog, model, storeTakes, uncleanStart });
     const operators = new Operators({ ...known, listeners, devices, views, storeTakes });
-    const routing = new Routing({ listeners, connections, peers, counters });
+    const routing = new Routing({ listeners, connections, peers, counters, sourceRate: bounds });
     this.exchanges = new Exchanges({ ...known, entropy, routing, eventLog, devices, notifications, operators, model });
     this.inspection = new Inspection({ ...known, eventLog, views, model });
     this.credentials = credentials;

@@ -2,7 +2,7 @@
  * What is wished of the devices, and which observations run (LwM2M 1.2 core 6.4, RFC 7641). A wish without a relation is asked
  * of the device after its Register or Update; its token is durable before the request leaves.
  *
- * Owns the records `wi/` (wish), `rl/` (relation) and `rq/` (newest sequence, soon). Limits: `observationsPerPeerMax` a device.
+ * Owns the records `wi/` (wish), `rl/` (relation) and `rq/` (newest sequence, soon). Limits: `observationsPerPeerMax` a device, or fewer.
  */
 import type { PeerId } from '../base/address.ts';
 import { toHex } from '../base/bytes.ts';
@@ -40,10 +40,13 @@ export class Observations implements Part {
   private readonly byToken = new Map<string, Relation>();
   private readonly restoredRelations: Relation[] = [];
   private readonly restoredSequences = new Map<string, SequenceRecord>();
+  /** How many paths of one device may be observed. */
+  readonly perPeerMax: number;
   private readonly foundations: Foundations;
 
-  constructor(foundations: Foundations) {
+  constructor(foundations: Foundations, perPeerMax: number = limits.observationsPerPeerMax) {
     this.foundations = foundations;
+    this.perPeerMax = perPeerMax;
   }
 
   wish(endpoint: string, path: ResourcePath): Wish | undefined {
@@ -70,7 +73,7 @@ export class Observations implements Part {
   /** Takes a wish; undefined when the device has too many. Observing twice is one wish. */
   take(request: WishRequest, step: Step): { readonly wish: Wish; readonly already: boolean } | undefined {
     const found = this.wish(request.endpoint, request.path);
-    if (found === undefined && this.countOf(request.endpoint) >= limits.observationsPerPeerMax) return undefined;
+    if (found === undefined && this.countOf(request.endpoint) >= this.perPeerMax) return undefined;
     const saysNothing = request.pminSeconds === undefined && request.pmaxSeconds === undefined;
     const same = found?.pminSeconds === request.pminSeconds && found?.pmaxSeconds === request.pmaxSeconds;
     if (found !== undefined && (same || saysNothing)) return { wish: found, already: true };
@@ -103,32 +106,18 @@ export class Observations implements Part {
 
   /** Asks the device for one wish. The request leaves after the commit that holds its token. */
   start(wish: Wish, registration: Registration, step: Step): Relation {
-    const { endpoint, path } = wish;
-    const { peer } = registration;
-    const device = dialectOf(registration);
-    const attributes = attributesOf(wish);
-    const { path: requestPath, query = [], accept } = observeRequest(device, path, attributes);
-    const token = randomBytes(this.foundations.entropy, tokenBytes);
-    const askedAtUptimeMs = this.foundations.uptime.at(step.now);
-    const names = { endpoint, path, peer, token, requestPath, query, accept };
-    const relation = { ...names, standing: false, ended: false, askedAtUptimeMs, ...noSequence };
-    if (wish.relation !== undefined) this.retire(wish, wish.relation, step);
+    const relation = this.unanswered(wish, registration) ?? this.newRelation(wish, registration, step);
     wish.relation = relation;
     wish.refusedWith = undefined;
-    this.keepRelation(relation);
-    this.writeRelation(relation, 'before-ack', step);
-    if (attributes !== undefined && device.version !== '1.2') {
-      const request = writeAttributesRequest(device, path, attributes);
+    const { endpoint, path, peer, token } = relation;
+    const attributes = attributesOf(wish);
+    if (attributes !== undefined && registration.request.version !== '1.2') {
+      const request = writeAttributesRequest(dialectOf(registration), path, attributes);
       step.afterCommit(peer, { kind: 'request', peer, request, purpose: { kind: 'attributes', endpoint, path } });
     }
     const request: CoapRequest = { ...relationRequest(relation), observe: 0 };
-    step.afterCommit(peer, {
-      kind: 'request',
-      peer,
-      request,
-      token,
-      purpose: { kind: 'observe', endpoint, path, token },
-    });
+    const purpose = { kind: 'observe', endpoint, path, token } as const;
+    step.afterCommit(peer, { kind: 'request', peer, request, token, purpose });
     return relation;
   }
 
@@ -263,6 +252,33 @@ export class Observations implements Part {
     this.byToken.delete(relationKey(relation.peer, relation.token));
     step.remove('before-ack', relationName(relationRecord, relation));
     step.remove('soon', relationName(sequenceRecord, relation));
+  }
+
+  /**
+   * What was asked for and not answered when the power went is asked for once more with the same token: if the device observes
+   * already this refreshes it (RFC 7641 section 3.1), and nothing that it repeats meanwhile is unknown.
+   */
+  private unanswered(wish: Wish, registration: Registration): Relation | undefined {
+    const youngest = wish.formers[0];
+    if (youngest === undefined || youngest.standing || youngest.ended) return undefined;
+    if (wish.relation !== undefined || youngest.peer !== registration.peer) return undefined;
+    wish.formers = wish.formers.slice(1);
+    return youngest;
+  }
+
+  private newRelation(wish: Wish, registration: Registration, step: Step): Relation {
+    const { endpoint, path } = wish;
+    const { peer } = registration;
+    const asked = observeRequest(dialectOf(registration), path, attributesOf(wish));
+    const { path: requestPath, query = [], accept } = asked;
+    const token = randomBytes(this.foundations.entropy, tokenBytes);
+    const askedAtUptimeMs = this.foundations.uptime.at(step.now);
+    const names = { endpoint, path, peer, token, requestPath, query, accept };
+    const relation = { ...names, standing: false, ended: false, askedAtUptimeMs, ...noSequence };
+    if (wish.relation !== undefined) this.retire(wish, wish.relation, step);
+    this.keepRelation(relation);
+    this.writeRelation(relation, 'before-ack', step);
+    return relation;
   }
 
   /** A newer relation is asked for: this one counts until that stands. */

@@ -128,7 +128,7 @@ export class Operators {
     }
     const accepted = downlink.accept({ endpoint, operation, account, expiresMs }, step);
     if (accepted === 'queue-full') {
-      const text = `${limits.operationsQueuedPerPeerMax} operations wait for ${endpoint} already.`;
+      const text = `${downlink.queuedPerPeerMax} operations wait for ${endpoint} already.`;
       return problem('QUEUE_FULL', text);
     }
     if ('formatError' in accepted && isFormatError(accepted)) return problem('BAD_REQUEST', accepted.reason);
@@ -141,7 +141,7 @@ export class Operators {
     if (!views.knows(endpoint)) return unknownDevice(endpoint);
     const wished = observations.take({ endpoint, path, pminSeconds, pmaxSeconds, account }, step);
     if (wished === undefined) {
-      const text = `${endpoint} is observed at ${limits.observationsPerPeerMax} paths already.`;
+      const text = `${endpoint} is observed at ${observations.perPeerMax} paths already.`;
       return problem('LIMIT_REACHED', text);
     }
     const registration = registrations.registered(endpoint);

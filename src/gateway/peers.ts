@@ -26,6 +26,11 @@ export interface Peer {
   readonly bucket: TokenBucket;
 }
 
+export interface PeerRate {
+  readonly peerMessagesPerSecond: number;
+  readonly peerMessagesBurst: number;
+}
+
 const plainPrefix = 'udp:';
 
 export function plainPeerId(listener: ListenerName, address: Address): PeerId {
@@ -36,9 +41,11 @@ export class Peers {
   heardFrom = 0;
   private readonly peers = new Map<PeerId, Peer>();
   private readonly isRegistered: (id: PeerId) => boolean;
+  private readonly rate: PeerRate;
 
-  constructor(isRegistered: (id: PeerId) => boolean) {
+  constructor(isRegistered: (id: PeerId) => boolean, rate: PeerRate = limits) {
     this.isRegistered = isRegistered;
+    this.rate = rate;
   }
 
   get(id: PeerId): Peer | undefined {
@@ -58,7 +65,7 @@ export class Peers {
       lastHeardAt: undefined,
       association: 0,
       verified: false,
-      bucket: new TokenBucket(limits.peerMessagesPerSecond, limits.peerMessagesBurst, now),
+      bucket: new TokenBucket(this.rate.peerMessagesPerSecond, this.rate.peerMessagesBurst, now),
     };
     this.peers.set(id, made);
     return made;

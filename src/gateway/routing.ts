@@ -9,7 +9,7 @@ import type { Connections } from './connections.ts';
 import type { Counters } from './counters.ts';
 import type { ListenerConfiguration } from './gateway-options.ts';
 import { type Peer, type Peers, plainPeerId } from './peers.ts';
-import { SourceLimits } from './source-limits.ts';
+import { SourceLimits, type SourceRate } from './source-limits.ts';
 import type { Step } from './step.ts';
 
 /** A CoAP message of a peer. */
@@ -23,7 +23,7 @@ export interface PeerMessage {
 
 export class Routing {
   private readonly listeners: ReadonlyMap<ListenerName, ListenerConfiguration>;
-  private readonly sources = new SourceLimits();
+  private readonly sources: SourceLimits;
   private readonly connections: Connections;
   private readonly peers: Peers;
   private readonly counters: Counters;
@@ -33,7 +33,9 @@ export class Routing {
     connections: Connections;
     peers: Peers;
     counters: Counters;
+    sourceRate?: SourceRate;
   }) {
+    this.sources = new SourceLimits(o.sourceRate);
     this.listeners = new Map(o.listeners.map((listener) => [listener.name, listener]));
     this.connections = o.connections;
     this.peers = o.peers;

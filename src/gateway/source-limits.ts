@@ -4,8 +4,18 @@ import type { Monotonic } from '../base/instants.ts';
 import { limits } from '../base/limits.ts';
 import { TokenBucket } from '../base/token-bucket.ts';
 
+export interface SourceRate {
+  readonly sourceDatagramsPerSecond: number;
+  readonly sourceDatagramsBurst: number;
+}
+
 export class SourceLimits {
   private readonly buckets = new Map<string, TokenBucket>();
+  private readonly rate: SourceRate;
+
+  constructor(rate: SourceRate = limits) {
+    this.rate = rate;
+  }
 
   /** False when this host exceeds its rate. */
   take(from: Address, now: Monotonic): boolean {
@@ -13,7 +23,7 @@ export class SourceLimits {
     let bucket = this.buckets.get(host);
     if (bucket === undefined) {
       if (this.buckets.size >= limits.sourcesTrackedMax) this.forgetIdle(now);
-      bucket = new TokenBucket(limits.sourceDatagramsPerSecond, limits.sourceDatagramsBurst, now);
+      bucket = new TokenBucket(this.rate.sourceDatagramsPerSecond, this.rate.sourceDatagramsBurst, now);
       this.buckets.set(host, bucket);
     }
     return bucket.take(now);

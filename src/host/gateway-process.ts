@@ -115,12 +115,13 @@ function schedulerFor({ storeSpacingMs: spacingMs, storeSoonWindowMs: soonWindow
   return new CommitScheduler({ spacingMs, soonWindowMs });
 }
 
-function machineConfiguration({ listeners, awakeWindowMs }: Configuration): GatewayConfiguration {
+function machineConfiguration({ listeners, awakeWindowMs, limits }: Configuration): GatewayConfiguration {
   return {
     listeners: listeners
       .filter((listener) => listener.enabled)
       .map(({ name, security }) => ({ name: name as ListenerName, security })),
     awakeMs: awakeWindowMs,
+    limits,
   };
 }
 

@@ -49,6 +49,17 @@ test('at its limit the oldest goes as soon as it is old, and only it', () => {
   assert.equal(world.append(life), undefined, 'the next oldest is one millisecond younger');
 });
 
+test('a limit that was lowered between two starts is come down to, some at a time', () => {
+  const before = new LogWorld(100);
+  for (let i = 0; i < 40; i++) before.append(i);
+  const world = new LogWorld(10);
+  world.restart([...before.kept]);
+  for (const left of [25, 10, 10]) {
+    assert.ok(world.append(2 * life));
+    assert.equal(world.log.held, left);
+  }
+});
+
 test('below its limit nothing goes, however old', () => {
   const world = new LogWorld(3);
   world.append(0);

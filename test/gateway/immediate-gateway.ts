@@ -3,12 +3,14 @@ import assert from 'node:assert/strict';
 import type { Connection } from 'mbedtls-wasm';
 import { address, type ListenerName } from '../../src/base/address.ts';
 import { utf8Encode } from '../../src/base/bytes.ts';
+import type { DropReason } from '../../src/base/drop-reason.ts';
 import type { Now, Wall } from '../../src/base/instants.ts';
-import { limits } from '../../src/base/limits.ts';
+import { limits as builtIn } from '../../src/base/limits.ts';
 import { cutRecords } from '../../src/dtls/record.ts';
 import type { Input, Outcome } from '../../src/gateway/contract.ts';
 import { createGateway } from '../../src/gateway/gateway.ts';
-import type { OperatorAction } from '../../src/gateway/operator.ts';
+import type { ConfigurableLimits } from '../../src/gateway/gateway-options.ts';
+import type { OperatorAction, OperatorAnswer } from '../../src/gateway/operator.ts';
 import { type Clock, firstDatagram, generator, makeEngine } from '../mbedtls-wasm/pair.ts';
 
 export const deviceKey: Uint8Array = utf8Encode('0123456789abcdef');
@@ -20,11 +22,12 @@ const clock: Clock = { monotonicMs: 1_000, wallMs: 0 };
 export class ImmediateGateway {
   private readonly devices = makeEngine(9, clock);
   private readonly gateway;
+  private readonly answers: OperatorAnswer[] = [];
 
-  constructor() {
+  constructor(limits: Partial<ConfigurableLimits> = {}) {
     const next = generator(7);
     this.gateway = createGateway({
-      configuration: { listeners: [{ name: listener, security: 'psk' }] },
+      configuration: { listeners: [{ name: listener, security: 'psk' }], limits },
       engine: makeEngine(8, clock),
       entropy: (into) => {
         for (let i = 0; i < into.length; i++) into[i] = next() * 256;
@@ -43,6 +46,19 @@ export class ImmediateGateway {
 
   ask(action: OperatorAction): Outcome {
     return this.receive({ kind: 'operator', request: { id: 1, account: 'test', action } });
+  }
+
+  /** What the operator is answered. */
+  answer(action: OperatorAction): OperatorAnswer {
+    this.answers.length = 0;
+    this.ask(action);
+    return this.answers[0] ?? assert.fail('no answer');
+  }
+
+  dropped(reason: DropReason): number {
+    const answer = this.gateway.inspect({ kind: 'status' }, now);
+    const drops = answer.kind === 'status' ? answer.status.drops : [];
+    return drops.find((drop) => drop.reason === reason)?.total ?? 0;
   }
 
   device(name: string): Connection {
@@ -65,7 +81,7 @@ export class ImmediateGateway {
   handshakeBut(device: Connection): Uint8Array {
     const waiting = [firstDatagram(device.start())];
     for (let sent = waiting.shift(); sent !== undefined; sent = waiting.shift()) {
-      for (const record of cutRecords(sent, limits.connectionIdBytes).records) {
+      for (const record of cutRecords(sent, builtIn.connectionIdBytes).records) {
         if (record.epoch > 0) return record.bytes;
         for (const { bytes } of this.receive(datagram(record.bytes)).send)
           waiting.push(...device.receive(bytes).datagrams);
@@ -75,6 +91,7 @@ export class ImmediateGateway {
   }
 
   private settle(outcome: Outcome): Outcome {
+    for (const event of outcome.events) if (event.kind === 'answer') this.answers.push(event.answer);
     const last = outcome.commits.findLast((commit) => commit.class === 'before-ack');
     if (last !== undefined) this.settle(this.gateway.committed(last.id, now));
     return outcome;

@@ -15,6 +15,12 @@ test('a host has a burst and then its rate, whatever ports it uses', () => {
   assert.equal(taken(sources, 'x', burst, 1_000), rate);
 });
 
+test('another burst and rate, where an operator wants them', () => {
+  const sources = new SourceLimits({ sourceDatagramsPerSecond: 2, sourceDatagramsBurst: 5 });
+  assert.equal(taken(sources, 'x', 20, 0), 5);
+  assert.equal(taken(sources, 'x', 20, 1_000), 2);
+});
+
 test('one host takes nothing from another', () => {
   const sources = new SourceLimits();
   taken(sources, 'x', 2 * burst, 0);

@@ -33,8 +33,6 @@ export const limitNames = {
   source_datagrams_burst: 'sourceDatagramsBurst',
   device_messages_per_second: 'peerMessagesPerSecond',
   device_messages_burst: 'peerMessagesBurst',
-  associations: 'associationsMax',
-  registrations: 'registrationsMax',
   observations_per_device: 'observationsPerPeerMax',
   operations_queued_per_device: 'operationsQueuedPerPeerMax',
   event_log_records: 'eventLogRecordsMax',

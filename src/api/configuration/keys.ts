@@ -1,6 +1,6 @@
 /** Every key of the configuration file, in the order in which `config show --effective` prints them. */
 import { limits } from '../../base/limits.ts';
-import { limitNames, logLevels } from './configuration.ts';
+import { type LimitKey, limitNames, logLevels } from './configuration.ts';
 import { isIpv4, isIpv6, isLoopbackWithPort } from './host-text.ts';
 import { type Key, oneOf, text, truth, wholeNumber } from './key.ts';
 
@@ -67,17 +67,15 @@ export const sections: Readonly<Record<string, readonly Key[]>> = {
     ),
   ],
   limits: [
-    limit('handshakes_pending', 'handshakes under way', null, 100_000),
-    limit('handshakes_pending_per_source', 'handshakes under way from one address', null, 100_000),
-    limit('source_datagrams_per_second', 'from one address, on average', 'datagrams/s', 1_000_000),
-    limit('source_datagrams_burst', 'from one address, at once', 'datagrams', 1_000_000),
-    limit('device_messages_per_second', 'from one device, on average', 'messages/s', 1_000_000),
-    limit('device_messages_burst', 'from one device, at once', 'messages', 1_000_000),
-    limit('associations', 'DTLS connections kept', null, 1_000_000),
-    limit('registrations', 'devices registered', null, 1_000_000),
-    limit('observations_per_device', 'paths observed on one device', null, 1_000),
-    limit('operations_queued_per_device', 'requests that wait for one device', null, 1_000),
-    limit('event_log_records', 'events kept in the log', null, 10_000_000),
+    limit('handshakes_pending', 'handshakes under way, each some 7 KB', 'handshakes', 1, 10_000),
+    limit('handshakes_pending_per_source', 'handshakes under way from one address', 'handshakes', 1, 10_000),
+    limit('source_datagrams_per_second', 'from one address, on average', 'datagrams/s', 1, 1_000_000),
+    limit('source_datagrams_burst', 'from one address, at once', 'datagrams', 1, 1_000_000),
+    limit('device_messages_per_second', 'from one device, on average', 'messages/s', 1, 1_000_000),
+    limit('device_messages_burst', 'from one device, at once', 'messages', 1, 1_000_000),
+    limit('observations_per_device', 'paths observed on one device', 'paths', 1, limits.observationsPerPeerMax),
+    limit('operations_queued_per_device', 'requests that wait for one device', 'requests', 1, 1_000),
+    limit('event_log_records', 'events kept, in the store and in memory', 'events', 1_000, 1_000_000),
   ],
   time: [
     oneOf({ name: 'battery_clock', default: 'none', description: '"good": the board keeps time without power' }, [
@@ -99,6 +97,6 @@ export const sections: Readonly<Record<string, readonly Key[]>> = {
   ],
 };
 
-function limit(name: keyof typeof limitNames, description: string, unit: string | null, max: number): Key {
-  return wholeNumber({ name, unit, default: limits[limitNames[name]], description }, 1, max);
+function limit(name: LimitKey, description: string, unit: string, min: number, max: number): Key {
+  return wholeNumber({ name, unit, default: limits[limitNames[name]], description }, min, max);
 }

@@ -24,7 +24,7 @@ test('an empty file: two listeners for coaps, no plain CoAP, no HTTP, all at its
   );
   assert.equal(configuration.httpAddress, undefined);
   assert.equal(configuration.stateDirectory, stateDirectory);
-  assert.equal(configuration.limits.registrationsMax, limits.registrationsMax);
+  assert.equal(configuration.limits.eventLogRecordsMax, limits.eventLogRecordsMax);
   assert.equal(configuration.awakeWindowMs, limits.queueModeAwakeMs);
   assert.ok(keys.every((key) => key.origin === 'default' && key.description !== ''));
 });
@@ -71,7 +71,7 @@ lifetme = 3
 port = 5690
 
 [limits]
-registratons = 5
+event_log_record = 5
 event_log_records = "many"
 [http]
 address = "0.0.0.0:80"
@@ -87,8 +87,8 @@ directory = 7
     'line 3: listener.field.port is 70000; a port is 1 to 65535.',
     'line 4: unknown key "lifetme"; known are address, port, security, enabled.',
     'line 5: "Field 2" is not a name for a listener: small letters, digits, - and _.',
-    'line 9: unknown key "registratons"; did you mean "registrations"?',
-    'line 10: limits.event_log_records is "many"; it is 1 to 10000000.',
+    'line 9: unknown key "event_log_record"; did you mean "event_log_records"?',
+    'line 10: limits.event_log_records is "many"; it is 1000 to 1000000 events.',
     'line 12: http.address is "0.0.0.0:80"; it is a loopback address with a port, or "" for none.',
     'line 13: unknown key "lg"; did you mean "log"?',
     'line 16: time.battery_clock is "yes"; it is one of "good", "none".',
