@@ -61,10 +61,12 @@ export class ReceivedMessages {
     const peer = this.peers.get(arrived.peer);
     const earlier = peer?.records.get(keyOf(arrived.message));
     if (peer === undefined || earlier === undefined) return undefined;
-    if (earlier.association === arrived.association) return earlier;
+    const identical = earlier.digest === crc32(arrived.bytes);
+    // Other bytes under the message ID and token of a notification are another value: to acknowledge it unseen would lose it.
+    if (earlier.association === arrived.association) return earlier.isRequest || identical ? earlier : undefined;
     if (arrived.startsAnew || peer.begunAnewOver === arrived.association) return undefined;
     const young = now - earlier.arrivedAt <= limits.maxTransmitSpanMs;
-    return young && earlier.digest === crc32(arrived.bytes) ? earlier : undefined;
+    return young && identical ? earlier : undefined;
   }
 
   /** Opens an exchange; undefined when there is no room. No record has its message ID and token. */

@@ -6,11 +6,6 @@ import type { CoapRequest } from '../../../src/coap/request.ts';
 import { contentFormats } from '../../../src/lwm2m/content-format.ts';
 import { type DeviceDialect, readFormat, writeFormats } from '../../../src/lwm2m/device-dialect.ts';
 import { type FormatError, isFormatError } from '../../../src/lwm2m/format-error.ts';
-import {
-  observeCompositeRequest,
-  readCompositeRequest,
-  writeCompositeRequest,
-} from '../../../src/lwm2m/operations/composite.ts';
 import { cancelRequest, discoverRequest, observeRequest, readRequest } from '../../../src/lwm2m/operations/read.ts';
 import {
   createRequest,
@@ -19,7 +14,7 @@ import {
   writeAttributesRequest,
   writeRequest,
 } from '../../../src/lwm2m/operations/write.ts';
-import { everything, pathOf } from '../../../src/lwm2m/path.ts';
+import { pathOf } from '../../../src/lwm2m/path.ts';
 import type { Entry } from '../../../src/lwm2m/value.ts';
 
 const oneZero: DeviceDialect = { version: '1.0', rootPath: '/', contentFormats: [] };
@@ -44,7 +39,6 @@ test('a Read asks 1.0 devices for TLV, later ones for what they like, and then f
 test('the alternate path stands in front of every path', () => {
   assert.deepEqual(readRequest(rooted, pathOf(3, 0, 9)).path, ['lwm2m', '3', '0', '9']);
   assert.deepEqual(discoverRequest(rooted, pathOf(3)), { method: 'GET', path: ['lwm2m', '3'], accept: 40 });
-  assert.deepEqual(request(readCompositeRequest(rooted, [pathOf(3, 0, 9)])).path, ['lwm2m']);
   const written = request(writeRequest(rooted, pathOf(3, 0), [zone], false, senmlJson));
   assert.equal(payloadText(written), '[{"bn":"/lwm2m/3/0/","n":"15","vs":"Europe/Berlin"}]');
 });
@@ -113,25 +107,6 @@ test('a Create names the instance, or leaves the choice to the device in TLV', (
   assert.equal(refusal(createRequest(oneOne, pathOf(2), undefined, inside(0), senmlCbor)), 'unsupported-format');
   assert.equal(refusal(createRequest(oneOne, pathOf(2), 7, inside(8), tlv)), 'path-mismatch');
   assert.deepEqual(deleteRequest(oneOne, pathOf(2, 7)), { method: 'DELETE', path: ['2', '7'] });
-});
-
-test('a composite Read lists names, and refuses what overlaps', () => {
-  const read = request(readCompositeRequest(oneOne, [pathOf(3, 0, 0), pathOf(1, 0, 1)], senmlJson));
-  assert.deepEqual(
-    [read.method, read.path, read.accept, payloadText(read)],
-    ['FETCH', [], senmlJson, '[{"n":"/3/0/0"},{"n":"/1/0/1"}]'],
-  );
-  assert.equal(refusal(readCompositeRequest(oneOne, [pathOf(3), pathOf(3, 0, 1)])), 'duplicate');
-  assert.equal(refusal(readCompositeRequest(oneOne, [pathOf(3, 0, 1), pathOf(3)])), 'duplicate');
-  assert.equal(request(observeCompositeRequest(oneOne, [pathOf(3, 0, 9)])).observe, 0);
-  const whole = request(readCompositeRequest(rooted, [everything], senmlJson));
-  assert.equal(payloadText(whole), '[{"n":"/lwm2m/"}]');
-});
-
-test('a composite Write carries values of several objects', () => {
-  const value = { type: 'boolean', value: false } as const;
-  const written = request(writeCompositeRequest(oneOne, [{ path: pathOf(3311, 0, 5850), value }], senmlJson));
-  assert.deepEqual([written.method, payloadText(written)], ['iPATCH', '[{"n":"/3311/0/5850","vb":false}]']);
 });
 
 test('what cannot be sent is refused before it is', () => {
