@@ -31,7 +31,7 @@ const BUILD_ONLY = 'Building what has changed.';
 /**
  * Runs whatever is not current.
  * @param {import('./step-report.mjs').Screen} [screen]
- * @returns {Promise<boolean>} whether anything had to be done; rejects with a SetUpError
+ * @returns {Promise<boolean>} whether anything had to be done or waited for; rejects with a SetUpError
  */
 export async function setUp(screen = process.stderr) {
   const first = await firstOutdated(0);
@@ -47,7 +47,8 @@ export async function setUp(screen = process.stderr) {
     throw asSetUpError('the set-up could not begin', error);
   }
   try {
-    return await runSteps(screen);
+    await runSteps(screen);
+    return true;
   } finally {
     release();
   }
@@ -58,7 +59,7 @@ async function runSteps(screen) {
   // Asked again: while this one waited, another set-up may have done it all.
   const first = await firstOutdated(0);
   if (first === STEPS.length) {
-    return false;
+    return;
   }
   const buildOnly = first >= FETCHING_STEPS;
   if (!buildOnly) {
@@ -73,7 +74,6 @@ async function runSteps(screen) {
       report.skipped();
     }
   }
-  return true;
 }
 
 /** @param {Step} step @param {StepReport} report */

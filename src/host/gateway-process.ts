@@ -13,6 +13,7 @@ import { CommitScheduler } from '../commit/commit-scheduler.ts';
 import type { Gateway, ListenerName, StoreState } from '../gateway/contract.ts';
 import type { GatewayConfiguration } from '../gateway/gateway-options.ts';
 import type { Aead } from '../records/sealed-record.ts';
+import { beganMs } from './beginning.ts';
 import { type Clock, SystemClock } from './clock.ts';
 import type { LoadedConfiguration } from './configuration.ts';
 import { takeCrashMark } from './crash-mark.ts';
@@ -52,7 +53,9 @@ export interface RunningGateway {
   readonly transports: readonly UdpTransport[];
   readonly generation: number;
   readonly lastStop: LastStop;
-  /** From the start of the process to the first datagram read, in milliseconds. */
+  /** What the store found and repaired, one sentence each. */
+  readonly notes: readonly string[];
+  /** From the start of the process, or the end of the set-up in it, to the first datagram read, in milliseconds. */
   readonly startToServingMs: number;
 }
 
@@ -91,7 +94,7 @@ export async function startGateway({ loaded, log, fatal, createMachine }: StartO
     transports,
     generation: opened.generation,
     lastStop: opened.lastStop === 'unclean' && crashed ? 'crash' : opened.lastStop,
-    startToServingMs: Math.round(performance.now()),
+    startToServingMs: Math.round(performance.now() - beganMs()),
   };
 }
 

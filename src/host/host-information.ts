@@ -5,7 +5,7 @@ import type { Information } from '../management/information.ts';
 import type { LoadedConfiguration } from './configuration.ts';
 import type { RunningGateway } from './gateway-process.ts';
 import type { Installation } from './installation.ts';
-import { WrittenBytes } from './written-bytes.ts';
+import type { WrittenBytes } from './written-bytes.ts';
 
 /** Returns what tells it, as it is when asked. */
 export function hostInformation(
@@ -13,8 +13,8 @@ export function hostInformation(
   { described }: LoadedConfiguration,
   { version }: Installation,
   engine: string | null,
+  written: WrittenBytes,
 ): () => Information {
-  const written = new WrittenBytes();
   setInterval(() => written.sample(clock.now().monotonic), hour).unref();
   const fixed = {
     version,

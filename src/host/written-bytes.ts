@@ -1,16 +1,19 @@
 /**
  * How much this process has written to disks in the last 24 hours, as the kernel counts it: what wears flash, not what was
- * meant to be written. Sampled once an hour; a start begins at zero.
+ * meant to be written. Sampled once an hour. It counts from its making on: the same process may have set the clone up before,
+ * and the kernel counts what a process's ended children wrote as its own.
  */
 import { readFileSync } from 'node:fs';
 import { day, type Monotonic } from '../base/instants.ts';
 
 export class WrittenBytes {
   private readonly read: () => number;
+  private readonly before: number;
   private samples: { readonly at: Monotonic; readonly total: number }[] = [];
 
   constructor(read: () => number = bytesOfProcess) {
     this.read = read;
+    this.before = read();
   }
 
   /** To be called once an hour. */
@@ -22,7 +25,7 @@ export class WrittenBytes {
 
   /** Bytes in the 24 hours before `now`, up to an hour more. */
   last24Hours(now: Monotonic): number {
-    const before = this.samples.findLast(({ at }) => at + day <= now)?.total ?? 0;
+    const before = this.samples.findLast(({ at }) => at + day <= now)?.total ?? this.before;
     return this.read() - before;
   }
 }

@@ -38,6 +38,16 @@ test('it serves, stops cleanly, and goes on where it was; a kill is told from a 
   assert.equal(await third.end('SIGINT'), 0);
 });
 
+test('what the process did before the gateway began does not count as its start', async () => {
+  const { words } = await place();
+  const spawnedAt = performance.now();
+  const late = new GatewayChild('late-program.js', words);
+  const { startToServingMs } = await late.ready();
+  const tookMs = performance.now() - spawnedAt;
+  assert.ok(startToServingMs > 0 && startToServingMs <= tookMs - 1_000 + 1, `${startToServingMs} of ${tookMs}`);
+  await late.end('SIGTERM');
+});
+
 test('a broken assertion ends the process with its stack, and the next start calls it a crash', async () => {
   const { words, port, state } = await place();
   const first = start(words);

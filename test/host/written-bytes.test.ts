@@ -16,6 +16,14 @@ test('what was written a day ago counts no more', () => {
   }
 });
 
+test('what was written before does not count', () => {
+  let total = 552_500_000;
+  const written = new WrittenBytes(() => total);
+  assert.equal(written.last24Hours(at(0)), 0);
+  total += 17;
+  assert.equal(written.last24Hours(at(0)), 17);
+});
+
 test('the kernel counts what this process writes', () => {
   assert.ok(new WrittenBytes().last24Hours(at(0)) >= 0);
 });
