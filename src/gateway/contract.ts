@@ -31,7 +31,7 @@ export type Input =
   | { readonly kind: 'datagram'; readonly listener: ListenerName; readonly from: Address; readonly bytes: Uint8Array }
   | { readonly kind: 'operator'; readonly request: OperatorRequest };
 
-/** A record that could not be read: which one, why, and (as far as its key tells) whose it is. */
+/** A record that could not be read: which one, why, and (as far as its key tells) of which device it is. */
 export interface DamagedRecord {
   readonly record: StoredRecord;
   readonly why: string;

@@ -30,7 +30,8 @@ export class EventLog implements Part {
   private durableId = 0;
   private readonly appended = new SlidingCount(12, 5 * second);
   private readonly foundations: Foundations;
-  private readonly recordsMax: number;
+  /** How many it holds at most. */
+  readonly recordsMax: number;
 
   constructor(foundations: Foundations, recordsMax: number = limits.eventLogRecordsMax) {
     this.foundations = foundations;
@@ -48,6 +49,18 @@ export class EventLog implements Part {
 
   oldest(): NumberedEvent | undefined {
     return this.events[this.first];
+  }
+
+  /** How many may not make room yet, since their devices may still repeat them. */
+  youngHeld(uptimeMs: number): number {
+    let low = this.first;
+    let high = this.events.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (uptimeMs - (this.events[middle] as NumberedEvent).atUptimeMs < limits.exchangeLifetimeMs) high = middle;
+      else low = middle + 1;
+    }
+    return this.events.length - low;
   }
 
   perMinute(now: Monotonic): number {

@@ -13,6 +13,7 @@ import { Connections } from './connections.ts';
 import type { DamagedRecord, Gateway, Input, Outcome, StoreState } from './contract.ts';
 import { Counters } from './counters.ts';
 import { Credentials } from './credentials.ts';
+import { DamagedRecords } from './damaged-records.ts';
 import { DeviceInterface } from './device-interface.ts';
 import { DeviceViews } from './device-views.ts';
 import { Downlink } from './downlink.ts';
@@ -41,6 +42,7 @@ class Machine implements Gateway {
   private readonly counters = new Counters();
   private readonly refusals = new Refusals();
   private readonly commits = new Commits();
+  private readonly damaged = new DamagedRecords();
   private readonly credentials: Credentials;
   private readonly connections: Connections;
   private readonly registrations: Registrations;
@@ -100,7 +102,7 @@ class Machine implements Gateway {
     const operators = new Operators({ ...known, listeners, devices, views, storeTakes });
     const routing = new Routing({ listeners, connections, peers, counters, sourceRate: bounds });
     this.exchanges = new Exchanges({ ...known, entropy, routing, eventLog, devices, notifications, operators, model });
-    this.inspection = new Inspection({ ...known, eventLog, views, model });
+    this.inspection = new Inspection({ ...known, eventLog, views, damaged: this.damaged, model });
     this.credentials = credentials;
     this.connections = connections;
     this.registrations = registrations;
@@ -118,7 +120,7 @@ class Machine implements Gateway {
     const damaged: DamagedRecord[] = [];
     for (const record of chunk) {
       const why = this.restoreOne(record);
-      if (why !== undefined) damaged.push({ record, why, whose: record.key.split('/')[1] });
+      if (why !== undefined) damaged.push({ record, why, whose: this.damaged.add(record.key) });
     }
     return damaged;
   }

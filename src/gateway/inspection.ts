@@ -5,6 +5,7 @@ import type { Connections } from './connections.ts';
 import type { StoreState } from './contract.ts';
 import type { Counters } from './counters.ts';
 import type { Credentials } from './credentials.ts';
+import type { DamagedRecords } from './damaged-records.ts';
 import type { DeviceViews } from './device-views.ts';
 import type { Downlink } from './downlink.ts';
 import type { EventLog } from './event-log.ts';
@@ -25,6 +26,7 @@ export interface InspectionParts {
   readonly counters: Counters;
   readonly uptime: Uptime;
   readonly views: DeviceViews;
+  readonly damaged: DamagedRecords;
   readonly model: ObjectModel;
 }
 
@@ -66,7 +68,7 @@ export class Inspection {
   }
 
   private status(facts: StartFacts, now: Now): StatusView {
-    const { views, eventLog, downlink, peers, connections, registrations, counters, uptime } = this.parts;
+    const { views, eventLog, downlink, peers, connections, registrations, counters, uptime, damaged } = this.parts;
     const devices = views.states(now);
     const oldest = eventLog.oldest();
     return {
@@ -84,11 +86,13 @@ export class Inspection {
         held: eventLog.held,
         oldestSecondsAgo: oldest && (uptime.at(now) - oldest.atUptimeMs) / 1_000,
         lastId: eventLog.newestId,
+        youngHeld: eventLog.youngHeld(uptime.at(now)),
+        heldMax: eventLog.recordsMax,
       },
       operations: downlink.counts(),
       store: facts.store,
       drops: counters.list(now.monotonic),
-      attention: [],
+      setAside: { count: damaged.count, endpoints: damaged.endpoints },
     };
   }
 

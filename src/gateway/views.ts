@@ -139,9 +139,13 @@ export interface StatusView {
     readonly held: number;
     readonly oldestSecondsAgo: number | undefined;
     readonly lastId: number;
+    /** Those that may not make room yet, and how many the log holds at most. */
+    readonly youngHeld: number;
+    readonly heldMax: number;
   };
   readonly operations: { readonly queued: number; readonly sent: number; readonly inDoubt: number };
   readonly store: StoreState;
   readonly drops: readonly { readonly reason: DropReason; readonly lastHour: number; readonly total: number }[];
-  readonly attention: readonly { readonly code: string; readonly text: string; readonly next: string }[];
+  /** Damaged records of this start, and the first few devices they belonged to. */
+  readonly setAside: { readonly count: number; readonly endpoints: readonly string[] };
 }

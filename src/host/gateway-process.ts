@@ -93,6 +93,7 @@ export async function startGateway({ loaded, log, fatal, createMachine }: StartO
     clock,
     transports,
     generation: opened.generation,
+    notes: opened.notes,
     lastStop: opened.lastStop === 'unclean' && crashed ? 'crash' : opened.lastStop,
     startToServingMs: Math.round(performance.now() - beganMs()),
   };

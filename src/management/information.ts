@@ -16,5 +16,9 @@ export interface Information {
   /** Every key in force, without secrets. */
   readonly configuration: ConfigurationBody;
   readonly clock: { readonly trusted: boolean; readonly source: string | null };
-  readonly store: { readonly writtenBytes24h: number | null };
+  readonly store: {
+    readonly writtenBytes24h: number | null;
+    /** What the store found and repaired when it was opened, one sentence each. */
+    readonly notes: readonly string[];
+  };
 }

@@ -1,6 +1,7 @@
 /** The body of `status`: the gateway's counts and what the process knows of itself. */
 import type { StatusBody } from '../api/bodies/status.ts';
 import type { StatusView } from '../gateway/views.ts';
+import { attention } from './attention.ts';
 import type { Knowledge } from './plan.ts';
 import { wallText } from './wall-text.ts';
 
@@ -28,6 +29,6 @@ export function statusBody(status: StatusView, knowledge: Knowledge): StatusBody
     clock: information.clock,
     drops: status.drops,
     listeners: information.listeners,
-    attention: status.attention,
+    attention: attention(status, information),
   };
 }

@@ -24,6 +24,10 @@ export class FakeKnowledge implements Knowledge {
     return this;
   }
 
+  /** What the store told when it was opened. */
+  notes: readonly string[] = [];
+  statusOver: Partial<StatusView> = {};
+
   inspect(query: Query): Answer {
     this.queries.push(query);
     switch (query.kind) {
@@ -60,7 +64,7 @@ export class FakeKnowledge implements Knowledge {
       lastStopReason: 'unclean',
       configuration: { file: null, keys: [] },
       clock: { trusted: this.trusted, source: 'NTP' },
-      store: { writtenBytes24h: 38_200_000 },
+      store: { writtenBytes24h: 38_200_000, notes: this.notes },
     };
   }
 
@@ -91,11 +95,19 @@ export class FakeKnowledge implements Knowledge {
       lastStop: 'unclean',
       devices: { online: 1, awake: 0, asleep: 0, restored: 0, silent: 0, gone: 0, unseen: 0, muted: 0 },
       sinceStart: { heardFrom: 1, handshakes: 0, registrations: 0 },
-      events: { perMinute: 3, held: this.log.length, oldestSecondsAgo: 60, lastId: this.log.at(-1)?.id ?? 0 },
+      events: {
+        perMinute: 3,
+        held: this.log.length,
+        oldestSecondsAgo: 60,
+        lastId: this.log.at(-1)?.id ?? 0,
+        youngHeld: 0,
+        heldMax: 50_000,
+      },
       operations: { queued: 0, sent: 0, inDoubt: 0 },
       store: this.store,
       drops: [{ reason: 'replayed-record', lastHour: 5, total: 9 }],
-      attention: [],
+      setAside: { count: 0, endpoints: [] },
+      ...this.statusOver,
     };
   }
 }

@@ -2,7 +2,7 @@
 import { formatAge, formatSeconds } from '../../api/ages.ts';
 import type { StatusBody } from '../../api/bodies/status.ts';
 import { type DeviceState, dropWord, lastStopWords, registeredStates } from '../../api/state-words.ts';
-import { textWidth, together } from '../../api/wrap.ts';
+import { textWidth, together, wrap } from '../../api/wrap.ts';
 import { dateAndTime } from '../clock-time.ts';
 import { escapeText } from '../escape.ts';
 import { formatBytes, formatCount, plural } from '../figures.ts';
@@ -73,7 +73,9 @@ function droppedText({ drops }: StatusBody): string {
 function attentionLines({ attention }: StatusBody): readonly string[] {
   const lines = attention.flatMap(({ text, next }) => {
     const one = next === null ? text : `${text}: ${next}`;
-    return one.length <= textWidth || next === null ? [one] : [`${text}:`, `  ${next}`];
+    return one.length <= textWidth || next === null
+      ? wrap(one, textWidth)
+      : [...wrap(`${text}:`, textWidth), `  ${next}`];
   });
   return lines.length === 0 ? [] : ['', ...lines];
 }

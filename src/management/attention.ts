@@ -1,0 +1,117 @@
+/**
+ * What an operator should look at: a sentence each, and the command that goes on from there. Nothing here means nothing to do.
+ * The gravest stands first.
+ */
+import type { AttentionBody } from '../api/bodies/status.ts';
+import { shellWord } from '../api/error-texts.ts';
+import type { StatusView } from '../gateway/views.ts';
+import type { Information } from './information.ts';
+
+export function attention(status: StatusView, information: Information): readonly AttentionBody[] {
+  return [
+    storeAttention(status, information),
+    eventLogAttention(status),
+    setAsideAttention(status),
+    ...information.store.notes.map((text) => ({ code: 'store-repaired', text: withoutFullStop(text), next: null })),
+    devicesAttention(status),
+    refusedAttention(status),
+    clockAttention(information),
+  ].filter((one) => one !== undefined);
+}
+
+function storeAttention({ store }: StatusView, information: Information): AttentionBody | undefined {
+  const directory = information.configuration.keys.find(({ key }) => key === 'state.directory')?.value ?? '.';
+  const at = shellWord(String(directory));
+  switch (store) {
+    case 'ok':
+      return undefined;
+    case 'full':
+      return { code: 'store-full', text: 'The store is full, so nothing new is acknowledged', next: `df -h ${at}` };
+    case 'readonly': {
+      const text = 'The store is read-only, so nothing new is acknowledged';
+      return { code: 'store-readonly', text, next: `findmnt -T ${at}` };
+    }
+    case 'failed': {
+      const text = 'The store fails, so nothing new is acknowledged; it is tried again by itself';
+      return { code: 'store-failed', text, next: 'sudo dmesg --level=err,warn' };
+    }
+    case 'superseded': {
+      const text = 'Another gateway has taken over the store, so this one acknowledges nothing new';
+      return { code: 'store-superseded', text, next: null };
+    }
+  }
+}
+
+/** A log at its limit is as it should be. One that is full of what may not go yet is about to refuse, or does. */
+function eventLogAttention({ events }: StatusView): AttentionBody | undefined {
+  const { youngHeld, heldMax } = events;
+  if (youngHeld < heldMax * 0.8) return undefined;
+  const next = 'holdfast config show';
+  if (youngHeld >= heldMax) {
+    const text = `The event log is full of events too young to go; raise limits.event_log_records (${heldMax})`;
+    return { code: 'event-log-full', text, next };
+  }
+  const text = `The event log is nearly full of events too young to go; raise limits.event_log_records (${heldMax})`;
+  return { code: 'event-log-nearly-full', text, next };
+}
+
+function setAsideAttention({ setAside }: StatusView): AttentionBody | undefined {
+  const { count, endpoints } = setAside;
+  if (count === 0) return undefined;
+  const [first] = endpoints;
+  const what = count === 1 ? '1 damaged record was' : `${count} damaged records were`;
+  const whose = first === undefined ? '' : `, of ${endpoints.join(', ')}`;
+  const text = `${what} set aside under quarantine/ at the start${whose}`;
+  return {
+    code: 'records-set-aside',
+    text,
+    next: first === undefined ? null : `holdfast device show ${shellWord(first)}`,
+  };
+}
+
+function devicesAttention({ devices }: StatusView): AttentionBody | undefined {
+  const { silent, gone } = devices;
+  const states = [silent > 0 ? 'silent' : undefined, gone > 0 ? 'gone' : undefined].filter((one) => one !== undefined);
+  if (states.length === 0) return undefined;
+  const first = silent > 0 ? silent : gone;
+  const head = `${first} ${first === 1 ? 'device is' : 'devices are'} ${states[0]}`;
+  const tail = silent > 0 && gone > 0 ? `, ${gone} ${gone === 1 ? 'is' : 'are'} gone` : '';
+  return {
+    code: 'devices-silent-or-gone',
+    text: head + tail,
+    next: `holdfast devices --state ${states.join(',')}`,
+  };
+}
+
+const refusals: Readonly<Record<string, readonly [one: string, many: string]>> = {
+  'unknown-identity': ['unknown identity', 'unknown identities'],
+  'wrong-key': ['wrong key', 'wrong keys'],
+  'no-common-cipher-suite': ['handshake without a common cipher suite', 'handshakes without a common cipher suite'],
+  'endpoint-not-allowed': ["registration under another's name", "registrations under another's name"],
+  'no-credential': ['registration without a key', 'registrations without a key'],
+};
+
+/** Devices that want to come in and may not: somebody may be waiting for them. */
+function refusedAttention({ drops }: StatusView): AttentionBody | undefined {
+  const recent = drops.flatMap(({ reason, lastHour }) => {
+    const [one, many] = refusals[reason] ?? [];
+    return one === undefined || lastHour === 0 ? [] : [`${lastHour} ${lastHour === 1 ? one : many}`];
+  });
+  if (recent.length === 0) return undefined;
+  return {
+    code: 'devices-refused',
+    text: `Refused in the last hour: ${recent.join(', ')}`,
+    next: 'holdfast events --follow --type REFUSED',
+  };
+}
+
+function clockAttention({ clock }: Information): AttentionBody | undefined {
+  if (clock.trusted) return undefined;
+  const text = 'The clock is not trusted, so events have no time of day';
+  return { code: 'clock-not-trusted', text, next: 'timedatectl' };
+}
+
+/** The screen puts a command behind. */
+function withoutFullStop(text: string): string {
+  return text.replace(/\.$/, '');
+}

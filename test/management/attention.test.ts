@@ -1,0 +1,83 @@
+/** What `status` puts nearest the prompt: what needs doing, each with its command. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { DropReason } from '../../src/base/drop-reason.ts';
+import type { StoreState } from '../../src/gateway/contract.ts';
+import type { StatusView } from '../../src/gateway/views.ts';
+import { answered, ask, FakeKnowledge } from './fake-knowledge.ts';
+
+const nobody = { online: 9, awake: 0, asleep: 0, restored: 0, silent: 0, gone: 0, unseen: 3, muted: 0 };
+
+test('nothing to do, nothing said', () => {
+  assert.deepEqual(told({ devices: nobody, drops: [drop('replayed-record', 7)] }), []);
+});
+
+test('devices that are silent or gone', () => {
+  const missing = (silent: number, gone: number) => told({ devices: { ...nobody, silent, gone } });
+  assert.deepEqual(missing(2, 1), ['2 devices are silent, 1 is gone: holdfast devices --state silent,gone']);
+  assert.deepEqual(missing(1, 0), ['1 device is silent: holdfast devices --state silent']);
+  assert.deepEqual(missing(0, 3), ['3 devices are gone: holdfast devices --state gone']);
+});
+
+test('a store that takes nothing', () => {
+  const states: readonly StoreState[] = ['full', 'readonly', 'failed', 'superseded'];
+  const lines = states.flatMap((store) => told({ store }));
+  assert.equal(lines.length, 4);
+  assert.match(lines[0] ?? '', /^The store is full, so nothing new is acknowledged: df -h \.$/);
+});
+
+test('an event log whose events may not go yet, not one that is merely at its limit', () => {
+  const events = (youngHeld: number) => ({
+    perMinute: 1,
+    held: 1_000,
+    oldestSecondsAgo: 9,
+    lastId: 5_000,
+    youngHeld,
+    heldMax: 1_000,
+  });
+  assert.deepEqual(told({ events: events(799) }), []);
+  assert.match(told({ events: events(800) })[0] ?? '', /nearly full .* \(1000\): holdfast config show$/);
+  assert.match(told({ events: events(1_000) })[0] ?? '', /log is full/);
+});
+
+test('damaged records, with the first device that lost something', () => {
+  const setAside = (count: number, ...endpoints: string[]) => told({ setAside: { count, endpoints } });
+  assert.deepEqual(setAside(1), ['1 damaged record was set aside under quarantine/ at the start']);
+  assert.deepEqual(setAside(4, 'valve north/3', 'pump'), [
+    "4 damaged records were set aside under quarantine/ at the start, of valve north/3, pump: holdfast device show 'valve north/3'",
+  ]);
+});
+
+test('devices that want to come in and may not', () => {
+  const drops = [drop('unknown-identity', 2), drop('wrong-key', 1), drop('endpoint-not-allowed', 0)];
+  assert.deepEqual(told({ drops }), [
+    'Refused in the last hour: 2 unknown identities, 1 wrong key: holdfast events --follow --type REFUSED',
+  ]);
+});
+
+test('what the store repaired, and a clock that nobody has set', () => {
+  const knowledge = new FakeKnowledge();
+  knowledge.notes = ['One copy of the generation was damaged; it was written anew.'];
+  knowledge.trusted = false;
+  assert.deepEqual(lines(knowledge), [
+    'One copy of the generation was damaged; it was written anew',
+    'The clock is not trusted, so events have no time of day: timedatectl',
+  ]);
+});
+
+function told(over: Partial<StatusView>): readonly string[] {
+  const knowledge = new FakeKnowledge();
+  knowledge.statusOver = over;
+  return lines(knowledge);
+}
+
+function lines(knowledge: FakeKnowledge): readonly string[] {
+  const body = answered(knowledge, ask('GET', '/api/holdfast/status')).json() as {
+    attention: { text: string; next: string | null }[];
+  };
+  return body.attention.map(({ text, next }) => (next === null ? text : `${text}: ${next}`));
+}
+
+function drop(reason: DropReason, lastHour: number) {
+  return { reason, lastHour, total: lastHour };
+}
