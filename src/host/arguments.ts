@@ -24,17 +24,30 @@ export interface Arguments {
   readonly nosec: readonly ListenArgument[];
 }
 
-export const usage = `Usage: npm start -- [--state DIR] [--config FILE] [--http 127.0.0.1:PORT]
-                    [--listen NAME=coaps://ADDRESS:PORT]... [--nosec coap://ADDRESS:PORT]
+export const usage = `Examples:
+  npm start
+  npm start -- --listen field=coaps://0.0.0.0:15684
+  npm start -- --state ./second --http 127.0.0.1:8080
+  npm start -- --config holdfast.toml --log json
+
+Usage: npm start -- [--state DIR] [--config FILE] [--http 127.0.0.1:PORT]
+                    [--listen NAME=coaps://ADDRESS:PORT]...
+                    [--nosec coap://ADDRESS:PORT]...
                     [--socket PATH] [--log json|text]
 
   --state DIR     where the store is; ./var of the clone if not said
   --config FILE   the configuration, TOML
-  --http          REST beside the unix socket, on loopback only
-  --listen        listeners instead of the configured ones; may stand several times
+  --http          REST beside the unix socket, on loopback only. It asks for no
+                  password: every account of this machine may then read and
+                  change everything
+  --listen        instead of the configured listeners; may stand several times
   --nosec         plain CoAP too, readable by everybody on the way
-  --socket PATH   the operators' unix socket; admin.sock in the state directory if not said
-  --log           JSON lines, or text for people; by default text on a terminal
+  --socket PATH   the operators' unix socket; if not said, admin.sock in the
+                  state directory
+  --log           JSON lines, or text for people; by default text on a terminal.
+                  What is logged says log.level of the configuration
+  -h, --help      this text
+  --version       the version
 `;
 
 const options = {

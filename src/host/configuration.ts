@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { ConfigurationBody, ConfigurationKeyBody } from '../api/bodies/configuration.ts';
-import type { Configuration, ListenerConfiguration } from '../api/configuration/configuration.ts';
+import type { Configuration, ListenerConfiguration, LogLevel } from '../api/configuration/configuration.ts';
 import { isIpv4, isIpv6, isLoopbackWithPort } from '../api/configuration/host-text.ts';
 import { readConfiguration } from '../api/configuration/read-configuration.ts';
 import type { Arguments, ListenArgument } from './arguments.ts';
@@ -13,6 +13,8 @@ export interface LoadedConfiguration {
   readonly configuration: Configuration;
   /** The same for people: the file, and every key with its unit and where its value comes from. */
   readonly described: ConfigurationBody;
+  /** What is shown at a terminal: what the file says, else less than the default, which would drown the start screen. */
+  readonly terminalLogLevel: LogLevel;
   /** The operators' unix socket. */
   readonly socketPath: string;
 }
@@ -31,8 +33,13 @@ export function loadConfiguration(given: Arguments, installation: Installation):
   return {
     configuration: { ...configuration, stateDirectory },
     described: { file: text === undefined || file === undefined ? null : file, keys },
+    terminalLogLevel: keys.some(isSaidLogLevel) ? configuration.logLevel : 'warn',
     socketPath: socketPath(given.socket ?? join(installation.runtimeDirectory ?? stateDirectory, 'admin.sock')),
   };
+}
+
+function isSaidLogLevel({ key, origin }: ConfigurationKeyBody): boolean {
+  return key === 'log.level' && origin !== 'default';
 }
 
 /** The file's text; undefined when it is not there and nobody asked for it by name. */

@@ -23,9 +23,9 @@ export function jsonLog(level: LogLevel, to: DestinationStream = standardOutput(
   return pino(options, to);
 }
 
-/** A log for a terminal: warnings and worse, one line each. */
-export function terminalLog(write: (text: string) => unknown): Logger {
-  return jsonLog('warn', { write: (line) => void write(terminalLine(line)) });
+/** A log for a terminal: one line each. */
+export function terminalLog(level: LogLevel, write: (text: string) => unknown): Logger {
+  return jsonLog(level, { write: (line) => void write(terminalLine(line)) });
 }
 
 function standardOutput(): DestinationStream {

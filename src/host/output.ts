@@ -1,6 +1,6 @@
 /** Where the process speaks: JSON lines for machines, a screen and short lines at a terminal. */
 import { writeSync } from 'node:fs';
-import type { LogLevel } from '../api/configuration/configuration.ts';
+import type { LoadedConfiguration } from './configuration.ts';
 import { jsonLog, type Log, terminalLog } from './log.ts';
 
 export interface Output {
@@ -11,9 +11,15 @@ export interface Output {
 }
 
 /** `asked` is what the arguments say; without a word, terminals get text. */
-export function openOutput(asked: 'json' | 'text' | undefined, isTerminal: boolean, level: LogLevel): Output {
+export function openOutput(
+  asked: 'json' | 'text' | undefined,
+  isTerminal: boolean,
+  loaded: LoadedConfiguration,
+): Output {
   const kind = asked ?? (isTerminal ? 'text' : 'json');
-  const log = kind === 'json' ? jsonLog(level) : terminalLog((text) => writeAll(2, text));
+  const { configuration, terminalLogLevel } = loaded;
+  const log =
+    kind === 'json' ? jsonLog(configuration.logLevel) : terminalLog(terminalLogLevel, (text) => writeAll(2, text));
   return { kind, log, print: (text) => writeAll(1, text) };
 }
 

@@ -51,7 +51,7 @@ export async function runGateway(parts: ProgramParts, words: readonly string[]):
       return;
     }
     const loaded = loadConfiguration(given, installation);
-    const output = openOutput(given.log, process.stdout.isTTY === true, loaded.configuration.logLevel);
+    const output = openOutput(given.log, process.stdout.isTTY === true, loaded);
     await serve(parts, loaded, installation, output);
   } catch (error) {
     if (!(error instanceof StartError)) throw error;

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { effectiveToml } from '../../src/api/configuration/effective.ts';
-import { parseArguments } from '../../src/host/arguments.ts';
+import { parseArguments, usage } from '../../src/host/arguments.ts';
 import { type LoadedConfiguration, loadConfiguration } from '../../src/host/configuration.ts';
 import { StartError } from '../../src/host/start-error.ts';
 
@@ -24,6 +24,29 @@ test('without a file and arguments there are two listeners, a socket beside the 
   assert.equal(loaded.configuration.stateDirectory, '/clone/var');
   assert.equal(loaded.socketPath, '/clone/var/admin.sock');
   assert.equal(loaded.configuration.httpAddress, undefined);
+});
+
+test('a terminal is quiet unless the file says a level', () => {
+  const level = (text: string) => load('--config', write(text)).terminalLogLevel;
+  assert.equal(level('[store]\nspacing = 250\n'), 'warn');
+  assert.equal(level('[log]\nlevel = "debug"\n'), 'debug');
+  assert.equal(level('[log]\nlevel = "info"\n'), 'info');
+  assert.equal(load().configuration.logLevel, 'info');
+});
+
+test('the help opens with calls that are understood, and warns of the REST port', () => {
+  const [examples = ''] = usage.split('\n\n');
+  const calls = examples.split('\n').slice(1);
+  assert.ok(usage.startsWith('Examples:\n') && calls.length > 2);
+  for (const call of calls)
+    parseArguments(
+      call
+        .replace(/^ +npm start( --)? ?/, '')
+        .split(' ')
+        .filter(Boolean),
+    );
+  assert.match(usage.replace(/\s+/g, ' '), /every account of this machine may then read and change everything/);
+  for (const line of usage.split('\n')) assert.ok(line.length < 80, line);
 });
 
 test('arguments win over the file, and say so in the effective configuration', () => {

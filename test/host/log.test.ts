@@ -61,17 +61,24 @@ test('values that devices report stay out of the log', () => {
   assert.deepEqual(lineOf(event), { level: 'debug', message: 'send', fields: { peer: 'meter-17', id: 9 } });
 });
 
-test('a terminal sees warnings only, in one line, without the language of terminals', () => {
+test('a terminal sees what its level lets through, in one line, without the language of terminals', () => {
   const written: string[] = [];
-  const log = terminalLog((text) => written.push(text));
-  logEvent(log, { kind: 'registered', endpoint: 'meter-17', lifetimeSeconds: 60, objects: 4 });
+  const log = terminalLog('warn', (text) => written.push(text));
+  logEvent(log, registered);
   logEvent(log, { ...refused, text: 'unknown identity "\u001b[31m\nx\u009b"' });
   assert.equal(written.length, 1);
   assert.match(
     written[0] ?? '',
     /^\d\d:\d\d:\d\d {2}warn {2}192\.0\.2\.17:52114 {2}refused {2}\(unknown identity "\\x1b\[31m\\x0ax\\x9b"\)\n$/,
   );
+  logEvent(
+    terminalLog('info', (text) => written.push(text)),
+    registered,
+  );
+  assert.match(written[1] ?? '', /^\d\d:\d\d:\d\d {2}info {2}meter-17 {2}registered\n$/);
 });
+
+const registered = { kind: 'registered', endpoint: 'meter-17', lifetimeSeconds: 60, objects: 4 } as const;
 
 const refused = {
   kind: 'refused',

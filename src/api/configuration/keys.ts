@@ -43,7 +43,12 @@ export const sections: Readonly<Record<string, readonly Key[]>> = {
       (value) => value !== '' && !value.includes('\0'),
     ),
   ],
-  log: [oneOf({ name: 'level', default: 'info', description: 'what is logged' }, logLevels)],
+  log: [
+    oneOf(
+      { name: 'level', default: 'info', description: 'what is logged; a terminal is shown "warn" until it is said' },
+      logLevels,
+    ),
+  ],
   store: [
     wholeNumber(
       {
