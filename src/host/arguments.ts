@@ -44,7 +44,7 @@ Usage: npm start -- [--state DIR] [--config FILE] [--http 127.0.0.1:PORT]
   --nosec         plain CoAP too, readable by everybody on the way
   --socket PATH   the operators' unix socket; if not said, admin.sock in the
                   state directory
-  --log           JSON lines, or text for people; by default text on a terminal.
+  --log           JSON lines, or text for people: the default at a terminal.
                   What is logged says log.level of the configuration
   -h, --help      this text
   --version       the version
