@@ -11,10 +11,29 @@ import { Report, summary } from './report.ts';
 
 const peers = [openssl, libcoap, leshan];
 
-leaveNothingBehind();
+const usage = `Examples:
+  npm run interop
+  npm run interop -- openssl
+
+Usage: npm run interop -- [PEER]...
+
+PEER is one of ${peers.map(nameOf).join(', ')}; all of them if none is named.
+With CI=true a peer that this machine lacks is a failure.
+`;
+
 const wanted = process.argv.slice(2);
-const unknown = wanted.filter((name) => !peers.some((peer) => peer.name === name));
-for (const name of unknown) new Report(name).fail(`there is no such peer; there are ${peers.map(nameOf).join(', ')}`);
+if (wanted.includes('--help') || wanted.includes('-h')) {
+  process.stdout.write(usage);
+  process.exit(0);
+}
+const [unknown] = wanted.filter((name) => !peers.some((peer) => peer.name === name));
+if (unknown !== undefined) {
+  const what = unknown.startsWith('-') ? 'flag' : 'peer';
+  process.stderr.write(`error: unknown ${what} "${unknown}"; peers are ${peers.map(nameOf).join(', ')}.\n`);
+  process.stderr.write('  How to call it:  npm run interop -- --help\n');
+  process.exit(2);
+}
+leaveNothingBehind();
 for (const peer of peers) {
   if (wanted.length === 0 || wanted.includes(peer.name)) await runPeer(peer);
 }

@@ -1,0 +1,34 @@
+/** How `npm run interop` is called, and what it says to a wrong call. No peer runs here. */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+test('the help opens with examples and names the peers', () => {
+  for (const flag of ['--help', '-h']) {
+    const { status, stdout, stderr } = call(flag);
+    assert.equal(status, 0);
+    assert.match(stdout, /^Examples:\n {2}npm run interop\n[^]*openssl, libcoap, leshan/);
+    assert.equal(stderr, '');
+  }
+});
+
+test('an unknown flag or peer is a wrong call, in a sentence', () => {
+  for (const [word, what] of [
+    ['--foo', 'flag'],
+    ['opensl', 'peer'],
+  ] as const) {
+    const { status, stdout, stderr } = call(word);
+    assert.equal(status, 2);
+    assert.equal(stdout, '');
+    assert.equal(
+      stderr,
+      `error: unknown ${what} "${word}"; peers are openssl, libcoap, leshan.\n  How to call it:  npm run interop -- --help\n`,
+    );
+  }
+});
+
+function call(...words: readonly string[]) {
+  const program = fileURLToPath(new URL('main.js', import.meta.url));
+  return spawnSync(process.execPath, [program, ...words], { encoding: 'utf8', timeout: 30_000 });
+}
