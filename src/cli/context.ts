@@ -1,6 +1,8 @@
 /** Everything a verb works with: the flags, the gateway, and the two ways to say something. */
+import { linesOfClone } from '../api/clone-commands.ts';
 import { type ErrorBody, type ErrorDetails, errorDetails } from '../api/error-codes.ts';
 import { type ExitCode, exitCodes } from '../api/exit-codes.ts';
+import { textWidth } from '../api/wrap.ts';
 import { CliError } from './cli-error.ts';
 import { connectionError } from './connection-error.ts';
 import { errorText } from './error-text.ts';
@@ -65,14 +67,25 @@ export class Context {
   /** Talk, to stderr; nothing with `--json`. Lines are escaped here. */
   async say(...lines: readonly string[]): Promise<void> {
     if (this.json || lines.length === 0) return;
-    await this.io.err.write(`${lines.map(escapeText).join('\n')}\n`);
+    await this.io.err.write(`${this.typed(lines.map(escapeText)).join('\n')}\n`);
+  }
+
+  /** Lines with the commands in them as they are typed here. For people only. */
+  typed(lines: readonly string[], width: number = textWidth): readonly string[] {
+    return this.io.cloneRoot === undefined ? lines : linesOfClone(lines, width);
   }
 
   /** Reports an error and returns its exit code. */
   async report(details: ErrorDetails): Promise<ExitCode> {
     const body: ErrorBody = { error: details };
-    await this.io.err.write(this.json ? `${JSON.stringify(body)}\n` : errorText(details, this.errStyle));
+    await this.io.err.write(
+      this.json ? `${JSON.stringify(body)}\n` : errorText(this.#typedError(details), this.errStyle),
+    );
     return details.exit;
+  }
+
+  #typedError(details: ErrorDetails): ErrorDetails {
+    return { ...details, lines: this.typed(details.lines, textWidth - 2) };
   }
 
   /** Runs one of several things that are all tried; what goes wrong with it is reported, and its exit code returned. */

@@ -1,5 +1,6 @@
 /** One call of `holdfast` from its arguments to its exit code. The only place that turns what was thrown into words. */
 import { CommanderError } from 'commander';
+import { commandsOfClone } from '../api/clone-commands.ts';
 import { type ErrorDetails, errorDetails } from '../api/error-codes.ts';
 import { type ExitCode, exitCodes } from '../api/exit-codes.ts';
 import { CliError, ConnectionLost, Interrupted } from './cli-error.ts';
@@ -23,10 +24,11 @@ export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
     const context = new Context(io, globals, { verb: 'help', argv, changes: false });
     return (await import('./verbs/help-json.ts')).helpJson(context);
   };
+  const helpText = (text: string) => (io.cloneRoot === undefined ? text : commandsOfClone(text));
   const program = buildProgram(runCommand, helpJson, {
-    writeOut: (text) => void texts.push(io.out.write(text)),
+    writeOut: (text) => void texts.push(io.out.write(helpText(text))),
     // The parser's own error messages are replaced by ours; help it shows for an incomplete call goes through.
-    writeErr: (text) => void (text.startsWith('error:') ? undefined : texts.push(io.err.write(text))),
+    writeErr: (text) => void (text.startsWith('error:') ? undefined : texts.push(io.err.write(helpText(text)))),
   });
   try {
     await program.parseAsync(argv, { from: 'user' });

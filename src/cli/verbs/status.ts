@@ -10,6 +10,6 @@ export async function status(context: Context): Promise<ExitCode> {
   const answer = await context.gateway.open({ method: 'GET', path: routes.status() });
   const text = await answer.text();
   if (context.json) await context.print(text);
-  else await context.print(...statusScreen(parseJson(text) as StatusBody, context.style));
+  else await context.print(...context.typed(statusScreen(parseJson(text) as StatusBody, context.style)));
   return exitCodes.done;
 }
