@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 export interface Installation {
   /** The clone's top folder, or where the package put it. */
   readonly root: string;
+  readonly inClone: boolean;
   readonly version: string;
   /** Read when `--config` is not given and the file is there. */
   readonly configurationFile: string | undefined;
@@ -20,10 +21,11 @@ export function findInstallation(environment: Record<string, string | undefined>
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
   if (!root.startsWith('/usr/')) {
     const stateDirectory = join(root, 'var');
-    return { root, version, configurationFile: undefined, stateDirectory, runtimeDirectory: undefined };
+    return { root, inClone: true, version, configurationFile: undefined, stateDirectory, runtimeDirectory: undefined };
   }
   return {
     root,
+    inClone: false,
     version,
     configurationFile: '/etc/holdfast/holdfast.toml',
     stateDirectory: environment['STATE_DIRECTORY'] ?? '/var/lib/holdfast',

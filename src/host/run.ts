@@ -43,8 +43,8 @@ const exitInterrupted = 130;
 
 /** Runs the gateway until a signal ends it; ends the process. */
 export async function runGateway(parts: ProgramParts, words: readonly string[]): Promise<void> {
+  const installation = findInstallation();
   try {
-    const installation = findInstallation();
     const given = parseArguments(words);
     if (given.help || given.version) {
       process.stdout.write(given.help ? usage : `holdfast ${installation.version}\n`);
@@ -55,7 +55,7 @@ export async function runGateway(parts: ProgramParts, words: readonly string[]):
     await serve(parts, loaded, installation, output);
   } catch (error) {
     if (!(error instanceof StartError)) throw error;
-    writeAll(2, `${startErrorText(error)}\n`);
+    writeAll(2, `${startErrorText(error, installation.inClone)}\n`);
     process.exit(error.exit);
   }
 }

@@ -1,4 +1,5 @@
 /** Why the gateway cannot start: one sentence for a person, one exit code for a script (README, exit codes). */
+import { commandsOfClone } from '../api/clone-commands.ts';
 
 /**
  * 30 configuration, 31 port in use, 32 store held by another process, 33 store damaged beyond repair, 34 state directory not
@@ -19,9 +20,10 @@ export class StartError extends Error {
   }
 }
 
-/** The text for a terminal or the journal. */
-export function startErrorText(error: StartError): string {
-  return [`error: ${error.message}`, ...error.more.map((line) => `  ${line}`)].join('\n');
+/** The text for a terminal or the journal. `inClone`: the program runs from a source checkout. */
+export function startErrorText(error: StartError, inClone: boolean): string {
+  const more = inClone ? error.more.map(commandsOfClone) : error.more;
+  return [`error: ${error.message}`, ...more.map((line) => `  ${line}`)].join('\n');
 }
 
 /** The code of an operating system's error, `ENOSPC`, or undefined. */

@@ -110,6 +110,7 @@ function load(...words: string[]): LoadedConfiguration {
   return loadConfiguration(parseArguments(words), {
     root: '/clone',
     version: '0.1.0',
+    inClone: true,
     configurationFile: undefined,
     stateDirectory: '/clone/var',
     runtimeDirectory: undefined,

@@ -100,7 +100,7 @@ test('exit 30: a mistake in the configuration, nothing is touched', async () => 
   await fails(
     ['--config', file, '--state', join(state, 'new')],
     30,
-    /^error: .*line 2: listener\.field\.port is 70000; a port/,
+    /^error: .*line 2: listener\.field\.port is 70000; a port.*\n.*Check it: {2}\.\/holdfast config check /,
   );
   assert.deepEqual(readdirSync(state), ['holdfast.toml']);
 });
