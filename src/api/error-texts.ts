@@ -203,11 +203,12 @@ export function deviceRefused(facts: {
   readonly path: string;
   /** The code with its words, `4.05 method not allowed`. */
   readonly code: string;
-  readonly changes: boolean;
+  /** It is known that nothing was changed. */
+  readonly unchanged: boolean;
   readonly why: string | null;
   readonly operation: number | null;
 }): ErrorDetails {
-  const unchanged = facts.changes ? ['Nothing was changed.'] : [];
+  const unchanged = facts.unchanged ? ['Nothing was changed.'] : [];
   const why = [...(facts.why === null ? [] : [facts.why]), ...unchanged].join(' ');
   return errorDetails('DEVICE_REFUSED', `${facts.endpoint} refused: ${facts.code} for ${facts.path}.`, {
     lines: why === '' ? [] : wrapIndented(why),

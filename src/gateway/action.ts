@@ -36,4 +36,6 @@ export type Action =
   /** Ask the device for what is wished of it. */
   | { readonly kind: 'fulfil-wishes'; readonly endpoint: string }
   | { readonly kind: 'deliver'; readonly endpoint: string }
+  /** What was asked of the device is not repeated any more: all of it, or the wish for a path. */
+  | { readonly kind: 'cancel-requests'; readonly endpoint: string; readonly path?: ResourcePath }
   | { readonly kind: 'generation-durable'; readonly generation: number };

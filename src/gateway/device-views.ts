@@ -10,6 +10,7 @@ import type { Peers } from './peers.ts';
 import type { Presence } from './presence.ts';
 import type { Registration } from './registration.ts';
 import type { Registrations } from './registrations.ts';
+import { toSeconds } from './seconds.ts';
 import { compareBytewise } from './sorted-names.ts';
 import type { Uptime } from './uptime.ts';
 import type { DeviceDetail, DeviceState, DeviceView, ObservationView } from './views.ts';
@@ -82,7 +83,7 @@ export class DeviceViews {
       state,
       heardAtWall: registration?.heardAtWall,
       heardSecondsAgo: ago,
-      expiresInSeconds: expiresAt === undefined ? undefined : secondsUntil(expiresAt, now.monotonic),
+      expiresInSeconds: expiresAt && said && expiresIn(expiresAt, said.lifetimeSeconds, now),
       lifetimeSeconds: said?.lifetimeSeconds,
       queueMode: said?.queueMode ?? false,
       binding: said?.binding,
@@ -175,9 +176,10 @@ function observationView(wish: Wish, now: Now): ObservationView {
 }
 
 function secondsSince(then: number, now: number): number {
-  return Math.max(0, (now - then) / 1_000);
+  return toSeconds(Math.max(0, now - then));
 }
 
-function secondsUntil(then: Monotonic, now: Monotonic): number {
-  return Math.max(0, (then - now) / 1_000);
+/** After a restart a registration gets some more time than its lifetime; nobody need see that. */
+function expiresIn(at: Monotonic, lifetimeSeconds: number, now: Now): number {
+  return Math.min(lifetimeSeconds, toSeconds(Math.max(0, at - now.monotonic)));
 }

@@ -89,14 +89,14 @@ export class Downlink {
     return operationView(operation, step.now);
   }
 
-  /** An observation that was asked for: sent by the observations, followed here. */
+  /** An observation that was asked for: sent by the observations, followed here. `isNew`: the wish was not there before. */
   follow(
-    fields: Pick<Operation, 'endpoint' | 'account' | 'path'> & { verb: 'observe' | 'unobserve' },
+    fields: Pick<Operation, 'endpoint' | 'account' | 'path'> & { readonly isNew: boolean },
     step: Step,
   ): Operation {
-    const { verb, ...rest } = fields;
-    const operation = this.add({ ...rest, asked: { verb } }, limits.operationFollowedMs, step);
-    operation.state = 'sent';
+    const { isNew, ...rest } = fields;
+    const operation = this.add({ ...rest, asked: { verb: 'observe', isNew } }, limits.operationFollowedMs, step);
+    operation.underWay = true;
     return operation;
   }
 
@@ -104,8 +104,8 @@ export class Downlink {
   deliver(endpoint: string, step: Step): void {
     const registration = this.registrations.registered(endpoint);
     if (registration === undefined || !this.presence.reachable(registration, step.now.monotonic)) return;
-    const open = this.openOf(endpoint).filter((operation) => 'path' in operation.asked);
-    if (open.some((operation) => operation.state === 'sent')) return;
+    const open = this.openOf(endpoint).filter((operation) => operation.asked.verb !== 'observe');
+    if (open.some((operation) => operation.underWay)) return;
     const next = open[0];
     if (next !== undefined) this.send(next, registration, step);
   }
@@ -121,16 +121,19 @@ export class Downlink {
     if (operation !== undefined) this.finish(operation, 'failed', step, 'queue-full');
   }
 
-  /** A message of its request left (the first time, or again). */
-  sent(id: number): void {
+  /** A message of its request left (the first time, or again): whoever waits is told how often. */
+  sent(id: number, step: Step): void {
     const operation = this.operations.get(id);
-    if (operation !== undefined) operation.sends++;
+    if (operation === undefined || isFinal(operation.state)) return;
+    operation.state = 'sent';
+    operation.sends++;
+    step.tell({ kind: 'operation', operation: operationView(operation, step.now) });
   }
 
   answered(id: number, response: IncomingResponse, roundTripMs: number, step: Step): void {
     const operation = this.operations.get(id);
     if (operation === undefined || isFinal(operation.state)) return;
-    operation.roundTripMs = roundTripMs;
+    operation.roundTripMs = Math.round(roundTripMs);
     const registration = this.registrations.registered(operation.endpoint);
     if (registration !== undefined && this.triesAnotherFormat(operation, response, registration, step)) return;
     takeAnswer(operation, response, registration, this.model, step.now);
@@ -180,7 +183,7 @@ export class Downlink {
   }
 
   private send(operation: Operation, registration: Registration, step: Step): void {
-    if (!('path' in operation.asked)) return;
+    if (operation.asked.verb === 'observe') return;
     const request = requestFor(operation.asked, dialectOf(registration), operation.formatIndex);
     if (request === undefined || isFormatError(request)) {
       this.finish(operation, 'failed', step, request === undefined ? 'no-format' : request.reason);
@@ -190,12 +193,11 @@ export class Downlink {
   }
 
   private request(operation: Operation, request: CoapRequest, registration: Registration, step: Step): void {
-    operation.state = 'sent';
+    operation.underWay = true;
     // From here on it ends by its exchange, not by waiting too long for the device.
     this.expiries.set(operation, after(step.now.monotonic, limits.operationFollowedMs));
     const { peer } = registration;
     step.afterCommit(peer, { kind: 'request', peer, request, purpose: { kind: 'operation', operation: operation.id } });
-    step.tell({ kind: 'operation', operation: operationView(operation, step.now) });
   }
 
   /** A device that does not take a format of ours may take the next one (lwm2m 7.4). */

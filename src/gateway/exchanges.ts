@@ -11,6 +11,7 @@ import type { CoapEvent, CoapOutput, RequestId } from '../coap/output.ts';
 import type { IncomingResponse } from '../coap/response.ts';
 import type { ObjectModel } from '../lwm2m/objects/model.ts';
 import { readAnswer } from '../lwm2m/operations/answer.ts';
+import type { ResourcePath } from '../lwm2m/path.ts';
 import type { Action, RequestPurpose } from './action.ts';
 import type { Connections } from './connections.ts';
 import type { Counters } from './counters.ts';
@@ -19,7 +20,7 @@ import { decodeOptions } from './device-operation.ts';
 import type { Downlink } from './downlink.ts';
 import type { EventLog } from './event-log.ts';
 import type { Notifications } from './notifications.ts';
-import { type Relation, relationKey } from './observation.ts';
+import { relationKey } from './observation.ts';
 import { type Observations, relationRequest } from './observations.ts';
 import type { Operators } from './operators.ts';
 import type { Peer, Peers } from './peers.ts';
@@ -135,6 +136,8 @@ export class Exchanges {
         return this.fulfilWishes(action.endpoint, step);
       case 'deliver':
         return this.parts.downlink.deliver(action.endpoint, step);
+      case 'cancel-requests':
+        return this.cancelRequests(action, step);
       case 'generation-durable':
         this.parts.connections.generationDurable(action.generation);
         return this.generationDurable(action.generation);
@@ -159,6 +162,16 @@ export class Exchanges {
     this.take(result.output, step);
   }
 
+  private cancelRequests({ endpoint, path }: { endpoint: string; path?: ResourcePath }, step: Step): void {
+    const isMeant = (purpose: RequestPurpose): boolean => {
+      if (purpose.kind !== 'operation') return purpose.endpoint === endpoint && (path ?? purpose.path) === purpose.path;
+      return path === undefined && this.parts.downlink.get(purpose.operation)?.endpoint === endpoint;
+    };
+    for (const [id, purpose] of [...this.purposes]) {
+      if (isMeant(purpose)) this.take(this.coap.cancelRequest(id, step.now.monotonic), step);
+    }
+  }
+
   private notStarted(purpose: RequestPurpose, peer: PeerId, step: Step): void {
     this.parts.counters.count('too-many-exchanges', step.now.monotonic);
     if (purpose.kind === 'operation') return this.parts.downlink.refusedByLayer(purpose.operation, step);
@@ -166,10 +179,11 @@ export class Exchanges {
   }
 
   private take(output: CoapOutput, step: Step): void {
-    const { routing, counters, downlink } = this.parts;
+    const { routing, counters, downlink, operators } = this.parts;
     for (const { peer, bytes, kind, request } of output.send) {
       const purpose = request === undefined ? undefined : this.purposes.get(request);
-      if (purpose?.kind === 'operation') downlink.sent(purpose.operation);
+      if (purpose?.kind === 'operation') downlink.sent(purpose.operation, step);
+      if (purpose?.kind === 'observe') operators.observeSent(purpose, step);
       const isRepeated = kind === 'retransmission' && request !== undefined;
       routing.send(peer, bytes, isRepeated ? 'retransmission' : request === undefined ? 'answer' : 'request', step);
     }
@@ -224,22 +238,19 @@ export class Exchanges {
     response: IncomingResponse,
     step: Step,
   ): void {
-    const { observations, model, registrations, downlink } = this.parts;
+    const { observations, model, registrations, operators } = this.parts;
     const relation = observations.relation(relationKey(peer, purpose.token));
-    if (relation === undefined) return;
-    const operation = this.parts.operators.operationOf(relation);
-    if (operation !== undefined) operation.code = response.code;
-    if (!response.code.startsWith('2.') || response.observe === undefined) {
-      return this.observeFailed(purpose, peer, response.code, 'refused', step);
-    }
+    if (relation === undefined) return this.observeFailed(purpose, peer, undefined, 'registration-ended', step);
+    if (!response.code.startsWith('2.')) return this.observeFailed(purpose, peer, response.code, 'refused', step);
+    // RFC 7641 section 3.1: a response without Observe is a plain one, and nothing will follow.
+    if (response.observe === undefined) return this.observeFailed(purpose, peer, response.code, 'not-observable', step);
     for (const { peer: of, token } of observations.stands(relation, 'soon', step)) this.coap.forgetToken(of, token);
     const wish = observations.notified(relation, response.observe, true, step);
     const rootPath = registrations.registered(relation.endpoint)?.request.rootPath ?? '/';
     const read = readAnswer(response, relation.path, model, decodeOptions(rootPath, step.now));
-    if (read.kind !== 'values') return this.parts.operators.concludeObserve(relation, wish, undefined, step);
-    if (wish !== undefined && read.entries.length === 1) wish.entry = read.entries[0];
-    if (operation !== undefined) operation.entries = read.entries;
-    if (operation !== undefined) downlink.conclude(operation, 'done', step);
+    const entries = read.kind === 'values' ? read.entries : [];
+    if (wish !== undefined && entries.length === 1) wish.entry = entries[0];
+    operators.observeDone(relation, response.code, entries, step);
   }
 
   private observeFailed(
@@ -250,9 +261,13 @@ export class Exchanges {
     step: Step,
   ): void {
     const { observations, operators } = this.parts;
-    const relation: Relation | undefined = observations.relation(relationKey(peer, purpose.token));
-    if (relation === undefined) return;
-    operators.concludeObserve(relation, undefined, failure, step);
-    observations.over(relation, code, step);
+    const relation = observations.relation(relationKey(peer, purpose.token));
+    const wish = observations.wish(purpose.endpoint, purpose.path);
+    const isLast = wish?.relation === undefined || wish.relation === relation;
+    if (relation !== undefined) observations.over(relation, code, step);
+    // A younger request for the same path is under way: its answer counts.
+    if (!isLast) return;
+    const isUnwanted = operators.observeFailed(purpose, code, failure, step);
+    if (isUnwanted && wish !== undefined) observations.withdraw(wish, step);
   }
 }

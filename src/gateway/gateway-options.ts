@@ -16,6 +16,8 @@ export interface GatewayConfiguration {
   readonly listeners: readonly ListenerConfiguration[];
   /** How long a queue-mode device is taken to be awake after its last message. Default 93 s (MAX_TRANSMIT_WAIT). */
   readonly awakeMs?: number;
+  /** For how long what nobody waits for may stay unwritten: that much longer a device may be unheard after a restart. */
+  readonly soonWindowMs?: number;
   /** In place of those in `base/limits.ts`. */
   readonly limits?: Partial<ConfigurableLimits>;
 }

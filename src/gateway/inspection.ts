@@ -13,6 +13,7 @@ import { loggedEvent } from './logged-event.ts';
 import { operationView } from './operation.ts';
 import type { Peers } from './peers.ts';
 import type { Registrations } from './registrations.ts';
+import { toSeconds } from './seconds.ts';
 import type { Uptime } from './uptime.ts';
 import type { Answer, CredentialView, Query, StatusView } from './views.ts';
 
@@ -73,7 +74,7 @@ export class Inspection {
     const oldest = eventLog.oldest();
     return {
       generation: facts.generation,
-      servingSeconds: uptime.sinceStartMs(now) / 1_000,
+      servingSeconds: toSeconds(uptime.sinceStartMs(now)),
       lastStop: facts.lastStop,
       devices,
       sinceStart: {
@@ -84,7 +85,7 @@ export class Inspection {
       events: {
         perMinute: eventLog.perMinute(now.monotonic),
         held: eventLog.held,
-        oldestSecondsAgo: oldest && (uptime.at(now) - oldest.atUptimeMs) / 1_000,
+        oldestSecondsAgo: oldest && toSeconds(uptime.at(now) - oldest.atUptimeMs),
         lastId: eventLog.newestId,
         youngHeld: eventLog.youngHeld(uptime.at(now)),
         heldMax: eventLog.recordsMax,

@@ -70,20 +70,23 @@ export class Observations implements Part {
     return this.byToken.values();
   }
 
-  /** Takes a wish; undefined when the device has too many. Observing twice is one wish. */
-  take(request: WishRequest, step: Step): { readonly wish: Wish; readonly already: boolean } | undefined {
+  /** Takes a wish; undefined when the device has too many. Observing twice is one wish; `same`: nothing about it has changed. */
+  take(
+    request: WishRequest,
+    step: Step,
+  ): { readonly wish: Wish; readonly already: boolean; readonly same: boolean } | undefined {
     const found = this.wish(request.endpoint, request.path);
     if (found === undefined && this.countOf(request.endpoint) >= this.perPeerMax) return undefined;
     const saysNothing = request.pminSeconds === undefined && request.pmaxSeconds === undefined;
     const same = found?.pminSeconds === request.pminSeconds && found?.pmaxSeconds === request.pmaxSeconds;
-    if (found !== undefined && (same || saysNothing)) return { wish: found, already: true };
+    if (found !== undefined && (same || saysNothing)) return { wish: found, already: true, same: true };
     const wish = found ?? newWish(request);
     wish.pminSeconds = request.pminSeconds;
     wish.pmaxSeconds = request.pmaxSeconds;
     this.keepWish(wish);
     const key = keyOf(wishRecord, wish.endpoint, wish.path);
     step.put('before-ack', key, encodeKind(wishRecord, this.foundations.aead, key, request));
-    return { wish, already: found !== undefined };
+    return { wish, already: found !== undefined, same: false };
   }
 
   /** Withdraws a wish and returns the relation that is to be cancelled, if one runs. */

@@ -14,10 +14,14 @@ export interface Operation {
   readonly endpoint: string;
   readonly account: string;
   readonly path: ResourcePath;
-  readonly asked: DeviceOperation | { readonly verb: 'observe' | 'unobserve' };
+  readonly asked:
+    | DeviceOperation
+    | { readonly verb: 'observe' /** The wish was not there before. */; readonly isNew: boolean };
   readonly expiresAt: Monotonic;
   readonly expiresAtWall: number | undefined;
   state: OperationState;
+  /** Handed over to be sent: it is `sent` once a message of it has left, which may have to wait for its turn. */
+  underWay: boolean;
   request: RequestId | undefined;
   /** Which of the formats that a Write may use is tried. */
   formatIndex: number;
@@ -41,6 +45,7 @@ export function newOperation(
     expiresAt: (now.monotonic + expiresMs) as Monotonic,
     expiresAtWall: now.wallTrusted ? now.wall + expiresMs : undefined,
     state: 'queued',
+    underWay: false,
     request: undefined,
     formatIndex: 0,
     sends: 0,

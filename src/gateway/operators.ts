@@ -7,13 +7,14 @@ import { utf8Encode } from '../base/bytes.ts';
 import { limits } from '../base/limits.ts';
 import { peerIdOf } from '../dtls/association.ts';
 import { isFormatError } from '../lwm2m/format-error.ts';
+import type { ResourcePath } from '../lwm2m/path.ts';
+import type { Entry } from '../lwm2m/value.ts';
 import type { Connections } from './connections.ts';
 import type { Credentials } from './credentials.ts';
 import type { DeviceInterface } from './device-interface.ts';
 import { type DeviceViews, stateOf } from './device-views.ts';
 import type { Downlink } from './downlink.ts';
 import type { ListenerConfiguration } from './gateway-options.ts';
-import type { Relation, Wish } from './observation.ts';
 import type { Observations } from './observations.ts';
 import { relationRequest } from './observations.ts';
 import { type Operation, operationView } from './operation.ts';
@@ -23,6 +24,11 @@ import type { Registrations } from './registrations.ts';
 import type { Step } from './step.ts';
 
 type ActionOf<Kind extends OperatorAction['kind']> = Extract<OperatorAction, { kind: Kind }>;
+
+interface Observed {
+  readonly endpoint: string;
+  readonly path: ResourcePath;
+}
 
 export interface OperatorParts {
   readonly listeners: readonly ListenerConfiguration[];
@@ -50,17 +56,39 @@ export class Operators {
     step.afterCommit(undefined, { kind: 'event', event: { kind: 'answer', request: request.id, answer } });
   }
 
-  /** A request for an observation was answered, or failed: whoever asked for it is told. */
-  concludeObserve(relation: Relation, wish: Wish | undefined, failure: string | undefined, step: Step): void {
-    const operation = this.operationOf(relation);
-    if (operation === undefined) return;
-    operation.entries = wish?.entry === undefined ? operation.entries : [wish.entry];
-    this.parts.downlink.conclude(operation, failure === undefined ? 'done' : 'failed', step, failure);
+  /** A request for an observation left: once more, or for the first time. */
+  observeSent({ endpoint, path }: Observed, step: Step): void {
+    for (const { id } of this.observing(endpoint, path)) this.parts.downlink.sent(id, step);
   }
 
-  operationOf(relation: Relation): Operation | undefined {
-    const open = this.parts.downlink.openOf(relation.endpoint);
-    return open.find(({ asked, path }) => asked.verb === 'observe' && path === relation.path);
+  /** The device observes, and said this: everybody who asked for it is told. */
+  observeDone({ endpoint, path }: Observed, code: string, entries: readonly Entry[], step: Step): void {
+    for (const operation of this.observing(endpoint, path)) {
+      operation.code = code;
+      operation.entries = entries;
+      this.parts.downlink.conclude(operation, 'done', step);
+    }
+  }
+
+  /**
+   * The device does not observe, or did not answer: everybody who asked for it is told. True when the wish is not to stay: one
+   * that the device refused, and that was not there before.
+   */
+  observeFailed({ endpoint, path }: Observed, code: string | undefined, failure: string, step: Step): boolean {
+    const operations = this.observing(endpoint, path);
+    for (const operation of operations) {
+      operation.code = code;
+      this.parts.downlink.conclude(operation, 'failed', step, failure);
+    }
+    return code !== undefined && operations.some(({ asked }) => asked.verb === 'observe' && asked.isNew);
+  }
+
+  /** Operations that wait for the same observation: several operators may have asked for it. */
+  private observing(endpoint: string, path: ResourcePath | undefined): readonly Operation[] {
+    const open = this.parts.downlink.openOf(endpoint);
+    return open.filter(
+      (operation) => operation.asked.verb === 'observe' && (path ?? operation.path) === operation.path,
+    );
   }
 
   private carryOut(action: OperatorAction, request: OperatorRequest, step: Step): OperatorAnswer {
@@ -112,6 +140,8 @@ export class Operators {
     registrations.remove(endpoint, step);
     for (const wish of observations.of(endpoint)) observations.withdraw(wish, step);
     downlink.cancelAll(endpoint, step);
+    // What is on its way must not be repeated over a connection that the device makes later.
+    step.afterCommit(undefined, { kind: 'cancel-requests', endpoint });
     const identity = credentials.get(endpoint)?.identity;
     if (identity !== undefined) this.endConnections(identity, step);
     if (!keepCredentials) credentials.remove(endpoint, step);
@@ -145,13 +175,14 @@ export class Operators {
       return problem('LIMIT_REACHED', text);
     }
     const registration = registrations.registered(endpoint);
-    const { wish, already } = wished;
+    const { wish, already, same } = wished;
     const deviceState = stateOf(registrations.known(endpoint), step.now, presence, this.parts.registrations);
     const told = { kind: 'wished', endpoint, path, already, deviceState } as const;
     if (registration === undefined || !presence.reachable(registration, step.now.monotonic)) return told;
-    if (already && wish.relation !== undefined) return told;
-    const operation = downlink.follow({ endpoint, account, path, verb: 'observe' }, step);
-    observations.start(wish, registration, step);
+    if (same && wish.relation?.standing === true) return told;
+    const operation = downlink.follow({ endpoint, account, path, isNew: !already }, step);
+    // Somebody else may have asked a moment ago: one request serves both.
+    if (!same || wish.relation === undefined) observations.start(wish, registration, step);
     return { ...told, operation: operationView(operation, step.now) };
   }
 
@@ -164,11 +195,13 @@ export class Operators {
       return problem('NOT_OBSERVED', `${endpoint} ${path} is not observed.`);
     const registration = registrations.registered(endpoint);
     const reachable = registration !== undefined && presence.reachable(registration, step.now.monotonic);
+    for (const operation of this.observing(endpoint, path)) this.parts.downlink.conclude(operation, 'cancelled', step);
     for (const wish of wishes) {
       const relation = observations.withdraw(wish, step);
       if (relation === undefined) continue;
       const { peer, token } = relation;
       step.afterCommit(peer, { kind: 'forget-token', peer, token });
+      step.afterCommit(peer, { kind: 'cancel-requests', endpoint, path: wish.path });
       if (!reachable) continue;
       const request = { ...relationRequest(relation), observe: 1 as const };
       const purpose = { kind: 'cancel', endpoint, path: relation.path } as const;

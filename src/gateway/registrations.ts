@@ -37,9 +37,12 @@ export class Registrations implements Part {
   private readonly expiries = new Deadlines<string>();
   private readonly seen = new Map<string, SeenRecord>();
   private readonly foundations: Foundations;
+  private readonly soonWindowMs: number;
 
-  constructor(foundations: Foundations) {
+  /** `soonWindowMs`: for how long at most what is written soon may stay unwritten. */
+  constructor(foundations: Foundations, soonWindowMs: number = limits.commitSoonWindowMs) {
     this.foundations = foundations;
+    this.soonWindowMs = soonWindowMs;
   }
 
   get size(): number {
@@ -179,7 +182,7 @@ export class Registrations implements Part {
       const silentMs = silenceMs(registration, uptimeMs, now);
       const leftMs = Math.max(registration.request.lifetimeSeconds * 1_000 - silentMs, 0);
       // What was refreshed within the last window of class `soon` may have been lost with the power.
-      const at = after(now.monotonic, leftMs + limits.lifetimeGraceMs + limits.commitSoonWindowMs);
+      const at = after(now.monotonic, leftMs + limits.lifetimeGraceMs + this.soonWindowMs);
       this.expiries.set(registration.endpoint, at);
     }
     this.seen.clear();

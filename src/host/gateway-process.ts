@@ -119,12 +119,18 @@ function schedulerFor({ storeSpacingMs: spacingMs, storeSoonWindowMs: soonWindow
   return new CommitScheduler({ spacingMs, soonWindowMs });
 }
 
-function machineConfiguration({ listeners, awakeWindowMs, limits }: Configuration): GatewayConfiguration {
+function machineConfiguration({
+  listeners,
+  awakeWindowMs,
+  storeSoonWindowMs,
+  limits,
+}: Configuration): GatewayConfiguration {
   return {
     listeners: listeners
       .filter((listener) => listener.enabled)
       .map(({ name, security }) => ({ name: name as ListenerName, security })),
     awakeMs: awakeWindowMs,
+    soonWindowMs: storeSoonWindowMs,
     limits,
   };
 }

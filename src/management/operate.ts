@@ -4,10 +4,9 @@
  */
 import type { OperationBody, Verb } from '../api/bodies/operation.ts';
 import { type ErrorDetails, errorDetails } from '../api/error-codes.ts';
-import { noAnswer, notAPath } from '../api/error-texts.ts';
+import { notAPath } from '../api/error-texts.ts';
 import { parseJson, stringifyJson } from '../api/json.ts';
 import { type OperationRequestBody, parseOperationRequest, waitDefaultMs } from '../api/operation-request.ts';
-import { limits } from '../base/limits.ts';
 import type { DeviceOperation, OperatorAction, OperatorAnswer } from '../gateway/operator.ts';
 import {
   type ContentFormatName,
@@ -19,7 +18,7 @@ import {
 } from '../gateway/texts.ts';
 import type { DeviceDetail, OperationView } from '../gateway/views.ts';
 import { findDevice, isRegistered, notRegistered, unknownDevicePlan } from './device-lookup.ts';
-import { type OperationExtras, operationBody, waitingFor } from './operation-body.ts';
+import { type OperationExtras, operationBody, unanswered, waitingFor } from './operation-body.ts';
 import { operatorError } from './operator-error.ts';
 import type { Attempt, Attempted, Knowledge, Plan } from './plan.ts';
 import { errorResponse, respond } from './response.ts';
@@ -210,10 +209,7 @@ function operationBodyOf(operation: OperationView, { request, knowledge, observa
 /** Nobody is told that no answer came who did not wait for one, or whose device sleeps. */
 function lateLine(operation: OperationView, waitedMs: number, flow: Flow): string | undefined {
   if (operation.state !== 'sent' || waitedMs === 0) return undefined;
-  const { id, endpoint, sends } = operation;
-  const heardSecondsAgo = findDevice(flow.knowledge, endpoint)?.heardSecondsAgo ?? null;
-  const lateMs = limits.maxTransmitWaitMs;
-  const error = noAnswer({ endpoint, waitedMs, operation: id, sends, heardSecondsAgo, lateMs });
+  const error = unanswered(operation, findDevice(flow.knowledge, operation.endpoint), waitedMs);
   return line({ ...operationBodyOf(operation, flow), error });
 }
 

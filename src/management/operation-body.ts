@@ -2,9 +2,11 @@
 import type { OperationBody } from '../api/bodies/operation.ts';
 import { codeWithWords } from '../api/code-words.ts';
 import { type ErrorDetails, errorDetails } from '../api/error-codes.ts';
-import { deviceRefused, expired, inDoubt, noAnswer } from '../api/error-texts.ts';
+import { deviceRefused, expired, inDoubt, noAnswer, shellWord } from '../api/error-texts.ts';
+import { together, wrapIndented } from '../api/wrap.ts';
 import { toHex } from '../base/bytes.ts';
 import { limits } from '../base/limits.ts';
+import { depthOf } from '../gateway/texts.ts';
 import type { DeviceView, OperationView } from '../gateway/views.ts';
 import { findDevice } from './device-lookup.ts';
 import type { Knowledge } from './plan.ts';
@@ -64,7 +66,9 @@ export function operationError(
   const { id, endpoint, path, verb } = operation;
   switch (operation.state) {
     case 'failed':
-      return operation.code === undefined ? failure(operation, device) : refusal(operation, operation.code, knowledge);
+      return operation.code === undefined || (operation.failure ?? 'refused') !== 'refused'
+        ? failure(operation, device)
+        : refusal(operation, operation.code, knowledge);
     case 'in-doubt':
       return inDoubt(endpoint, verb === 'write' ? 'write' : 'execute', path, id);
     case 'expired':
@@ -81,10 +85,25 @@ function refusal(operation: OperationView, code: string, knowledge: Knowledge): 
     endpoint: operation.endpoint,
     path: operation.path,
     code: codeWithWords(code),
-    changes: operation.verb === 'write' || operation.verb === 'execute',
+    unchanged: isUnchanged(operation, code),
     why: code === '4.05' ? definitionSays(operation, knowledge) : null,
     operation: operation.id,
   });
+}
+
+/**
+ * Whether it is known that nothing was changed: the device did not take the request (4.xx, 5.01). After another 5.xx it may have
+ * begun; and of a write to several resources some may have been taken.
+ */
+function isUnchanged({ verb, path }: OperationView, code: string): boolean {
+  const isNotTaken = code.startsWith('4.') || code === '5.01';
+  return isNotTaken && (verb === 'execute' || (verb === 'write' && depthOf(path) >= 3));
+}
+
+/** It answered like any Read, without taking us as an observer. */
+function notObservable({ id, endpoint, path }: OperationView): ErrorDetails {
+  const message = `${endpoint} does not observe ${path}: it answered with the value and no more.`;
+  return errorDetails('DEVICE_REFUSED', message, { lines: ['Read it instead, when it is needed.'], operation: id });
 }
 
 /** What the object's definition says about an operation that the device does not allow. */
@@ -99,32 +118,46 @@ function definitionSays({ verb, path }: OperationView, knowledge: Knowledge): st
   return null;
 }
 
-/** Failed without an answer's code. */
+/** No answer so far. A wish stays all the same, so whoever asked for it is told how to end it. */
+export function unanswered(operation: OperationView, device: DeviceView | undefined, waitedMs: number): ErrorDetails {
+  const { id, endpoint, path, sends, verb } = operation;
+  const heardSecondsAgo = device?.heardSecondsAgo ?? null;
+  const lateMs = limits.maxTransmitWaitMs;
+  const error = noAnswer({ endpoint, waitedMs, operation: id, sends, heardSecondsAgo, lateMs });
+  if (verb !== 'observe') return error;
+  const undo = together(`holdfast unobserve ${shellWord(endpoint)} ${path}`);
+  const kept = wrapIndented(`It stays wished, and is asked for again when the device speaks. To stop:  ${undo}`);
+  return { ...error, lines: [...error.lines, ...kept] };
+}
+
+/** It answered, and the answer cannot be understood. */
+function unreadable({ id, endpoint, path, verb }: OperationView): ErrorDetails {
+  const lines = verb === 'read' ? ['See it as it came:  --raw -'] : [];
+  const message = `${endpoint} answered for ${path} with what cannot be decoded.`;
+  return errorDetails('DEVICE_REFUSED', message, { lines, operation: id });
+}
+
+/** Failed, but not by a refusal. */
 function failure(operation: OperationView, device: DeviceView | undefined): ErrorDetails {
-  const { id, endpoint, path, sends } = operation;
+  const { id, endpoint, path } = operation;
   switch (operation.failure) {
     case undefined:
     case 'timeout':
-      return noAnswer({
-        endpoint,
-        waitedMs: limits.maxTransmitWaitMs,
-        operation: id,
-        sends,
-        heardSecondsAgo: device?.heardSecondsAgo ?? null,
-        lateMs: limits.maxTransmitWaitMs,
-      });
+      return unanswered(operation, device, limits.maxTransmitWaitMs);
     case 'reset':
       return errorDetails('DEVICE_REFUSED', `${endpoint} rejected the request for ${path} with a reset.`, {
         operation: id,
       });
-    case 'undecodable':
-      return errorDetails('DEVICE_REFUSED', `${endpoint} answered for ${path} with what cannot be decoded.`, {
-        lines: ['See it as it came:  --raw -'],
+    case 'not-observable':
+      return notObservable(operation);
+    case 'queue-full':
+      return errorDetails('QUEUE_FULL', `too much is under way to ${endpoint} already. Nothing was sent.`, {
         operation: id,
       });
     case 'registration-ended':
       return errorDetails('NO_ANSWER', `the registration of ${endpoint} ended before it answered.`, { operation: id });
     default:
+      if (operation.code !== undefined) return unreadable(operation);
       return errorDetails('NO_ANSWER', `the request for ${path} to ${endpoint} failed: ${operation.failure}.`, {
         operation: id,
       });

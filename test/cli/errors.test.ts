@@ -106,7 +106,7 @@ test('an operation that failed has its own error', async () => {
     endpoint: 'meter-17',
     path: '/3303/0/5700',
     code: codeWithWords('4.05'),
-    changes: true,
+    unchanged: true,
     why: 'Its definition says read-only.',
     operation: 1_842,
   });
