@@ -29,6 +29,7 @@ export const limits = {
   clientHelloReplaceMinMs: 2_000,
   oldAssociationReceivesMs: 60_000,
   addressMoveMinMs: 10_000,
+  datagramLatencyMaxMs: 90_000,
   amplificationMax: 3,
 
   // CoAP

@@ -36,6 +36,8 @@ export interface Generations {
   readonly durable: number;
 }
 
+const windowTopBytes = 8;
+
 export function peerIdOf(listener: ListenerName, identity: string): PeerId {
   return `${listener}|${identity}` as PeerId;
 }
@@ -68,6 +70,7 @@ export class Association {
   private readonly importer: (exported: Uint8Array) => Connection | DtlsError;
   private shared = false;
   private isPrimarysTurn = false;
+  private latencyMark: { readonly at: Monotonic; readonly window: Uint8Array } | undefined;
 
   private constructor(o: {
     id: string;
@@ -144,8 +147,27 @@ export class Association {
   }
 
   /** Undefined when the association cannot be imported: a changed engine, a damaged record. */
-  receive(record: DtlsRecord, generations: Generations): Progress | undefined {
-    return this.live(generations)?.receive(record.bytes);
+  receive(record: DtlsRecord, generations: Generations, now: Monotonic): Progress | undefined {
+    const connection = this.live(generations);
+    if (connection === undefined) return undefined;
+    this.closeGaps(connection, now);
+    const progress = connection.receive(record.bytes);
+    if (this.established) this.latencyMark ??= { at: now, window: connection.receiveWindow() };
+    return progress;
+  }
+
+  /**
+   * What is still missing below a number that was received so long ago (MAX_LATENCY, RFC 7252 section 4.8.2) is not late any more:
+   * whoever sends it now has kept it. After a restart this ends the time in which records can be replayed that had come before
+   * the cut, but had no effect that took the window along.
+   */
+  private closeGaps(connection: Connection, now: Monotonic): void {
+    const mark = this.latencyMark;
+    if (mark === undefined || now - mark.at < limits.datagramLatencyMaxMs) return;
+    const closed = mark.window.slice();
+    closed.fill(0xff, windowTopBytes);
+    connection.setReceiveWindow(closed);
+    this.latencyMark = undefined;
   }
 
   timeout(): Progress | undefined {

@@ -258,7 +258,7 @@ export class DtlsEndpoint {
   ): Progress | undefined {
     this.sessions.identityInHand = association.identity;
     this.sessions.unknownIdentity = undefined;
-    const progress = association.receive(record, this.generations);
+    const progress = association.receive(record, this.generations, now);
     if (progress === undefined) {
       output.drop('no-association', association.listener, from, association.identity);
       this.remove(association, output);

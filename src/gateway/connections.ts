@@ -101,6 +101,11 @@ export class Connections implements Part {
     }
   }
 
+  /** What was received without an effect is kept as received, soon: a repetition of a message must not serve twice. */
+  noteReceived(step: Step): void {
+    if (!step.hasWrites('before-ack')) this.addWindow(step, 'soon');
+  }
+
   generationDurable(generation: number): void {
     this.durableGeneration = generation;
     this.dtls.raiseGeneration(generation);

@@ -70,7 +70,7 @@ class Machine implements Gateway {
     const { listeners } = configuration;
     const storeTakes = () => this.store === 'ok' && !this.commits.isFull;
     const credentials = new Credentials(foundations);
-    const registrations = new Registrations(foundations);
+    const registrations = new Registrations(foundations, configuration.soonWindowMs);
     const observations = new Observations(foundations, bounds.observationsPerPeerMax);
     const eventLog = new EventLog(foundations, bounds.eventLogRecordsMax);
     const presence = new Presence(configuration.awakeMs ?? limits.queueModeAwakeMs);
@@ -146,6 +146,7 @@ class Machine implements Gateway {
         if (message.association !== undefined) step.sources.add(message.association);
         this.exchanges.receive(message, step);
       }
+      this.connections.noteReceived(step);
     });
   }
 

@@ -24,7 +24,10 @@ export interface CoapEvents {
   send(bytes: Uint8Array): void;
   /** Code, options and payload of the answer to a request of the gateway. */
   answer(request: ParsedPacket): Partial<Packet>;
-  /** Something came that promises something: all but the empty ACK of a request that takes its time. */
+  /**
+   * Something came that promises something: an answer to what this device sent since it began. Not the empty ACK of a request
+   * that takes its time, and not what was meant for it before it began anew: both may leave before the association is kept.
+   */
   heard(): void;
 }
 
@@ -75,7 +78,6 @@ export class DeviceCoap {
   receive(bytes: Uint8Array): void {
     const packet = parse(Buffer.from(bytes));
     if (packet.code === '0.00') return this.empty(packet);
-    this.events.heard();
     if (packet.code.startsWith('0.')) return this.request(packet);
     this.response(packet);
   }
@@ -121,7 +123,9 @@ export class DeviceCoap {
     const token = toHex(packet.token);
     for (const [messageId, sent] of this.outstanding) {
       const fits = packet.ack ? messageId === packet.messageId : sent.token === token && token !== '';
-      if (fits) return this.end(messageId, packet);
+      if (!fits) continue;
+      this.events.heard();
+      return this.end(messageId, packet);
     }
   }
 

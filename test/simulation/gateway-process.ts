@@ -75,12 +75,11 @@ export class GatewayProcess {
 
   start(): void {
     this.living(() => {
-      const { disk } = this.world;
-      const opened = disk.open();
+      const opened = this.open();
       for (let at = 0; at < opened.records.length; at += restoreChunkRecords) {
         this.mayBeCut('during the restore');
         const chunk = opened.records.slice(at, at + restoreChunkRecords);
-        for (const { record, why } of this.gateway.restore(chunk, this.now())) disk.setAside(record, why);
+        for (const { record, why } of this.gateway.restore(chunk, this.now())) this.world.disk.setAside(record, why);
       }
       this.mayBeCut('at the end of the restore');
       this.ready = true;
@@ -128,6 +127,19 @@ export class GatewayProcess {
     this.end();
     this.world.disk.cut(this.world.random.chance(0.5), this.world.random.chance(0.5));
     this.world.died(where);
+  }
+
+  /** Opening writes too: the power may go after any of its steps. */
+  private open(): ReturnType<SimulatedDisk['open']> {
+    const { disk, random } = this.world;
+    if (this.cutsIn !== 1) {
+      if (this.cutsIn !== undefined) this.cutsIn--;
+      return disk.open();
+    }
+    disk.openCutShort(random.pick(['nothing', 'file', 'records', 'marker'] as const));
+    this.end();
+    this.world.died('while the store opens');
+    throw new PowerCut();
   }
 
   private input(input: Input): void {

@@ -9,12 +9,15 @@ export interface RunResult {
   readonly acknowledged: number;
   readonly violations: readonly string[];
   readonly cutPlaces: readonly string[];
+  /** Two runs of a seed agree in it, or they are not the same. */
+  readonly digest: number;
 }
 
 const observed = parsePath('/3300/0/5700') as ResourcePath;
 const troubleMs = 60_000;
 const settleMs = 200_000;
 const recoveryMs = 5_000;
+const oldReplays = 15;
 
 export function randomRun(seed: number): RunResult {
   const world = new World(seed);
@@ -24,7 +27,7 @@ export function randomRun(seed: number): RunResult {
   world.outageMs = random.pick([50, 400, 2_000, 8_000]);
   const cuts = random.between(1, 3);
   // Early cuts hit the start itself, later ones traffic.
-  world.cuts = Array.from({ length: cuts }, () => random.between(1, random.pick([12, 60, 250])));
+  world.cuts = Array.from({ length: cuts }, () => random.between(1, random.pick([3, 12, 60, 250])));
   try {
     setUp(world);
     trouble(world);
@@ -34,8 +37,9 @@ export function randomRun(seed: number): RunResult {
   } finally {
     world.free();
   }
-  const { powerCuts, cutPlaces } = world;
-  return { seed, powerCuts, acknowledged: monitor.acknowledgedCount, violations: monitor.violations, cutPlaces };
+  const { powerCuts, cutPlaces, digest } = world;
+  const { acknowledgedCount: acknowledged, violations } = monitor;
+  return { seed, powerCuts, acknowledged, violations, cutPlaces, digest };
 }
 
 /** The first life ends never by itself: keys are added, devices come. The planned cuts hit the lives after it. */
@@ -111,6 +115,27 @@ function fillDisk(world: World): void {
   });
 }
 
+/**
+ * By now no duplicate record remembers the trouble; after one more cut only the kept receive windows do. The attacker tries at
+ * once, before the devices are heard again, and later.
+ */
+function replayWhatIsOld(world: World): void {
+  for (const device of world.devices) device.update();
+  // Long enough for that to be kept: ages count on from there.
+  world.run(70_000);
+  world.gateway.cut('before old datagrams are replayed');
+  world.run(world.outageMs + 1_000);
+  replaySome(world);
+  for (const device of world.devices) device.update();
+  world.run(100_000);
+  replaySome(world);
+}
+
+function replaySome(world: World): void {
+  for (let i = 0; i < oldReplays; i++) world.replay(world.random.chance(0.3));
+  world.run(5_000);
+}
+
 /** The faults end. Every device must be heard, answer a Read, and find what was promised to it. */
 function settle(world: World): void {
   const { monitor } = world;
@@ -122,6 +147,7 @@ function settle(world: World): void {
   for (const device of world.devices) device.update();
   // What was asked of a device that had moved away has to end first: one request at a time.
   world.run(300_000);
+  replayWhatIsOld(world);
   for (const device of world.devices) device.update();
   world.run(5_000);
   for (const device of world.devices) {

@@ -5,6 +5,7 @@
 import { Engine } from 'mbedtls-wasm';
 import { readWasm } from 'mbedtls-wasm/read-wasm';
 import { type Address, address } from '../../src/base/address.ts';
+import { crc32 } from '../../src/base/crc32.ts';
 import type { Datagram } from '../../src/gateway/contract.ts';
 import type { GatewayEvent } from '../../src/gateway/events.ts';
 import type { OperatorAction } from '../../src/gateway/operator.ts';
@@ -50,6 +51,8 @@ export class World {
   /** Opportunities until the power goes in the next lives; one each, then no more cuts. */
   cuts: number[] = [];
   powerCuts = 0;
+  /** Of every datagram that the gateway sent, and when. */
+  digest = 0;
   lives = 0;
   readonly cutPlaces: string[] = [];
   outageMs = 500;
@@ -123,13 +126,7 @@ export class World {
   }
 
   send(device: SimulatedDevice, bytes: Uint8Array): void {
-    const { secure } = device.options;
-    const copy = bytes.slice();
-    // What is refused with 5.03 while the store fails leaves no durable trace: after a cut its replay is a late delivery of
-    // something that nobody acknowledged, which may be carried out.
-    if (this.timeline.nowMs > this.refusesUntilMs) this.recorded.push({ from: device.address, bytes: copy, secure });
-    if (this.recorded.length > recordedMax) this.recorded.shift();
-    this.toGateway(device.address, copy, secure);
+    this.toGateway(device.address, bytes.slice(), device.options.secure, true);
   }
 
   /** An attacker sends again what he recorded, from where it came or from an address of his own. */
@@ -137,7 +134,8 @@ export class World {
     if (this.recorded.length === 0) return;
     const { from, bytes, secure } = this.random.pick(this.recorded);
     if (!secure) return;
-    this.toGateway(fromElsewhere ? address('198.51.100.66', this.random.between(1, 65_535)) : from, bytes, secure);
+    const origin = fromElsewhere ? address('198.51.100.66', this.random.between(1, 65_535)) : from;
+    this.toGateway(origin, bytes, secure, false);
   }
 
   /** Everything the event log holds, read off the disk: the numbers of devices, with the messages that brought them. */
@@ -165,15 +163,27 @@ export class World {
     for (const device of this.devices) device.free();
   }
 
-  private toGateway(from: Address, bytes: Uint8Array, secure: boolean): void {
+  private toGateway(from: Address, bytes: Uint8Array, secure: boolean, genuine: boolean): void {
     const listener = secure ? secureListener : plainListener;
     this.carry(() => {
+      if (this.gateway.ready && genuine) this.record(from, bytes, secure);
       if (this.gateway.ready) this.gateway.receive(listener, from, bytes);
       else if (this.portHeld && this.held.length < heldDatagramsMax) this.held.push({ listener, from, bytes });
     });
   }
 
+  /**
+   * The attacker sees what arrives. What is refused with 5.03 while the store fails leaves no durable trace: after a cut its
+   * replay is a late delivery of something that nobody acknowledged, which may be carried out.
+   */
+  private record(from: Address, bytes: Uint8Array, secure: boolean): void {
+    if (this.timeline.nowMs <= this.refusesUntilMs) return;
+    this.recorded.push({ from, bytes, secure });
+    if (this.recorded.length > recordedMax) this.recorded.shift();
+  }
+
   private fromGateway(datagram: Datagram): void {
+    this.digest = crc32(datagram.bytes, (this.digest ^ Math.round(this.timeline.nowMs * 1_000)) >>> 0);
     const stranger = this.listening.get(datagram.to);
     if (stranger !== undefined) this.carry(() => stranger(datagram.bytes.slice()));
     const found = this.addresses.get(datagram.to);

@@ -1,0 +1,94 @@
+/**
+ * The world is worth what it finds: bugs are planted into a copy of the built program, and each must be found within 200 seeds.
+ * There is no switch for them in the product.
+ */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+
+interface Bug {
+  readonly name: string;
+  readonly file: string;
+  readonly right: string;
+  readonly wrong: string;
+}
+
+const bugs: readonly Bug[] = [
+  {
+    name: 'acknowledging before the commit',
+    file: 'src/gateway/commits.js',
+    right: 'if (waitsFor === undefined)',
+    wrong: 'if (true)',
+  },
+  {
+    name: 'a generation that is not raised',
+    file: 'src/gateway/gateway.js',
+    right: 'this.connections.restoredWith(generation, step);',
+    wrong: 'this.connections.restoredWith(1, step);',
+  },
+  {
+    name: 'a receive window that is not kept with its effects',
+    file: 'src/gateway/connections.js',
+    right: 'addWindow(step, commitClass) {',
+    wrong: 'addWindow(step, commitClass) { if (step) return;',
+  },
+  {
+    name: 'a message whose repetition is not recognised after a restart',
+    file: 'src/gateway/exchanges.js',
+    right: 'for (const event of eventLog.young(uptimeMs)) {',
+    wrong: 'for (const event of []) {',
+  },
+];
+
+describe('a planted bug is found within 200 seeds:', () => {
+  let copy: string;
+
+  before(() => {
+    copy = mkdtempSync(join(tmpdir(), 'holdfast-planted-'));
+    cpSync(join(root, 'build', 'src'), join(copy, 'build', 'src'), { recursive: true });
+    cpSync(join(root, 'build', 'test', 'simulation'), join(copy, 'build', 'test', 'simulation'), { recursive: true });
+    cpSync(join(root, 'package.json'), join(copy, 'package.json'));
+    symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
+  });
+
+  after(() => rmSync(copy, { recursive: true, force: true }));
+
+  it('none of them is there to begin with', () => {
+    assert.equal(simulate(copy, 20).violations, 0);
+  });
+
+  for (const { name, file, right, wrong } of bugs) {
+    it(name, () => {
+      const path = join(copy, 'build', file);
+      const sound = readFileSync(path, 'utf8');
+      assert.equal(sound.split(right).length, 2, `${file} has this once, as the bug needs it: ${right}`);
+      writeFileSync(path, sound.replace(right, wrong));
+      try {
+        const { violations, status } = simulate(copy, 200);
+        assert.ok(violations > 0, 'the world did not notice');
+        assert.equal(status, 1);
+      } finally {
+        writeFileSync(path, sound);
+      }
+    });
+  }
+});
+
+function simulate(directory: string, seeds: number): { violations: number; status: number | null } {
+  const main = join(directory, 'build', 'test', 'simulation', 'main.js');
+  const options = { encoding: 'utf8', timeout: 300_000 } as const;
+  const { stdout, stderr, status } = spawnSync(
+    process.execPath,
+    [main, '--seeds', String(seeds), '--stop', '--json'],
+    options,
+  );
+  const last = stdout.trim().split('\n').at(-1) ?? '';
+  assert.match(last, /^\{"seeds":/, `the simulation printed no figures: ${stderr}`);
+  return { violations: JSON.parse(last).violations, status };
+}
