@@ -43,6 +43,7 @@ export type GatewayEvent =
   | { readonly kind: 'sleeping'; readonly endpoint: string }
   /** A device that may not come in, in words. At most one a host, text and minute, and 30 a minute in all. */
   | { readonly kind: 'refused'; readonly listener: ListenerName; readonly from: Address; readonly text: string }
+  /** What an operator changed (`added`), and who it was. */
   | { readonly kind: 'change'; readonly endpoint: string; readonly account: string; readonly text: string }
   | { readonly kind: 'alarm'; readonly code: string; readonly text: string; readonly next: string }
   | {

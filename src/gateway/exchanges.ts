@@ -8,7 +8,6 @@ import type { Entropy } from '../base/entropy.ts';
 import { limits } from '../base/limits.ts';
 import { Coap } from '../coap/coap.ts';
 import type { CoapEvent, CoapOutput, RequestId } from '../coap/output.ts';
-import type { IncomingResponse } from '../coap/response.ts';
 import type { ObjectModel } from '../lwm2m/objects/model.ts';
 import { readAnswer } from '../lwm2m/operations/answer.ts';
 import type { ResourcePath } from '../lwm2m/path.ts';
@@ -219,7 +218,7 @@ export class Exchanges {
     if (purpose?.kind === 'operation') {
       this.parts.downlink.answered(purpose.operation, event.response, event.roundTripMs, step);
     } else if (purpose?.kind === 'observe') {
-      this.observeAnswered(purpose, event.peer, event.response, step);
+      this.observeAnswered(purpose, event, step);
     }
   }
 
@@ -234,8 +233,7 @@ export class Exchanges {
 
   private observeAnswered(
     purpose: Extract<RequestPurpose, { kind: 'observe' }>,
-    peer: PeerId,
-    response: IncomingResponse,
+    { peer, response, roundTripMs }: Extract<CoapEvent, { kind: 'response' }>,
     step: Step,
   ): void {
     const { observations, model, registrations, operators } = this.parts;
@@ -250,7 +248,7 @@ export class Exchanges {
     const read = readAnswer(response, relation.path, model, decodeOptions(rootPath, step.now));
     const entries = read.kind === 'values' ? read.entries : [];
     if (wish !== undefined && entries.length === 1) wish.entry = entries[0];
-    operators.observeDone(relation, response.code, entries, step);
+    operators.observeDone(relation, { code: response.code, entries, roundTripMs: Math.round(roundTripMs) }, step);
   }
 
   private observeFailed(

@@ -8,7 +8,6 @@ import { limits } from '../base/limits.ts';
 import { peerIdOf } from '../dtls/association.ts';
 import { isFormatError } from '../lwm2m/format-error.ts';
 import type { ResourcePath } from '../lwm2m/path.ts';
-import type { Entry } from '../lwm2m/value.ts';
 import type { Connections } from './connections.ts';
 import type { Credentials } from './credentials.ts';
 import type { DeviceInterface } from './device-interface.ts';
@@ -29,6 +28,8 @@ interface Observed {
   readonly endpoint: string;
   readonly path: ResourcePath;
 }
+
+export type ObserveAnswer = Pick<Operation, 'code' | 'entries' | 'roundTripMs'>;
 
 export interface OperatorParts {
   readonly listeners: readonly ListenerConfiguration[];
@@ -62,10 +63,9 @@ export class Operators {
   }
 
   /** The device observes, and said this: everybody who asked for it is told. */
-  observeDone({ endpoint, path }: Observed, code: string, entries: readonly Entry[], step: Step): void {
+  observeDone({ endpoint, path }: Observed, answer: ObserveAnswer, step: Step): void {
     for (const operation of this.observing(endpoint, path)) {
-      operation.code = code;
-      operation.entries = entries;
+      Object.assign(operation, answer);
       this.parts.downlink.conclude(operation, 'done', step);
     }
   }
@@ -127,7 +127,7 @@ export class Operators {
     if (old !== undefined) this.endConnections(old.identity, step);
     credentials.put(endpoint, identity, key, account, step);
     const kind = old === undefined ? 'added' : 'replaced';
-    this.tellChange(endpoint, account, old === undefined ? `added by ${account}` : `key replaced by ${account}`, step);
+    this.tellChange(endpoint, account, old === undefined ? 'added' : 'key replaced', step);
     return { kind, endpoint };
   }
 
@@ -145,7 +145,7 @@ export class Operators {
     const identity = credentials.get(endpoint)?.identity;
     if (identity !== undefined) this.endConnections(identity, step);
     if (!keepCredentials) credentials.remove(endpoint, step);
-    this.tellChange(endpoint, account, `removed by ${account}`, step);
+    this.tellChange(endpoint, account, keepCredentials ? 'removed, its key kept' : 'removed', step);
     return { kind: 'removed', endpoint };
   }
 

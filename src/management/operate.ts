@@ -138,7 +138,7 @@ function executeAttempt(path: ResourcePath, flow: Flow): Attempt | ErrorDetails 
   const text = flow.request.arguments ?? '';
   const typed = typedExecuteArguments(text);
   if (typeof typed === 'string') return operateAttempt({ verb: 'execute', path, arguments: typed }, flow);
-  return errorDetails('BAD_VALUE', `${text} are no arguments: ${typed.reason}. Nothing was sent.`, {
+  return errorDetails('BAD_VALUE', `"${text}" is not a list of arguments. Nothing was sent.`, {
     lines: ['Digits with values, for example:  \'0="sensor",1\''],
   });
 }

@@ -3,10 +3,11 @@ import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import type { Server } from './dtls-link.ts';
 
-export const deviceUsage = `Usage: npm run device -- NAME KEYFILE [--server coaps://ADDRESS:PORT]
+export const deviceUsage = `Usage: npm run device -- NAME KEYFILE [--queue] [--server coaps://ADDRESS:PORT]
 
   NAME      the endpoint name, which is also its PSK identity
   KEYFILE   the key in hex, as "holdfast device add NAME --generate-key KEYFILE" writes it
+  --queue   registers in queue mode: the gateway takes it to sleep between its messages
   --server  the gateway; coaps://127.0.0.1:5684 if not said
 `;
 
@@ -14,6 +15,7 @@ export interface DeviceArguments {
   readonly name: string;
   readonly key: Uint8Array;
   readonly keyFile: string;
+  readonly queueMode: boolean;
   readonly server: Server;
 }
 
@@ -27,7 +29,11 @@ const help = 'How to call it:  npm run device -- --help';
 
 /** Undefined when the usage was asked for. */
 export function parseDeviceArguments(words: readonly string[]): DeviceArguments | Mistake | undefined {
-  const options = { server: { type: 'string' }, help: { type: 'boolean', short: 'h' } } as const;
+  const options = {
+    queue: { type: 'boolean' },
+    server: { type: 'string' },
+    help: { type: 'boolean', short: 'h' },
+  } as const;
   try {
     const { values, positionals } = parseArgs({ args: [...words], options, allowPositionals: true });
     if (values.help === true) return undefined;
@@ -38,7 +44,7 @@ export function parseDeviceArguments(words: readonly string[]): DeviceArguments 
     const server = serverOf(values.server ?? 'coaps://127.0.0.1:5684');
     if ('mistake' in server) return server;
     const key = readKey(name, file);
-    return key instanceof Uint8Array ? { name, key, keyFile: file, server } : key;
+    return key instanceof Uint8Array ? { name, key, keyFile: file, queueMode: values.queue === true, server } : key;
   } catch (error) {
     const [sentence = ''] = (error instanceof Error ? error.message : String(error)).split(/[.\n]/);
     return { mistake: `${sentence}.`, help };

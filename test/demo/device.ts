@@ -16,7 +16,7 @@ if (given === undefined) {
   process.stderr.write(`error: ${given.mistake}\n  ${given.help}\n`);
   process.exitCode = exitWrongCall;
 } else {
-  const { name, key, keyFile, server } = given;
+  const { name, key, keyFile, queueMode, server } = given;
   const report = new DeviceReport({
     name,
     server: server.host.includes(':') ? `[${server.host}]:${server.port}` : `${server.host}:${server.port}`,
@@ -31,6 +31,7 @@ if (given === undefined) {
       server,
       address: undefined,
       lifetimeSeconds,
+      queueMode,
       reportedPath: temperaturePath,
       heedsUnreachable: false,
       random: Math.random,

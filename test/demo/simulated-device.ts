@@ -22,6 +22,8 @@ import { type Notification, NotificationSender } from './notification-sender.ts'
 export interface DeviceOptions extends Omit<LinkOptions, 'identity'> {
   readonly endpoint: string;
   readonly lifetimeSeconds: number;
+  /** Registers as a device that sleeps between its messages; it answers all the same. */
+  readonly queueMode?: boolean;
   /** What its notifications are about. The counter's value is the number of the notification. */
   readonly reportedPath: string;
   /** Whether a closed port ends its connection; else it only tells. */
@@ -154,9 +156,9 @@ export class SimulatedDevice {
   }
 
   private async register(): Promise<void> {
-    const { endpoint, lifetimeSeconds } = this.options;
+    const { endpoint, lifetimeSeconds, queueMode = false } = this.options;
     this.relation = undefined; // A Register ends all observations.
-    const query = ['lwm2m=1.1', `ep=${endpoint}`, `lt=${lifetimeSeconds}`, 'b=U'];
+    const query = ['lwm2m=1.1', `ep=${endpoint}`, `lt=${lifetimeSeconds}`, 'b=U', ...(queueMode ? ['Q'] : [])];
     const response = await this.post('/rd', query, this.objects.links());
     if (response === undefined) return;
     if (response.code === '2.01') {

@@ -59,6 +59,8 @@ export function whatText(event: EventBody): string {
 
 export function gapText(event: EventBody): string {
   const { lost = 0, oldestId } = event.detail;
+  if (lost === 0)
+    return `another log than the one you read before${oldestId === undefined ? '' : `, it begins at ${oldestId}`}`;
   return `${formatCount(lost)} events lost${oldestId === undefined ? '' : `, oldest is ${oldestId}`}`;
 }
 
