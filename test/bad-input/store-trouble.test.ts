@@ -27,7 +27,10 @@ for (const fault of ['full', 'failed', 'readonly'] as const) {
         assert.equal(statusOf(world).store, fault);
         const before = world.loggedReports().length;
         refusals(stranger, location);
+        const unavailable = dropped(world, 'store-unavailable');
         pump.notify();
+        world.run(1_000);
+        assert.equal(dropped(world, 'store-unavailable'), unavailable + 1);
         pump.sendReport();
         world.run(20_000);
         assert.equal(world.monitor.acknowledgedCount, acknowledgedCount, 'silence');
