@@ -21,6 +21,9 @@ export interface EventSelection {
 
 export const lastEventsDefault = 20;
 
+/** The newest are put together before the first is told; whoever wants more begins at an id. */
+export const lastEventsMax = 1_000;
+
 /** The query of a selection, with its question mark. */
 export function eventSelectionQuery(selection: EventSelection): string {
   const query = new URLSearchParams();
@@ -40,6 +43,8 @@ export function parseEventSelection(query: URLSearchParams): EventSelection | st
   if (from !== null && start === undefined) return `"${from}" is not an event id, "start" or "now".`;
   const last = query.get('last');
   if (last !== null && !isWholeNumber(last)) return `"${last}" is not a number of events.`;
+  if (Number(last) > lastEventsMax)
+    return `the newest ${last} are too many: ${lastEventsMax} at most, or from an id on.`;
   const operation = query.get('operation');
   if (operation !== null && !isWholeNumber(operation)) return `"${operation}" is not an operation id.`;
   const words = (query.get('type') ?? '').split(',').filter((word) => word !== '');

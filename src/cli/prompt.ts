@@ -23,6 +23,10 @@ async function readLine(io: Io, question: string, hidden: boolean): Promise<Uint
   if (hidden) io.input.setRawMode(true);
   try {
     return await untilEnter(io);
+  } catch (error) {
+    // The shell's prompt comes next, on a line of its own.
+    if (!hidden) await io.err.write('\n');
+    throw error;
   } finally {
     if (hidden) {
       io.input.setRawMode(false);

@@ -82,6 +82,25 @@ test('the default is the last 20; filters go to the gateway', async () => {
   assert.deepEqual(Object.fromEntries(query ?? []), { last: '20', type: 'SEND,GAP', ep: 'valve north/3' });
 });
 
+test('a limit without a beginning means the newest, unless more are waited for', async () => {
+  const asked = async (...flags: string[]) => {
+    gateway.asked.length = 0;
+    gateway.answer = () => ({ lines: [] });
+    const { exit } = await inPipe(gateway, 'events', ...flags);
+    return [exit, gateway.asked[0]?.query.get('last'), gateway.asked[0]?.query.get('from')];
+  };
+  assert.deepEqual(await asked('--limit', '3'), [0, '3', null]);
+  assert.deepEqual(await asked('--limit', '3', '--from', 'start'), [0, null, 'start']);
+  assert.deepEqual(await asked('--limit', '3', '--for', '1ms'), [0, '20', null]);
+  assert.equal((await asked('--limit', '1001'))[0], 2);
+});
+
+test('a log that is not the one that was read before says so', async () => {
+  gateway.answer = () => ({ lines: [eventBody('GAP', { detail: { lost: 0, oldestId: 1 } })] });
+  const { out } = await inPipe(gateway, 'events', '--from', '48210', '--no-header');
+  assert.equal(out, '-\t-\tGAP\t\tanother log than the one you read before, it begins at 1\n');
+});
+
 test('a refusal shows its address; a gap says what is lost', async () => {
   gateway.answer = () => ({
     lines: [

@@ -3,7 +3,7 @@ import type { EventBody } from '../../api/bodies/event.ts';
 import type { OperationBody } from '../../api/bodies/operation.ts';
 import { errorDetails } from '../../api/error-codes.ts';
 import { eventTypes } from '../../api/event-names.ts';
-import { type EventSelection, lastEventsDefault, parseEventStart } from '../../api/event-selection.ts';
+import { type EventSelection, lastEventsDefault, lastEventsMax, parseEventStart } from '../../api/event-selection.ts';
 import { type ExitCode, exitCodes } from '../../api/exit-codes.ts';
 import { stringifyJson } from '../../api/json.ts';
 import { routes } from '../../api/routes.ts';
@@ -27,7 +27,7 @@ export interface EventsFlags {
 export async function events(context: Context, flags: EventsFlags): Promise<ExitCode> {
   const limit = flags.limit === undefined ? Infinity : count('--limit', flags.limit);
   const forMs = flags.for === undefined ? undefined : duration('--for', flags.for);
-  const selection = selectionOf(flags);
+  const selection = selectionOf(flags, limit);
   const follower = new EventFollower(context, selection);
   await follower.open();
   const timer = forMs === undefined ? undefined : setTimeout(() => follower.stop(), forMs);
@@ -43,15 +43,23 @@ export async function events(context: Context, flags: EventsFlags): Promise<Exit
   return exitCodes.done;
 }
 
-/** `--for` and `--limit` without `--follow` bound what the log holds; `--for` alone means to wait, so it follows. */
-function selectionOf(flags: EventsFlags): EventSelection {
+/**
+ * Without `--from` it is the newest that are meant: the last 20, or as many as `--limit` says unless more are waited for.
+ * `--for` alone means to wait, so it follows.
+ */
+function selectionOf(flags: EventsFlags, limit: number): EventSelection {
   const from = flags.from === undefined ? undefined : parseEventStart(flags.from);
   if (flags.from !== undefined && from === undefined) {
     throw wrongCall(`--from is "${flags.from}", which is not an event id, "start" or "now".`);
   }
+  const follow = flags.follow === true || flags.for !== undefined;
+  if (from === undefined && !follow && limit !== Infinity && limit > lastEventsMax) {
+    throw wrongCall(`--limit over ${lastEventsMax} needs to know from where: --from ID, or --from start.`);
+  }
+  const last = follow || limit === Infinity ? lastEventsDefault : limit;
   return {
-    ...(from === undefined ? { last: lastEventsDefault } : { from }),
-    follow: flags.follow === true || flags.for !== undefined,
+    ...(from === undefined ? { last } : { from }),
+    follow,
     types: flags.type === undefined ? [] : words('--type', flags.type, eventTypes),
     ...(flags.device === undefined ? {} : { endpoint: flags.device }),
     ...(flags.operation === undefined ? {} : { operation: count('--operation', flags.operation) }),
