@@ -69,7 +69,9 @@ export class Exchanges {
     const registration = this.parts.registrations.ofPeer(peer.id);
     if (registration !== undefined) this.heard(registration, peer, step);
     this.take(this.coap.receive(peer.id, serial, bytes, step.now.monotonic), step);
-    if (registration?.ended === undefined && registration !== undefined) this.parts.presence.heard(registration, step);
+    // A Register has put another in its place.
+    const current = this.parts.registrations.ofPeer(peer.id);
+    if (current !== undefined) this.parts.presence.heard(current, step);
   }
 
   /** The first message after a start also shows that the device can be asked for what no relation fulfils. */
