@@ -67,7 +67,7 @@ export class Connections implements Part {
   }
 
   receive(listener: ListenerName, from: Address, datagram: Uint8Array, step: Step): readonly Plaintext[] {
-    return this.take(this.dtls.receive(listener, from, datagram, step.now.monotonic), step);
+    return this.take(this.dtls.receive(listener, from, datagram, step.now.monotonic), step, datagram);
   }
 
   seal(peer: PeerId, bytes: Uint8Array, purpose: Purpose, step: Step): void {
@@ -161,18 +161,23 @@ export class Connections implements Part {
     return at === undefined ? undefined : { at, reason: 'a DTLS handshake or an old association' };
   }
 
-  private take(output: DtlsOutput, step: Step): readonly Plaintext[] {
+  /** `datagram` is what led to it, if it was one. */
+  private take(output: DtlsOutput, step: Step, datagram?: Uint8Array): readonly Plaintext[] {
     for (const { listener, to, bytes } of output.send) step.send.push({ listener, to, bytes });
     const plaintexts: Plaintext[] = [];
     for (const event of output.events) {
       if (event.kind === 'plaintext') plaintexts.push(event);
-      else this.translate(event, step);
+      else this.translate(event, step, datagram);
     }
     this.keepSessions(step);
     return plaintexts;
   }
 
-  private translate(event: Exclude<DtlsEvent, { kind: 'plaintext' }>, step: Step): void {
+  private translate(
+    event: Exclude<DtlsEvent, { kind: 'plaintext' }>,
+    step: Step,
+    datagram: Uint8Array | undefined,
+  ): void {
     switch (event.kind) {
       case 'established':
         return this.keepAssociation(event.peer, event.association, event.resumed, step);
@@ -186,13 +191,13 @@ export class Connections implements Part {
       case 'generation-wanted':
         return this.raiseGeneration(step);
       case 'drop':
-        return this.drop(event, step);
+        return this.drop(event, step, datagram);
     }
   }
 
-  private drop(event: Extract<DtlsEvent, { kind: 'drop' }>, step: Step): void {
+  private drop(event: Extract<DtlsEvent, { kind: 'drop' }>, step: Step, datagram: Uint8Array | undefined): void {
     this.counters.count(event.reason, step.now.monotonic);
-    const text = refusalText(event.reason, event.identity);
+    const text = refusalText(event.reason, event.identity, datagram);
     if (text !== undefined && event.from !== undefined) this.refusals.tell(event.listener, event.from, text, step);
   }
 

@@ -8,7 +8,10 @@ import type { DropReason } from '../base/drop-reason.ts';
 import { type Monotonic, minute } from '../base/instants.ts';
 import { limits } from '../base/limits.ts';
 import { TokenBucket } from '../base/token-bucket.ts';
+import { offeredSuites } from '../dtls/offered-suites.ts';
 import type { Step } from './step.ts';
+
+const suitesNamedMax = 3;
 
 export class Refusals {
   /** By host and text, the oldest first. */
@@ -30,8 +33,15 @@ export class Refusals {
   }
 }
 
-/** The sentence for a handshake that was refused, or undefined for a reason that says nothing to a person. */
-export function refusalText(reason: DropReason, identity: string | undefined): string | undefined {
+/**
+ * The sentence for a handshake that was refused, or undefined for a reason that says nothing to a person. `datagram` is the one
+ * that was refused.
+ */
+export function refusalText(
+  reason: DropReason,
+  identity: string | undefined,
+  datagram?: Uint8Array,
+): string | undefined {
   const named = identity === undefined ? '' : ` "${identity}"`;
   switch (reason) {
     case 'unknown-identity':
@@ -39,10 +49,18 @@ export function refusalText(reason: DropReason, identity: string | undefined): s
     case 'wrong-key':
       return `wrong key for identity${named}`;
     case 'no-common-cipher-suite':
-      return 'no common cipher suite';
+      return `no common cipher suite${offers(datagram)}`;
     case 'too-many-handshakes':
       return 'too many handshakes at once';
     default:
       return undefined;
   }
+}
+
+/** ` (it offers only …)`, the first few. */
+function offers(datagram: Uint8Array | undefined): string {
+  const offered = datagram && offeredSuites(datagram);
+  if (offered === undefined || offered.length === 0) return '';
+  const more = offered.length - suitesNamedMax;
+  return ` (it offers only ${offered.slice(0, suitesNamedMax).join(', ')}${more > 0 ? ` and ${more} more` : ''})`;
 }
