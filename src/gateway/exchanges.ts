@@ -240,11 +240,14 @@ export class Exchanges {
   ): void {
     const { observations, model, registrations, operators } = this.parts;
     const relation = observations.relation(relationKey(peer, purpose.token));
-    if (relation === undefined) return this.observeFailed(purpose, peer, undefined, 'registration-ended', step);
+    if (relation === undefined) {
+      this.coap.forgetToken(peer, purpose.token);
+      return this.observeFailed(purpose, peer, undefined, 'registration-ended', step);
+    }
     if (!response.code.startsWith('2.')) return this.observeFailed(purpose, peer, response.code, 'refused', step);
     // RFC 7641 section 3.1: a response without Observe is a plain one, and nothing will follow.
     if (response.observe === undefined) return this.observeFailed(purpose, peer, response.code, 'not-observable', step);
-    for (const { peer: of, token } of observations.stands(relation, 'soon', step)) this.coap.forgetToken(of, token);
+    observations.stands(relation, 'soon', step);
     const wish = observations.notified(relation, response.observe, true, step);
     const rootPath = registrations.registered(relation.endpoint)?.request.rootPath ?? '/';
     const read = readAnswer(response, relation.path, model, decodeOptions(rootPath, step.now));

@@ -101,9 +101,7 @@ export class Notifications {
   ): void {
     const { observations } = this.parts;
     // A confirmable one has its commit already: the mark that the relation stands costs nothing in it.
-    for (const former of observations.stands(relation, event.confirmable ? 'before-ack' : 'soon', step)) {
-      step.afterCommit(former.peer, { kind: 'forget-token', peer: former.peer, token: former.token });
-    }
+    observations.stands(relation, event.confirmable ? 'before-ack' : 'soon', step);
     const wish = observations.notified(relation, event.response.observe, event.fresh, step);
     if (wish !== undefined && event.fresh && entries.length === 1) wish.entry = entries[0];
   }

@@ -125,23 +125,21 @@ export class Observations implements Part {
   }
 
   /**
-   * The device has answered that it observes, or notified over the relation: its predecessors may go. Returns what went. One
-   * that a restart took for unanswered, and that runs after all, is the one of the wish again.
+   * The device has answered that it observes, or notified over the relation: its predecessors go. One that a restart took for
+   * unanswered, and that runs after all, is the one of the wish again.
    */
-  stands(relation: Relation, commitClass: CommitClass, step: Step): readonly Relation[] {
+  stands(relation: Relation, commitClass: CommitClass, step: Step): void {
     const wasStanding = relation.standing;
     relation.standing = true;
     // Losing this mark costs one more request after the next start, and what the device still repeats over the old token.
     if (!wasStanding) this.writeRelation(relation, commitClass, step);
     const wish = this.wish(relation.endpoint, relation.path);
-    if (wish === undefined) return [];
+    if (wish === undefined) return;
     const runsAfterAll = wish.relation === undefined && wish.formers[0] === relation && !relation.ended;
     if (runsAfterAll) wish.relation = relation;
-    if (wish.relation !== relation) return [];
-    const gone = wish.formers.filter((former) => former !== relation);
+    if (wish.relation !== relation) return;
+    for (const former of wish.formers) if (former !== relation) this.drop(former, step);
     wish.formers = [];
-    for (const former of gone) this.drop(former, step);
-    return gone;
   }
 
   /** The device does not observe (any more). The wish stays; it is asked again at the next Register. */
@@ -251,8 +249,11 @@ export class Observations implements Part {
     this.byToken.set(relationKey(relation.peer, relation.token), relation);
   }
 
+  /** The relation is no more, and its token means nothing from now on: what kept it would grow with every Register. */
   private drop(relation: Relation, step: Step): void {
-    this.byToken.delete(relationKey(relation.peer, relation.token));
+    const { peer, token } = relation;
+    this.byToken.delete(relationKey(peer, token));
+    step.afterCommit(peer, { kind: 'forget-token', peer, token });
     step.remove('before-ack', relationName(relationRecord, relation));
     step.remove('soon', relationName(sequenceRecord, relation));
   }

@@ -200,7 +200,6 @@ export class Operators {
       const relation = observations.withdraw(wish, step);
       if (relation === undefined) continue;
       const { peer, token } = relation;
-      step.afterCommit(peer, { kind: 'forget-token', peer, token });
       step.afterCommit(peer, { kind: 'cancel-requests', endpoint, path: wish.path });
       if (!reachable) continue;
       const request = { ...relationRequest(relation), observe: 1 as const };
