@@ -46,7 +46,8 @@ export const limits = {
   exchangesMax: 100_000,
   duplicatesPerPeerMax: 2_048,
   retryAfterSeconds: 30,
-  requestsQueuedPerPeerMax: 64,
+  requestsQueuedPerPeerMax: 160,
+  observationTokensPerPeerMax: 320,
   bodyBytesMax: 1_048_576,
   bodyBytesPerPeerMax: 65_536,
   transfersPerPeerMax: 4,
@@ -109,6 +110,14 @@ export const limits = {
 
 assert(limits.commitSpacingMs <= limits.commitLatestMs, 'the spacing keeps the latest start of a commit');
 assert(limits.commitLatestMs < limits.processingDelayMs, 'a commit starts before the empty ACK is due');
+assert(
+  limits.observationTokensPerPeerMax >= limits.observationsPerPeerMax * (1 + limits.formerRelationsMax),
+  'every observation can begin anew while its earlier relations still count',
+);
+assert(
+  limits.requestsQueuedPerPeerMax >= limits.observationsPerPeerMax * 2 + limits.operationsQueuedPerPeerMax,
+  'every observation and its attributes can be asked for at once',
+);
 assert(limits.maxTransmitSpanMs < limits.exchangeLifetimeMs, 'RFC 7252 section 4.8.2');
 assert(
   limits.registrationsMax + limits.credentialsMax < limits.peersMax,

@@ -8,7 +8,7 @@
  *   token of an observation ─► event 'notification' (long ones: a request of our own fetches the rest first)
  *
  * Owns: what a response means; the requests themselves are the queue's. Matching is by peer and token, never by token alone.
- * Limits: `requestsQueuedPerPeerMax`, `observationsPerPeerMax`, `finishedTokensPerPeerMax`.
+ * Limits: `requestsQueuedPerPeerMax`, `observationTokensPerPeerMax`, `finishedTokensPerPeerMax`.
  */
 
 import { toHex, utf8Encode } from '../base/bytes.ts';
@@ -131,7 +131,7 @@ export class Requester {
 
   restoreObservation(id: PeerId, observation: Observation, now: Monotonic): void {
     const peer = this.queue.peer(id, now);
-    if (peer.observations.size < limits.observationsPerPeerMax)
+    if (peer.observations.size < limits.observationTokensPerPeerMax)
       peer.observations.set(toHex(observation.token), observation);
   }
 
@@ -328,7 +328,7 @@ function refusalOf(
   if (key !== undefined && (peer.pending.has(key) || (observed && observe === undefined))) return 'token-in-use';
   if (payload !== undefined && payload.length > limits.bodyBytesMax) return 'body-too-large';
   if (!fitsDatagram(request)) return 'path-too-long';
-  const full = peer.observations.size >= limits.observationsPerPeerMax;
+  const full = peer.observations.size >= limits.observationTokensPerPeerMax;
   return observe === 0 && full && !observed ? 'too-many-observations' : undefined;
 }
 

@@ -76,7 +76,7 @@ function assertBounded(coap: Coap): void {
   assert.ok(statistics.exchangesOpen <= limits.exchangesPerPeerMax);
   assert.ok(statistics.exchangesRemembered <= limits.duplicatesPerPeerMax);
   assert.ok(statistics.requestsPending <= limits.requestsQueuedPerPeerMax + 1);
-  assert.ok(statistics.observations <= limits.observationsPerPeerMax);
+  assert.ok(statistics.observations <= limits.observationTokensPerPeerMax);
   assert.ok(statistics.transfers <= 2 * limits.transfersPerPeerMax);
 }
 

@@ -133,8 +133,8 @@ test('restored after a restart: matched, stale ones known, no traffic needed', (
 
 test('observations of a peer are bounded', () => {
   const coap = newCoap();
-  for (let i = 0; i < limits.observationsPerPeerMax; i++)
-    coap.restoreObservation(peer, { token: Uint8Array.of(1, i), request: observe }, at(0));
+  for (let i = 0; i < limits.observationTokensPerPeerMax; i++)
+    coap.restoreObservation(peer, { token: Uint8Array.of(1, i >> 8, i & 0xff), request: observe }, at(0));
   assert.deepEqual(coap.request(peer, observe, {}, at(0)), { refused: 'too-many-observations' });
 });
 
