@@ -10,7 +10,6 @@
  * need it is refused before it is applied.
  */
 
-import { limits } from '../base/limits.ts';
 import type { ResponseCode } from '../coap/code.ts';
 import type { CoapEvent } from '../coap/output.ts';
 import type { CoapResponse } from '../coap/response.ts';
@@ -97,10 +96,7 @@ export class DeviceInterface {
       if (peer.lastAddress !== undefined) refusals.tell(peer.listener, peer.lastAddress, text, step);
       return this.respond(event, { code: '4.03' }, step);
     }
-    const isNew = registrations.registered(request.endpoint) === undefined;
-    if (!this.parts.storeTakes() || (isNew && registrations.size >= limits.registrationsMax)) {
-      return this.unavailable(event, step);
-    }
+    if (!this.parts.storeTakes() || !this.hasRoomFor(request.endpoint, step)) return this.unavailable(event, step);
     this.replace(request.endpoint, peer, step);
     const { messageId, token, digest } = event.request;
     const origin = { messageId, token, digest, association: event.association };
@@ -129,6 +125,16 @@ export class DeviceInterface {
     const text = `identity "${peer.identity ?? ''}" has no key any more`;
     if (peer.lastAddress !== undefined) this.parts.refusals.tell(peer.listener, peer.lastAddress, text, step);
     this.respond(event, { code: '4.03' }, step);
+  }
+
+  /** A new name may take the place of one that is gone, and that nobody gave a key or wishes anything of. */
+  private hasRoomFor(endpoint: string, step: Step): boolean {
+    const { registrations, credentials, observations } = this.parts;
+    if (registrations.known(endpoint) !== undefined || registrations.hasRoom) return true;
+    const isNobodys = (name: string) => credentials.get(name) === undefined && observations.countOf(name) === 0;
+    const forgotten = registrations.longestGone(isNobodys);
+    if (forgotten !== undefined) registrations.remove(forgotten, step);
+    return forgotten !== undefined;
   }
 
   /** A peer is one device, and a device is one peer: what either had before ends. */

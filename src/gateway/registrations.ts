@@ -3,7 +3,8 @@
  * is gone is remembered until it registers again or is removed. Owns the records `rg/` (before its answer) and `sn/` (soon).
  *
  * Lifetimes: expiry runs on uptime. After a restart it goes on over the outage only when a trusted clock tells how long that
- * was; without one a device has its full lifetime of uptime to speak again. Limits: `registrationsMax`.
+ * was; without one a device has its full lifetime of uptime to speak again. Limits: `registrationsMax` names, gone ones
+ * included: without DTLS whoever likes makes up names.
  */
 import type { ListenerName, PeerId } from '../base/address.ts';
 import { Deadlines } from '../base/deadlines.ts';
@@ -34,6 +35,8 @@ export class Registrations implements Part {
   private readonly byEndpoint = new Map<string, Registration>();
   private readonly byId = new Map<string, Registration>();
   private readonly byPeer = new Map<PeerId, Registration>();
+  /** Those that are gone, whoever went first in front. */
+  private readonly gone = new Map<string, Registration>();
   private readonly expiries = new Deadlines<string>();
   private readonly seen = new Map<string, SeenRecord>();
   private readonly foundations: Foundations;
@@ -58,6 +61,17 @@ export class Registrations implements Part {
   registered(endpoint: string): Registration | undefined {
     const found = this.byEndpoint.get(endpoint);
     return found?.ended === undefined ? found : undefined;
+  }
+
+  /** Whether one more name can be taken. */
+  get hasRoom(): boolean {
+    return this.names.size < limits.registrationsMax;
+  }
+
+  /** The device that has been gone the longest, of those that `mayGo`. */
+  longestGone(mayGo: (endpoint: string) => boolean): string | undefined {
+    for (const endpoint of this.gone.keys()) if (mayGo(endpoint)) return endpoint;
+    return undefined;
   }
 
   ofId(registrationId: string): Registration | undefined {
@@ -145,6 +159,7 @@ export class Registrations implements Part {
     this.byId.delete(registration.registrationId);
     if (this.byPeer.get(registration.peer) === registration) this.byPeer.delete(registration.peer);
     this.expiries.cancel(registration.endpoint);
+    this.gone.set(registration.endpoint, registration);
     this.write(registration, step);
   }
 
@@ -175,6 +190,9 @@ export class Registrations implements Part {
   restored(step: Step): void {
     const { now } = step;
     const uptimeMs = this.foundations.uptime.at(now);
+    const ended = [...this.byEndpoint.values()].filter((registration) => registration.ended !== undefined);
+    ended.sort((a, b) => (a.ended?.atUptimeMs ?? 0) - (b.ended?.atUptimeMs ?? 0));
+    for (const registration of ended) this.gone.set(registration.endpoint, registration);
     for (const registration of this.byEndpoint.values()) {
       const seen = this.seen.get(registration.endpoint);
       if (seen !== undefined) Object.assign(registration, seen);
@@ -218,6 +236,7 @@ export class Registrations implements Part {
 
   private forget(registration: Registration): void {
     this.byEndpoint.delete(registration.endpoint);
+    this.gone.delete(registration.endpoint);
     this.names.delete(registration.endpoint);
     this.byId.delete(registration.registrationId);
     if (this.byPeer.get(registration.peer) === registration) this.byPeer.delete(registration.peer);
