@@ -81,6 +81,8 @@ export function operationView(operation: Operation, now: Now): OperationView {
     sends,
     roundTripMs: operation.roundTripMs,
     expiresAtWall: operation.expiresAtWall,
-    expiresInMs: state === 'queued' ? Math.max(0, operation.expiresAt - now.monotonic) : undefined,
+    // Once it is under way it ends by its exchange.
+    expiresInMs:
+      state === 'queued' && !operation.underWay ? Math.max(0, operation.expiresAt - now.monotonic) : undefined,
   };
 }
