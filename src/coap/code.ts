@@ -1,5 +1,7 @@
 /** Codes of CoAP messages (RFC 7252 section 12.1, RFC 8132): a class and a detail, written `2.05`. */
 
+import { assert } from '../base/assert.ts';
+
 /** Any code as text: `0.00` is the empty message, class 0 a request, classes 2 to 5 a response. */
 export type Code = `${number}.${string}`;
 
@@ -75,4 +77,23 @@ export function isResponseCode(code: Code): code is ResponseCode {
 /** Class 2: the request was carried out. */
 export function isSuccess(code: Code): boolean {
   return code[0] === '2';
+}
+
+/** All 256 codes by their byte, so that reading one makes no text. */
+const codes: readonly Code[] = Array.from(
+  { length: 256 },
+  (_, byte): Code => `${byte >> 5}.${String(byte & 31).padStart(2, '0')}`,
+);
+const codeBytes: ReadonlyMap<Code, number> = new Map(codes.map((code, byte) => [code, byte]));
+
+/** The code that a byte of a message means: 3 bits of class, 5 of detail. */
+export function codeOfByte(byte: number): Code {
+  return codes[byte] as Code;
+}
+
+/** The byte of a code. */
+export function toByte(code: Code): number {
+  const byte = codeBytes.get(code);
+  assert(byte !== undefined, 'a code is a class of 3 bits and a detail of 5');
+  return byte;
 }
