@@ -3,7 +3,7 @@
  * `gateway.ts` carries it out in one place, so parts never call upward.
  */
 import type { PeerId } from '../base/address.ts';
-import type { ExchangeId } from '../coap/output.ts';
+import type { ExchangeId, RequestId } from '../coap/output.ts';
 import type { CoapRequest } from '../coap/request.ts';
 import type { CoapResponse } from '../coap/response.ts';
 import type { ResourcePath } from '../lwm2m/path.ts';
@@ -38,4 +38,5 @@ export type Action =
   | { readonly kind: 'deliver'; readonly endpoint: string }
   /** What was asked of the device is not repeated any more: all of it, or the wish for a path. */
   | { readonly kind: 'cancel-requests'; readonly endpoint: string; readonly path?: ResourcePath }
+  | { readonly kind: 'cancel-request'; readonly request: RequestId }
   | { readonly kind: 'generation-durable'; readonly generation: number };

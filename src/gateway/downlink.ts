@@ -62,6 +62,11 @@ export class Downlink {
     return this.operations.get(id);
   }
 
+  isOver(id: number): boolean {
+    const operation = this.operations.get(id);
+    return operation === undefined || isFinal(operation.state);
+  }
+
   openOf(endpoint: string): readonly Operation[] {
     return this.open.get(endpoint) ?? [];
   }
@@ -160,7 +165,12 @@ export class Downlink {
     for (;;) {
       const due = this.expiries.takeDue(step.now.monotonic);
       if (due === undefined) return;
-      if (!isFinal(due.state)) this.finish(due, 'expired', step, 'expired');
+      if (isFinal(due.state)) continue;
+      // What is told to have expired must not leave later, behind requests that nobody answers.
+      const { request } = due;
+      if (request !== undefined) step.afterCommit(undefined, { kind: 'cancel-request', request });
+      if (due.sends === 0) this.finish(due, 'expired', step, 'expired');
+      else this.finish(due, 'failed', step, 'timeout');
     }
   }
 

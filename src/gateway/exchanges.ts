@@ -139,6 +139,8 @@ export class Exchanges {
         return this.parts.downlink.deliver(action.endpoint, step);
       case 'cancel-requests':
         return this.cancelRequests(action, step);
+      case 'cancel-request':
+        return this.take(this.coap.cancelRequest(action.request, now), step);
       case 'generation-durable':
         this.parts.connections.generationDurable(action.generation);
         return this.generationDurable(action.generation);
@@ -155,6 +157,8 @@ export class Exchanges {
 
   private request(action: Extract<Action, { kind: 'request' }>, step: Step): void {
     const { peer, request, token, purpose } = action;
+    // It waited for a commit, and nobody waited for it any longer.
+    if (purpose.kind === 'operation' && this.parts.downlink.isOver(purpose.operation)) return;
     const options = token === undefined ? {} : { token };
     const result = this.coap.request(peer, request, options, step.now.monotonic);
     if ('refused' in result) return this.notStarted(purpose, peer, step);

@@ -3,6 +3,7 @@
  * code and a sentence, and changes nothing.
  */
 
+import type { PeerId } from '../base/address.ts';
 import { utf8Encode } from '../base/bytes.ts';
 import { limits } from '../base/limits.ts';
 import { peerIdOf } from '../dtls/association.ts';
@@ -29,6 +30,9 @@ interface Observed {
   readonly path: ResourcePath;
 }
 
+/** Of all operators together the confirmations leave in commit order, like the answers of one peer. */
+const operatorsTogether = 'operators' as PeerId;
+
 export type ObserveAnswer = Pick<Operation, 'code' | 'entries' | 'roundTripMs'>;
 
 export interface OperatorParts {
@@ -54,7 +58,10 @@ export class Operators {
   receive(request: OperatorRequest, step: Step): void {
     const { action } = request;
     const answer = this.carryOut(action, request, step);
-    step.afterCommit(undefined, { kind: 'event', event: { kind: 'answer', request: request.id, answer } });
+    // What confirms a change also waits for the commits of earlier ones: it may repeat what another operator has just asked for.
+    const confirms = answer.kind !== 'error' && answer.kind !== 'accepted';
+    const event = { kind: 'answer', request: request.id, answer } as const;
+    step.afterCommit(confirms ? operatorsTogether : undefined, { kind: 'event', event });
   }
 
   /** A request for an observation left: once more, or for the first time. */
