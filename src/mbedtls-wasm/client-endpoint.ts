@@ -15,7 +15,7 @@ export interface ClientEndpointOptions {
   connectionId?: boolean;
   /** Length of the connection IDs that the client gives out itself. Default 0: the peer's records to us carry none. */
   connectionIdLength?: number;
-  /** Datagrams of a handshake flight are kept within this many bytes. Default 1,280. */
+  /** Datagrams of a handshake flight, the ClientHello apart, are kept within this many bytes: 256 or more. Default 1,280. */
   mtu?: number;
   /** Ask for session tickets (RFC 5077). Default false. */
   tickets?: boolean;

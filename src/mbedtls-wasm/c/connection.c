@@ -177,9 +177,16 @@ static int reason_of(const connection *k, const byte *in, size_t n) {
   return s->in_epoch == 0 ? MBEDTLS_ERR_SSL_UNEXPECTED_RECORD : MBEDTLS_ERR_SSL_INVALID_MAC;
 }
 
+/* A client's first flight is never fragmented: servers without state, ours among them, take only a whole ClientHello. */
+static uint16_t flight_mtu(const connection *k) {
+  int is_greeting = k->ssl.conf->endpoint == MBEDTLS_SSL_IS_CLIENT && k->ssl.state <= MBEDTLS_SSL_SERVER_HELLO;
+  return is_greeting ? 0 : k->ep->mtu;
+}
+
 static int handshake_steps(connection *k) {
   mbedtls_ssl_context *s = &k->ssl;
   while (!is_over(k)) {
+    s->mtu = flight_mtu(k);
     if (s->handshake != NULL) k->resumed = s->handshake->resume;
     int r = mbedtls_ssl_handshake_step(s);
     if (r != 0) return r;
