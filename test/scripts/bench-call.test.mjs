@@ -1,0 +1,65 @@
+// That every bench still runs, for one round of almost nothing, and what `npm run bench` says to a wrong call. How fast
+// anything is says no test: machines are noisy.
+
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import path from 'node:path';
+import { test } from 'node:test';
+import { ROOT } from '../../scripts/lib/paths.mjs';
+
+const tiny = ['--rounds', '1', '--scale', '0.001'];
+const names = ['engine', 'coap', 'machine', 'store', 'start', 'notify', 'listing', 'cli'];
+
+test('each bench runs for one tiny round and says its figures in one line', () => {
+  const { status, stdout, stderr } = call(...tiny, '--json');
+  assert.equal(stderr, '');
+  assert.equal(status, 0);
+  assert.match(stdout, /^[^\n]+\n$/);
+  const { groups } = JSON.parse(stdout);
+  assert.deepEqual(
+    groups.map((/** @type {{ bench: string }} */ group) => group.bench),
+    names,
+  );
+  for (const { bench, figures } of groups) {
+    assert.ok(figures.length > 1, bench);
+    for (const { name, median, low, high } of figures) {
+      assert.ok(low <= median && median <= high && low >= 0, `${bench}, ${name}`);
+    }
+  }
+});
+
+test('on a screen no line is wider than 79 columns', () => {
+  const { stdout } = call(...tiny, '--only', 'engine', '--only', 'coap');
+  assert.match(stdout, /^engine: /m);
+  assert.match(stdout, /^coap: /m);
+  for (const line of stdout.split('\n')) assert.ok(line.length <= 79, line);
+});
+
+test('the help opens with examples and names the benches', () => {
+  for (const flag of ['--help', '-h']) {
+    const { status, stdout, stderr } = call(flag);
+    assert.equal(status, 0);
+    assert.match(stdout, /^Examples:\n {2}npm run bench\n/);
+    assert.ok(stdout.includes(names.join(', ')));
+    assert.equal(stderr, '');
+  }
+});
+
+test('an unknown bench, flag or number is a wrong call, in a sentence', () => {
+  for (const [words, sentence] of [
+    [['--only', 'disk'], 'no bench is called "disk".'],
+    [['--rounds', '0'], '--rounds is "0"; it is a number from 1 to 100.'],
+    [['--fast'], "Unknown option '--fast'."],
+  ]) {
+    const { status, stdout, stderr } = call(...words);
+    assert.equal(status, 2);
+    assert.equal(stdout, '');
+    assert.equal(stderr, `error: ${sentence}\n  How to call it:  npm run bench -- --help\n`);
+  }
+});
+
+/** @param {string[]} words */
+function call(...words) {
+  const program = path.join(ROOT, 'build', 'test', 'bench', 'main.js');
+  return spawnSync(process.execPath, [program, ...words], { encoding: 'utf8', timeout: 60_000 });
+}
