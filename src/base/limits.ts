@@ -11,7 +11,7 @@ export const limits = {
   receiveBufferBytes: 4 * 1_048_576,
   handshakesPendingMax: 500,
   handshakesPendingPerSourceMax: 20,
-  associationsMax: 20_000,
+  associationsMax: 41_000,
   associationSerialsPerGeneration: 65_536,
   sessionsMax: 20_000,
   sessionLifetimeMs: 7 * 86_400_000,
@@ -110,6 +110,10 @@ export const limits = {
 
 assert(limits.commitSpacingMs <= limits.commitLatestMs, 'the spacing keeps the latest start of a commit');
 assert(limits.commitLatestMs < limits.processingDelayMs, 'a commit starts before the empty ACK is due');
+assert(
+  limits.associationsMax >= limits.credentialsMax * 2 + limits.handshakesPendingMax,
+  'every device can shake hands anew while its earlier association still receives',
+);
 assert(
   limits.observationTokensPerPeerMax >= limits.observationsPerPeerMax * (1 + limits.formerRelationsMax),
   'every observation can begin anew while its earlier relations still count',

@@ -33,6 +33,8 @@ export interface DtlsEndpointOptions {
   readonly credentialSerial: (identity: string) => number | undefined;
   readonly uptimeMs: () => number;
   readonly handshakeLimits?: HandshakeLimits;
+  /** False while no more can wait for the store: each handshake has to be kept. */
+  readonly storeTakes?: () => boolean;
 }
 
 /** Where a sealed message goes: see address moves in ARCHITECTURE.md. */
@@ -45,6 +47,7 @@ export class DtlsEndpoint {
   private readonly engineEndpoint: ServerEndpoint;
   private readonly entropy: Entropy;
   private readonly uptimeMs: () => number;
+  private readonly storeTakes: () => boolean;
   private generations: Generations = { started: 0, durable: 0 };
   private generationAsked = 0;
   private serials = 0;
@@ -55,6 +58,7 @@ export class DtlsEndpoint {
   constructor(o: DtlsEndpointOptions) {
     this.entropy = o.entropy;
     this.uptimeMs = o.uptimeMs;
+    this.storeTakes = o.storeTakes ?? (() => true);
     this.budget = new HandshakeBudget(o.handshakeLimits);
     this.sessions = new SessionCache(o);
     this.engineEndpoint = o.engine.serverEndpoint({
@@ -118,6 +122,8 @@ export class DtlsEndpoint {
   confirm(peer: PeerId, from: Address, now: Monotonic, output: DtlsOutput): void {
     const association = this.routes.ofPeer(peer)[0];
     if (association === undefined || association.primaryAddress === from) return;
+    // An answer that came late, or over an older association, says nothing about where the peer is now.
+    if (association.newestAddress !== from) return;
     const last = association.lastMoveAt;
     if (last !== undefined && now - last < limits.addressMoveMinMs) return;
     association.lastMoveAt = now;
@@ -126,11 +132,11 @@ export class DtlsEndpoint {
   }
 
   /**
-   * Ends every association of a peer, for instance because its key was changed, and every open handshake that has already
-   * used that key. No alert is sent.
+   * Ends every association of an identity, for instance because its key was changed, and every open handshake that has already
+   * used that key: on all listeners, also on one that is not configured now. No alert is sent.
    */
-  end(peer: PeerId, output: DtlsOutput): void {
-    const ended = [...this.routes.byId.values()].filter((association) => association.peer === peer);
+  end(identity: string, output: DtlsOutput): void {
+    const ended = [...this.routes.byId.values()].filter((association) => association.identity === identity);
     for (const association of ended) this.remove(association, output);
   }
 
@@ -213,6 +219,7 @@ export class DtlsEndpoint {
     now: Monotonic,
     output: DtlsOutput,
   ): void {
+    if (!this.storeTakes()) return output.drop('store-unavailable', listener, from);
     const full = this.routes.byId.size >= limits.associationsMax;
     if (full || !this.budget.take(hostAndPort(from).host)) return output.drop('too-many-handshakes', listener, from);
     const connectionId = randomBytes(this.entropy, limits.connectionIdBytes);
@@ -315,6 +322,8 @@ export class DtlsEndpoint {
     this.budget.giveBack(hostAndPort(association.primaryAddress).host);
     const peer = peerIdOf(association.listener, association.identity as string);
     this.routes.makeCurrent(association, peer);
+    // A peer has at most two: so nobody, and no storm, takes the room of others.
+    for (const oldest of this.routes.ofPeer(peer).slice(2)) this.remove(oldest, output);
     this.retireOthers(association, now);
     this.counts.handshakes++;
     if (association.resumed) this.counts.resumptions++;

@@ -83,10 +83,10 @@ export class Connections implements Part {
     this.take(output, step);
   }
 
-  /** The key of this peer has changed or gone: its associations and sessions end. */
-  end(peer: PeerId, identity: string, step: Step): void {
+  /** The key of this identity has changed or gone: its associations and sessions end, on all listeners. */
+  end(identity: string, step: Step): void {
     const output = new DtlsOutput();
-    this.dtls.end(peer, output);
+    this.dtls.end(identity, output);
     this.dtls.sessions.forgetIdentity(identity);
     this.take(output, step);
     // In the commit of the change: after a cut nobody may come back over a connection whose key was taken away.

@@ -80,6 +80,7 @@ class Machine implements Gateway {
       psk: (identity: string) => credentials.key(identity),
       credentialSerial: (identity: string) => credentials.serial(identity),
       handshakeLimits: bounds,
+      storeTakes: () => !this.commits.isFull,
     };
     const uptimeMs = () => (this.now === undefined ? 0 : uptime.at(this.now));
     const connections = new Connections(foundations, counters, refusals, dtls, uptimeMs);
@@ -99,7 +100,7 @@ class Machine implements Gateway {
     const uncleanStart = () => this.lastStop === 'unclean';
     const devices = new DeviceInterface({ ...known, eventLog, refusals, model, storeTakes });
     const notifications = new Notifications({ ...known, eventLog, model, storeTakes, uncleanStart });
-    const operators = new Operators({ ...known, listeners, devices, views, storeTakes });
+    const operators = new Operators({ ...known, devices, views, storeTakes });
     const routing = new Routing({ listeners, connections, peers, counters, sourceRate: bounds });
     this.exchanges = new Exchanges({ ...known, entropy, routing, eventLog, devices, notifications, operators, model });
     this.inspection = new Inspection({ ...known, eventLog, views, damaged: this.damaged, model });

@@ -6,7 +6,6 @@
 import type { PeerId } from '../base/address.ts';
 import { utf8Encode } from '../base/bytes.ts';
 import { limits } from '../base/limits.ts';
-import { peerIdOf } from '../dtls/association.ts';
 import { isFormatError } from '../lwm2m/format-error.ts';
 import type { ResourcePath } from '../lwm2m/path.ts';
 import type { Connections } from './connections.ts';
@@ -14,7 +13,6 @@ import type { Credentials } from './credentials.ts';
 import type { DeviceInterface } from './device-interface.ts';
 import { type DeviceViews, stateOf } from './device-views.ts';
 import type { Downlink } from './downlink.ts';
-import type { ListenerConfiguration } from './gateway-options.ts';
 import type { Observations } from './observations.ts';
 import { relationRequest } from './observations.ts';
 import { type Operation, operationView } from './operation.ts';
@@ -36,7 +34,6 @@ const operatorsTogether = 'operators' as PeerId;
 export type ObserveAnswer = Pick<Operation, 'code' | 'entries' | 'roundTripMs'>;
 
 export interface OperatorParts {
-  readonly listeners: readonly ListenerConfiguration[];
   readonly credentials: Credentials;
   readonly connections: Connections;
   readonly registrations: Registrations;
@@ -131,7 +128,7 @@ export class Operators {
     if (old === undefined && credentials.names.size >= limits.credentialsMax) {
       return problem('LIMIT_REACHED', `There are ${limits.credentialsMax} devices already.`);
     }
-    if (old !== undefined) this.endConnections(old.identity, step);
+    if (old !== undefined) this.endIdentity(endpoint, old.identity, identity, step);
     credentials.put(endpoint, identity, key, account, step);
     const kind = old === undefined ? 'added' : 'replaced';
     this.tellChange(endpoint, account, old === undefined ? 'added' : 'key replaced', step);
@@ -150,7 +147,7 @@ export class Operators {
     // What is on its way must not be repeated over a connection that the device makes later.
     step.afterCommit(undefined, { kind: 'cancel-requests', endpoint });
     const identity = credentials.get(endpoint)?.identity;
-    if (identity !== undefined) this.endConnections(identity, step);
+    if (identity !== undefined) this.parts.connections.end(identity, step);
     if (!keepCredentials) credentials.remove(endpoint, step);
     this.tellChange(endpoint, account, keepCredentials ? 'removed, its key kept' : 'removed', step);
     return { kind: 'removed', endpoint };
@@ -216,10 +213,12 @@ export class Operators {
     return { kind: 'withdrawn', endpoint, paths: wishes.map((wish) => wish.path) };
   }
 
-  private endConnections(identity: string, step: Step): void {
-    for (const { name } of this.parts.listeners) {
-      this.parts.connections.end(peerIdOf(name, identity), identity, step);
-    }
+  /** The key of a device changes. Under another identity it is another peer, and whoever gets its old one must not be taken for it. */
+  private endIdentity(endpoint: string, old: string, fresh: string, step: Step): void {
+    const { connections, registrations, devices } = this.parts;
+    connections.end(old, step);
+    const registration = registrations.registered(endpoint);
+    if (registration !== undefined && old !== fresh) devices.end(registration, 'replaced', step);
   }
 
   private tellChange(endpoint: string, account: string, text: string, step: Step): void {

@@ -58,6 +58,16 @@ test('a confirmed address is the one', () => {
   assert.deepEqual(device.say('up'), ['up']);
 });
 
+test('an answer over the older association moves nobody', () => {
+  const world = new DtlsWorld();
+  const old = world.established({ address: elsewhere });
+  const fresh = world.established();
+  assert.deepEqual(old.say('late answer'), ['late answer']);
+  world.confirm('meter-17', elsewhere);
+  assert.deepEqual(fresh.hears('x'.repeat(1_000)), ['x'.repeat(1_000)]);
+  assert.deepEqual(world.looked('moved'), []);
+});
+
 test('confirming the address that is known says nothing', () => {
   const { world } = moved();
   world.confirm('meter-17', home);

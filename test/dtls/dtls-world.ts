@@ -33,6 +33,7 @@ export class DtlsWorld {
   /** Identities with their keys and the serials of their credentials. */
   readonly credentials = new Map([['meter-17', { key: deviceKey, serial: 1 }]]);
   readonly sessions = new Map<string, KeptSession>();
+  storeTakes = true;
   endpoint: DtlsEndpoint;
   /** What the endpoint told since the last look. */
   events: DtlsEvent[] = [];
@@ -144,6 +145,7 @@ export class DtlsWorld {
       psk: (identity) => this.credentials.get(identity)?.key,
       credentialSerial: (identity) => this.credentials.get(identity)?.serial,
       uptimeMs: () => this.clock.monotonicMs,
+      storeTakes: () => this.storeTakes,
     });
     endpoint.sessions.setTicketKeys(this.ticketKeys);
     return endpoint;

@@ -1,8 +1,10 @@
 /** Several associations of one peer or at one address: who is current, who still receives, and for how long. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { ListenerName } from '../../src/base/address.ts';
 import { limits } from '../../src/base/limits.ts';
 import type { Association } from '../../src/dtls/association.ts';
+import { DtlsOutput } from '../../src/dtls/dtls-output.ts';
 import { at, type Device, DtlsWorld, peerOf } from './dtls-world.ts';
 
 for (const connectionId of [true, false]) {
@@ -114,10 +116,44 @@ test('ending a peer ends all of its associations, without an alert', () => {
   const old = world.established();
   const fresh = world.established({ address: at('192.0.2.99') });
   const output = { send: [] as unknown[], events: [] as unknown[], drop: () => undefined };
-  world.endpoint.end(peerOf('meter-17'), output as never);
+  world.endpoint.end('meter-17', output as never);
   assert.deepEqual([output.send.length, output.events.length], [0, 2]);
   assert.deepEqual([old.say('x'), fresh.say('x')], [[], []]);
   assert.equal(world.endpoint.nextDeadline(), undefined);
+});
+
+test('ending an identity ends also what is kept of it on a listener that is not configured now', () => {
+  const world = new DtlsWorld();
+  world.established();
+  const [kept] = world.kept();
+  assert.ok(kept);
+  const elsewhere = { ...kept.snapshot, id: '00ff00ff00ff00ff', listener: 'closed' as ListenerName };
+  world.restart([kept, { ...kept, snapshot: elsewhere }]);
+  assert.equal(world.endpoint.routes.byId.size, 2);
+  world.endpoint.end('meter-17', new DtlsOutput());
+  assert.equal(world.endpoint.routes.byId.size, 0);
+});
+
+test('a device that shakes hands over and over has two associations, the newest', () => {
+  const world = new DtlsWorld();
+  const devices = [1, 2, 3, 4].map((port) => world.established({ address: at('192.0.2.99', port) }));
+  assert.equal(associations(world).length, 2);
+  assert.deepEqual(
+    devices.map((device) => device.say('x')),
+    [[], [], ['x'], ['x']],
+  );
+});
+
+test('while no more can wait for the store, no handshake begins', () => {
+  const world = new DtlsWorld();
+  world.storeTakes = false;
+  const device = world.device();
+  const hello = device.hello();
+  assert.deepEqual(world.receive(device.address, hello), []);
+  assert.deepEqual(world.drops(), ['store-unavailable']);
+  world.storeTakes = true;
+  device.exchange([hello]);
+  assert.equal(device.connection.established, true);
 });
 
 test('close_notify of the device ends its association and is no drop', () => {

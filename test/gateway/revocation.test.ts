@@ -1,8 +1,11 @@
 /** A key that was changed or taken away lets nobody in and keeps nobody in, whatever the power does. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { generate } from 'coap-packet';
 import type { OperatorAction } from '../../src/gateway/operator.ts';
+import { seal } from '../mbedtls-wasm/pair.ts';
 import { datagram, deviceKey, ImmediateGateway } from './immediate-gateway.ts';
+import { register } from './plain-gateway.ts';
 
 const changes: Readonly<Record<string, OperatorAction>> = {
   'a replaced key': { kind: 'add-device', endpoint: 'a', identity: 'a', key: deviceKey.toReversed(), replace: true },
@@ -28,6 +31,15 @@ for (const [what, action] of Object.entries(changes)) {
     assert.deepEqual(commits, []);
   });
 }
+
+test('another identity ends the registration: whoever gets the old one is not taken for the device', () => {
+  const gateway = new ImmediateGateway();
+  const device = gateway.handshake('a');
+  gateway.receive(datagram(seal(device, new Uint8Array(generate(register('a'))))));
+  const { commits } = gateway.ask({ kind: 'add-device', endpoint: 'a', identity: 'a2', key: deviceKey, replace: true });
+  const [ended] = commits.flatMap(({ writes }) => writes.filter(({ key }) => key.startsWith('rg/')));
+  assert.ok(ended?.value, 'its end is in the commit that is confirmed');
+});
 
 test('a handshake that nothing was changed about is completed', () => {
   const gateway = new ImmediateGateway();
