@@ -202,7 +202,7 @@ export class Coap {
     if (ageMs >= limits.exchangeLifetimeMs) return;
     const acknowledged = answer === 'acknowledgement';
     const token = restored.token.slice();
-    this.messages.restore({
+    const record = {
       peer,
       association,
       messageId,
@@ -214,7 +214,8 @@ export class Coap {
       expiresAt: after(now, limits.exchangeLifetimeMs - ageMs),
       state: acknowledged ? 'acknowledged' : 'answered',
       answer: acknowledged ? undefined : answerBytes(messageId, token, answer),
-    });
+    } as const;
+    this.messages.received.restore(record, now);
   }
 
   /** Drops all state of a peer. Its requests end with `cancelled`. */
@@ -262,6 +263,8 @@ export class Coap {
     switch (timer.kind) {
       case 'received-message':
         return this.messages.receivedDue(timer, now, output);
+      case 'received-peer':
+        return this.messages.received.peerDue(timer, now);
       case 'outgoing':
         if (this.messages.outgoing.due(timer, now, output)) this.requester.ended(timer, 'timeout', now, output);
         return;

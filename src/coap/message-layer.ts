@@ -46,13 +46,14 @@ export interface ReceivedResponse {
 export class MessageLayer {
   private readonly deadlines: Deadlines<Timer>;
   private readonly startsAnew: (message: CoapMessage) => boolean;
-  readonly received = new ReceivedMessages();
+  readonly received: ReceivedMessages;
   readonly outgoing: OutgoingMessages;
   emptyAcknowledgements = 0;
 
   constructor(deadlines: Deadlines<Timer>, entropy: Entropy, startsAnew: (message: CoapMessage) => boolean) {
     this.deadlines = deadlines;
     this.startsAnew = startsAnew;
+    this.received = new ReceivedMessages(deadlines);
     this.outgoing = new OutgoingMessages(deadlines, entropy);
   }
 
@@ -124,17 +125,7 @@ export class MessageLayer {
 
   /** As if the message had never come. */
   forget(received: ReceivedMessage): void {
-    this.deadlines.cancel(received);
     this.received.remove(received);
-  }
-
-  /** Puts back the record of a message that was answered before the restart. */
-  restore(record: Omit<ReceivedMessage, 'kind' | 'exchange'>): boolean {
-    const replaced = this.received.at(record.peer, record);
-    if (replaced !== undefined) this.forget(replaced);
-    const received = this.received.restore(record);
-    if (received !== undefined) this.deadlines.set(received, received.expiresAt);
-    return received !== undefined;
   }
 
   /** The deadline of a record has come: that of its empty acknowledgement, or its end. */
@@ -149,13 +140,11 @@ export class MessageLayer {
   /** Forgets all messages of a peer, both ways. */
   removePeer(peer: PeerId): void {
     this.outgoing.removePeer(peer);
-    for (const received of this.received.of(peer)) this.forget(received);
+    this.received.removePeer(peer);
   }
 
   private fresh(arrived: Arrived, isRequest: boolean, now: Monotonic, output: CoapOutput): Received | undefined {
     const { peer, association, message } = arrived;
-    const replaced = this.received.at(peer, message);
-    if (replaced !== undefined) this.forget(replaced);
     const received = this.received.add(arrived, now);
     if (received === undefined) drop(peer, 'too-many-exchanges', output);
     else this.deadlines.set(received, emptyAcknowledgementAt(received) ?? received.expiresAt);
@@ -205,12 +194,18 @@ export class MessageLayer {
   /** The peer has our message: what kept it for repetitions need no longer do so. */
   private stop(outgoing: Outgoing): void {
     this.outgoing.stop(outgoing);
-    if (outgoing.purpose.answers !== undefined) outgoing.purpose.answers.answer = undefined;
+    const { answers } = outgoing.purpose;
+    if (answers === undefined) return;
+    answers.answer = undefined;
+    this.received.pack(answers);
   }
 
   private close(received: ReceivedMessage, state: ReceivedState, answer?: Uint8Array): void {
-    this.received.close(received, state, answer);
-    if (this.received.at(received.peer, received) === received) this.deadlines.set(received, received.expiresAt);
+    this.received.leaveOpen(received);
+    received.state = state;
+    received.answer = answer;
+    if (state !== 'answered-separately') this.received.pack(received);
+    else if (this.received.has(received)) this.deadlines.set(received, received.expiresAt);
   }
 }
 

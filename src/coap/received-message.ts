@@ -7,6 +7,7 @@
  *     └──► settled (nothing was owed)
  */
 import type { Monotonic } from '../base/instants.ts';
+import { limits } from '../base/limits.ts';
 import type { ExchangeId, PeerId } from './output.ts';
 
 export type ReceivedState =
@@ -33,8 +34,11 @@ export interface ReceivedMessage {
   state: ReceivedState;
   /** The datagram that answered it; of a separate response only until the peer has acknowledged it. */
   answer: Uint8Array | undefined;
+  /** What the request layer keeps of it while it is open. */
+  note: object | undefined;
 }
 
-export function isOpen(received: ReceivedMessage): boolean {
-  return received.state === 'open' || received.state === 'open-acknowledged';
+/** How long a repetition may come: EXCHANGE_LIFETIME or NON_LIFETIME (RFC 7252 section 4.8.2). */
+export function lifetimeMs(confirmable: boolean): number {
+  return confirmable ? limits.exchangeLifetimeMs : limits.nonLifetimeMs;
 }

@@ -28,8 +28,6 @@ import { Transfers } from './transfers.ts';
 /** What the answer to a request depends on. Holds nothing of the datagram. */
 interface Asked {
   readonly head: RequestHead;
-  /** Method, path and query: what the blocks of one body of a peer have in common. */
-  readonly key: string;
   readonly contentFormat: number | undefined;
   readonly block1: Block | undefined;
   readonly block2: Block | undefined;
@@ -43,8 +41,6 @@ export class Responder {
   private readonly parametersOf: (peer: PeerId) => TransmissionParameters;
   private readonly assemblies: Transfers<BodyAssembly>;
   private readonly pages: Transfers<BodyPages>;
-  /** What was asked in open exchanges. */
-  private readonly asked = new WeakMap<ReceivedMessage, Asked>();
 
   constructor(
     messages: MessageLayer,
@@ -69,7 +65,6 @@ export class Responder {
     const head = headOf(message, options) as RequestHead;
     const asked: Asked = {
       head,
-      key: JSON.stringify([head.method, head.path, head.query]),
       contentFormat: options.uint(optionNumber.contentFormat),
       block1: blockOf(options, optionNumber.block1),
       block2: blockOf(options, optionNumber.block2),
@@ -87,8 +82,7 @@ export class Responder {
 
   /** Answers a request that went to the caller. */
   respond(received: ReceivedMessage, response: CoapResponse, now: Monotonic, output: CoapOutput): void {
-    const asked = this.asked.get(received);
-    this.asked.delete(received);
+    const asked = received.note as Asked | undefined;
     const body = response.payload ?? noBytes;
     const size = agreedSize(asked?.block2?.size, this.parametersOf(received.peer).blockBytes);
     const options =
@@ -97,7 +91,7 @@ export class Responder {
       options.push(...responseOptions(response));
       return this.send(received, response.code, options, body, now, output);
     }
-    const pages = pagesOf(received.peer, asked.key, response, body);
+    const pages = pagesOf(received.peer, keyOf(asked), response, body);
     this.keepPages(pages, now);
     this.sendPage(received, pages, { number: asked.block2?.number ?? 0, more: false, size }, options, now, output);
   }
@@ -134,7 +128,7 @@ export class Responder {
 
   /** Sends a later block of a body that is kept. False when the caller has to be asked. */
   private sendNext(received: ReceivedMessage, asked: Asked, now: Monotonic, output: CoapOutput): boolean {
-    const pages = this.pages.get(received.peer, asked.key);
+    const pages = this.pages.get(received.peer, keyOf(asked));
     const { block1, block2, head } = asked;
     if (pages !== undefined && block2 !== undefined) {
       const size = agreedSize(block2.size, this.parametersOf(received.peer).blockBytes);
@@ -174,10 +168,10 @@ export class Responder {
 
   /** The first block begins a body anew, unless it has only come again. */
   private assemblyFor(peer: PeerId, asked: Asked, block: Block, payload: Uint8Array): BodyAssembly | 'full' {
-    const known = this.assemblies.get(peer, asked.key);
+    const known = this.assemblies.get(peer, keyOf(asked));
     if (known !== undefined && (block.number > 0 || isRepeated(known, block, payload))) return known;
     if (known === undefined && block.number === 0 && !this.assemblies.hasRoom(peer)) return 'full';
-    return emptyAssembly(peer, asked.key, asked.contentFormat);
+    return emptyAssembly(peer, keyOf(asked), asked.contentFormat);
   }
 
   private roomFor(assembly: BodyAssembly): number {
@@ -194,7 +188,7 @@ export class Responder {
     payload: Uint8Array,
     output: CoapOutput,
   ): void {
-    this.asked.set(received, asked);
+    received.note = asked;
     const { head, contentFormat } = asked;
     const { peer, exchange, association, confirmable, messageId, token, digest } = received;
     const request = {
@@ -248,6 +242,11 @@ export class Responder {
     const content = { code, token: received.token, options, payload };
     this.messages.respond(received, content, this.parametersOf(received.peer), now, output);
   }
+}
+
+/** Method, path and query: what the blocks of one body of a peer have in common. */
+function keyOf({ head }: Asked): string {
+  return JSON.stringify([head.method, head.path, head.query]);
 }
 
 function blockOf(options: Options, number: number): Block | undefined {

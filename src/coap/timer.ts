@@ -5,10 +5,12 @@ import type { Outgoing } from './outgoing.ts';
 import type { OutgoingPeer } from './outgoing-messages.ts';
 import type { PendingRequest } from './pending-request.ts';
 import type { ReceivedMessage } from './received-message.ts';
+import type { ReceivedPeer } from './received-messages.ts';
 import type { RequesterPeer } from './requester-peer.ts';
 
 export type Timer =
   | ReceivedMessage
+  | ReceivedPeer
   | Outgoing
   | OutgoingPeer
   | PendingRequest
