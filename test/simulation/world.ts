@@ -97,6 +97,12 @@ export class World {
     for (const { listener, from, bytes } of this.held.splice(0)) this.gateway.receive(listener, from, bytes);
   }
 
+  /** A clean stop, and the next start after the outage. */
+  restart(): void {
+    this.gateway.stop();
+    this.startAgain();
+  }
+
   run(forMs: number, stop?: () => boolean): void {
     this.timeline.runUntil(this.timeline.nowMs + forMs, stop);
   }
@@ -231,6 +237,10 @@ export class World {
   private died(where: string): void {
     this.powerCuts++;
     this.cutPlaces.push(where);
+    this.startAgain();
+  }
+
+  private startAgain(): void {
     this.timeline.plan(this.outageMs, () => {
       this.gateway = this.newProcess();
       this.powerOn();
