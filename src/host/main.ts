@@ -3,6 +3,7 @@ import { Engine } from 'mbedtls-wasm';
 import { readWasm } from 'mbedtls-wasm/read-wasm';
 import { createGateway } from '../gateway/gateway.ts';
 import { builtInModel } from '../lwm2m/objects/registry.ts';
+import { hostP256 } from './host-p256.ts';
 import { startHttp } from './http/server.ts';
 import { type ProgramParts, runGateway } from './run.ts';
 import { errorCode, StartError } from './start-error.ts';
@@ -15,6 +16,7 @@ const parts: ProgramParts = {
       random: entropy,
       monotonicMs: () => performance.now(),
       wallMs: () => Date.now(),
+      p256: hostP256,
     });
     return createGateway({ configuration, engine, entropy, aead });
   },

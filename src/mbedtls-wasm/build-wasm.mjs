@@ -29,6 +29,8 @@ const recordFile = join(here, 'wasm.sha256.json');
 
 const librarySources = [
   'aes',
+  'bignum',
+  'bignum_core',
   'block_cipher',
   'ccm',
   'chacha20',
@@ -36,6 +38,9 @@ const librarySources = [
   'cipher',
   'cipher_wrap',
   'constant_time',
+  'ecdh',
+  'ecp',
+  'ecp_curves',
   'gcm',
   'md',
   'platform',

@@ -1,7 +1,7 @@
 /** The door of the package. `mbedtls-wasm/read-wasm` gives the bytes that `Engine.instantiate` takes. */
 export { ClientEndpoint, type ClientEndpointOptions } from './client-endpoint.ts';
 export { Connection } from './connection.ts';
-export { Engine, type EngineHost } from './engine.ts';
+export { Engine, type EngineHost, type HostP256 } from './engine.ts';
 export { DtlsError, type DtlsErrorKind } from './errors.ts';
 export type { Progress } from './progress.ts';
 export {

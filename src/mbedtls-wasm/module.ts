@@ -2,7 +2,7 @@
  * The instance of the compiled shim with everything that it imports. Imports copy and look up; none of them calls back, and
  * what a look-up throws waits until the call into the module has returned (a JavaScript exception would tear through C).
  */
-import type { EngineHost } from './engine.ts';
+import type { EngineHost, HostP256 } from './engine.ts';
 import { Memory } from './memory.ts';
 import { areaBytes, type Pointer, type ShimExports } from './shim-exports.ts';
 
@@ -22,6 +22,10 @@ const outcomeFields = {
   alert: 4,
   refusedAtCeiling: 5,
 } as const;
+
+/** P-256: a private key or a coordinate, and an uncompressed point. */
+const scalarBytes = 32;
+const pointBytes = 65;
 
 const noLookups: Lookups = {};
 /** Libc wants these; nothing calls them. 52 = ENOSYS. */
@@ -119,6 +123,9 @@ export class Module {
         void this.guard(() => this.lookups.sessions?.set(at(p, n), at(session, length))),
       ticketSeal: (p, n, out, cap) => this.answer(out, cap, () => this.lookups.tickets?.seal(at(p, n))),
       ticketOpen: (p, n, out, cap) => this.answer(out, cap, () => this.lookups.tickets?.open(at(p, n))),
+      p256Generate: (key, point) => this.generateP256(host.p256, key ?? 0, point ?? 0),
+      p256Shared: (key, point, out) =>
+        this.sharedP256(out ?? 0, () => host.p256?.sharedSecret(at(key, scalarBytes), at(point, pointBytes))),
     };
   }
 
@@ -127,6 +134,21 @@ export class Module {
     if (found === undefined || found.length > (cap ?? 0)) return -1;
     this.memory.write(out ?? 0, found);
     return found.length;
+  }
+
+  private generateP256(host: HostP256 | undefined, key: Pointer, point: Pointer): number {
+    const pair = this.guard(() => host?.generate());
+    if (pair?.privateKey.length !== scalarBytes || pair.publicKey.length !== pointBytes) return 0;
+    this.memory.write(key, pair.privateKey);
+    this.memory.write(point, pair.publicKey);
+    return 1;
+  }
+
+  private sharedP256(out: Pointer, share: () => Uint8Array | undefined): number {
+    const secret = this.guard(share);
+    if (secret?.length !== scalarBytes) return 0;
+    this.memory.write(out, secret);
+    return 1;
   }
 
   private guard<T>(body: () => T): T | undefined {

@@ -9,6 +9,7 @@ const suiteNumbers = {
   TLS_PSK_WITH_AES_128_GCM_SHA256: 0x00a8,
   TLS_PSK_WITH_AES_256_GCM_SHA384: 0x00a9,
   TLS_PSK_WITH_CHACHA20_POLY1305_SHA256: 0xccab,
+  TLS_ECDHE_PSK_WITH_CHACHA20_POLY1305_SHA256: 0xccac,
 } as const;
 
 /** A cipher suite by its IANA name. */

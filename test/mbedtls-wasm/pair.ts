@@ -9,6 +9,7 @@ import {
   type Connection,
   DtlsError,
   Engine,
+  type HostP256,
   type Progress,
   type ServerEndpoint,
   type ServerEndpointOptions,
@@ -40,7 +41,11 @@ export interface Clock {
 
 const wasm = readWasm();
 
-export function makeEngine(seed = 1, clock: Clock = { monotonicMs: 0, wallMs: 1_790_000_000_000 }): Engine {
+export function makeEngine(
+  seed = 1,
+  clock: Clock = { monotonicMs: 0, wallMs: 1_790_000_000_000 },
+  p256?: HostP256,
+): Engine {
   const next = generator(seed);
   return Engine.instantiate(wasm, {
     random: (into) => {
@@ -48,6 +53,7 @@ export function makeEngine(seed = 1, clock: Clock = { monotonicMs: 0, wallMs: 1_
     },
     monotonicMs: () => clock.monotonicMs,
     wallMs: () => clock.wallMs,
+    ...(p256 && { p256 }),
   });
 }
 

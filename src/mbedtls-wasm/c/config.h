@@ -1,6 +1,6 @@
 /*
- * What of mbedTLS is compiled in: DTLS 1.2 with pre-shared keys and AEAD suites, both roles. Everything else is left out:
- * what is not there cannot be attacked, and the module stays small.
+ * What of mbedTLS is compiled in: DTLS 1.2 with pre-shared keys, alone or with ECDHE on P-256, and AEAD suites, both
+ * roles. Everything else is left out: what is not there cannot be attacked, and the module stays small.
  */
 #define MBEDTLS_PLATFORM_C
 #define MBEDTLS_HAVE_TIME
@@ -18,6 +18,15 @@
 #define MBEDTLS_MD_C
 #define MBEDTLS_SHA256_C
 #define MBEDTLS_SHA384_C
+
+/* P-256; `p256.c` has its key generation and shared secret done by the host, where it can. */
+#define MBEDTLS_BIGNUM_C
+#define MBEDTLS_ECP_C
+#define MBEDTLS_ECP_DP_SECP256R1_ENABLED
+#define MBEDTLS_ECP_NIST_OPTIM
+#define MBEDTLS_ECDH_C
+#define MBEDTLS_ECDH_GEN_PUBLIC_ALT
+#define MBEDTLS_ECDH_COMPUTE_SHARED_ALT
 
 /* DTLS 1.2. Renegotiation stays off: mbedTLS cannot export a connection with it. */
 #define MBEDTLS_SSL_TLS_C
@@ -40,6 +49,7 @@
 #define MBEDTLS_SSL_MAX_FRAGMENT_LENGTH
 #define MBEDTLS_SSL_ALL_ALERT_MESSAGES
 #define MBEDTLS_KEY_EXCHANGE_PSK_ENABLED
+#define MBEDTLS_KEY_EXCHANGE_ECDHE_PSK_ENABLED
 
 /* LwM2M keys may be 64 bytes long; mbedTLS's own limit is 32. */
 #define MBEDTLS_PSK_MAX_LEN 64

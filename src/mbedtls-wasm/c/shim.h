@@ -42,6 +42,12 @@ IMPORT(sessionGet) int host_session_get(const byte *id, size_t n, byte *out, siz
 IMPORT(sessionSet) void host_session_set(const byte *id, size_t n, const byte *session, size_t length);
 IMPORT(ticketSeal) int host_ticket_seal(const byte *session, size_t n, byte *out, size_t cap);
 IMPORT(ticketOpen) int host_ticket_open(const byte *ticket, size_t n, byte *out, size_t cap);
+/*
+ * P-256 by the host's crypto: 1 = done, 0 = the host does none, and it is done here. The private key has 32 bytes, the public
+ * one 65 (uncompressed), the secret 32.
+ */
+IMPORT(p256Generate) int host_p256_generate(byte *private_key, byte *public_key);
+IMPORT(p256Shared) int host_p256_shared(const byte *private_key, const byte *public_key, byte *secret);
 
 typedef struct {
   mbedtls_ssl_config conf;

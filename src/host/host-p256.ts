@@ -1,0 +1,26 @@
+/** P-256 by OpenSSL, which Node brings along, for the DTLS engine: some ten times faster than the engine's own. */
+import { createECDH } from 'node:crypto';
+import type { HostP256 } from 'mbedtls-wasm';
+
+const curve = 'prime256v1';
+const scalarBytes = 32;
+
+export const hostP256: HostP256 = {
+  generate() {
+    const pair = createECDH(curve);
+    const publicKey = pair.generateKeys();
+    return { privateKey: padded(pair.getPrivateKey()), publicKey };
+  },
+  sharedSecret(privateKey, publicKey) {
+    const own = createECDH(curve);
+    own.setPrivateKey(privateKey);
+    return padded(own.computeSecret(publicKey));
+  },
+};
+
+/** OpenSSL leaves leading zeros of a private key away. */
+function padded(bytes: Uint8Array): Uint8Array {
+  const whole = new Uint8Array(scalarBytes);
+  whole.set(bytes, scalarBytes - bytes.length);
+  return whole;
+}
