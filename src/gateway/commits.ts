@@ -48,7 +48,8 @@ export class Commits {
       if (commit === undefined && dependents.length === 0) break;
       for (const dependent of dependents) this.keepOrCarryOut(dependent, commit?.id, carryOut);
     }
-    const soon = this.takeCommit(step, 'soon', window);
+    // The windows went with the commit before it, if there is one: that is never durable later.
+    const soon = this.takeCommit(step, 'soon', commits.length > 0 ? () => {} : window);
     if (soon !== undefined) commits.push(soon);
     return { commits, send: step.send, events: step.events };
   }

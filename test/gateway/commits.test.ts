@@ -36,6 +36,20 @@ test('what goes with writes waits for their commit', () => {
   assert.deepEqual(run.done, ['1']);
 });
 
+test('the windows of a step that writes in both classes go once, with the stronger', () => {
+  const { commits } = new Run().step((step) => {
+    step.put('before-ack', 'k', Uint8Array.of(1));
+    step.put('soon', 's', Uint8Array.of(2));
+  });
+  assert.deepEqual(
+    commits.map(({ class: commitClass, writes }) => [commitClass, writes.map(({ key }) => key)]),
+    [
+      ['before-ack', ['k', 'window']],
+      ['soon', ['s']],
+    ],
+  );
+});
+
 test('a write that may be lost holds nothing up', () => {
   const run = new Run();
   const { commits } = run.step((step) => {
