@@ -12,6 +12,14 @@ export interface LiveGatewayOptions {
   readonly spacingMs?: number;
 }
 
+/** What the gateway can do is measured, not what it lets one device do. */
+const unlimited = `[limits]
+source_datagrams_per_second = 1000000
+source_datagrams_burst = 1000000
+device_messages_per_second = 1000000
+device_messages_burst = 1000000
+`;
+
 export class LiveGateway {
   readonly socketPath: string;
   readonly port: number;
@@ -29,7 +37,7 @@ export class LiveGateway {
   static async start({ directory, state, spacingMs }: LiveGatewayOptions): Promise<LiveGateway> {
     const socketPath = join(directory, 'admin.sock');
     const configuration = join(directory, 'holdfast.toml');
-    writeFileSync(configuration, spacingMs === undefined ? '' : `[store]\nspacing = ${spacingMs}\n`);
+    writeFileSync(configuration, `${spacingMs === undefined ? '' : `[store]\nspacing = ${spacingMs}\n`}${unlimited}`);
     const begun = performance.now();
     const words = ['--state', state, '--socket', socketPath, '--config', configuration, '--log', 'json'];
     const child = new GatewayChild('../../src/host/main.js', [...words, '--listen', 'field=coaps://127.0.0.1:0']);

@@ -54,6 +54,11 @@ export async function inRounds(size: Size, floor: Floor, items: readonly Item[])
   return [own, ...items.map((item, index) => figure(item, values[index] ?? [], floors))];
 }
 
+/** For what takes seconds: no more than three rounds. */
+export function fewRounds(size: Size): Size {
+  return { ...size, rounds: Math.min(size.rounds, 3) };
+}
+
 /** A count, made smaller by the scale, but never too small to mean anything. */
 export function scaled(size: Size, count: number, least = 1): number {
   return Math.max(least, Math.round(count * size.scale));
