@@ -1,5 +1,4 @@
 /** Events about messages that peers sent by themselves. */
-import type { ResponseCode } from './code.ts';
 import type { CoapEvent } from './output.ts';
 import type { ReceivedMessage } from './received-message.ts';
 import type { IncomingResponse } from './response.ts';
@@ -13,8 +12,9 @@ export function notificationEvent(
   return { kind: 'notification', ...from(received), digest: received.digest, token, fresh, response };
 }
 
-export function observationEnded(received: ReceivedMessage, code: ResponseCode): CoapEvent {
-  return { kind: 'observation-ended', ...from(received), digest: received.digest, token: received.token, code };
+export function observationEnded(received: ReceivedMessage, response: IncomingResponse): CoapEvent {
+  const { digest, token } = received;
+  return { kind: 'observation-ended', ...from(received), digest, token, code: response.code, response };
 }
 
 export function unknownToken(received: ReceivedMessage, response: IncomingResponse): CoapEvent {

@@ -100,6 +100,8 @@ export type CoapEvent =
       readonly digest: number;
       readonly confirmable: boolean;
       readonly code: ResponseCode;
+      /** With a code of success it is a value, the last one of the observation. */
+      readonly response: IncomingResponse;
     }
   /** A response to nothing that we know. Call `reject` or `ignore`. */
   | {

@@ -16,7 +16,7 @@ import type { Deadlines } from '../base/deadlines.ts';
 import type { Entropy } from '../base/entropy.ts';
 import { after, type Monotonic } from '../base/instants.ts';
 import { limits } from '../base/limits.ts';
-import { isSuccess, type ResponseCode, responseCodes } from './code.ts';
+import { isSuccess, responseCodes } from './code.ts';
 import { notificationEvent, observationEnded, unknownToken } from './events.ts';
 import { type Match, matchOf } from './matching.ts';
 import type { Content } from './message.ts';
@@ -265,7 +265,7 @@ export class Requester {
     if (sequence === undefined || !isSuccess(message.code)) {
       this.queue.knownPeer(received.peer)?.observations.delete(toHex(observation.token));
       this.endings.set(received, observation);
-      output.events.push(observationEnded(received, message.code as ResponseCode));
+      output.events.push(observationEnded(received, incomingResponse(message, options, message.payload)));
       if (!received.confirmable) this.messages.settle(received);
       return;
     }

@@ -5,12 +5,14 @@
  * A confirmable one that cannot be stored gets no ACK: the device repeats it. One with an unknown token gets no RST until the
  * recovery of its peer has ended, since RST would end an observation that may only be unknown to us for a moment.
  */
+import { isSuccess } from '../coap/code.ts';
 import type { CoapEvent } from '../coap/output.ts';
 import type { IncomingResponse } from '../coap/response.ts';
 import type { ObjectModel } from '../lwm2m/objects/model.ts';
 import type { EventRecord } from '../records/event-record.ts';
 import type { Counters } from './counters.ts';
 import type { EventLog } from './event-log.ts';
+import type { LoggedEvent } from './events.ts';
 import { loggedEvent, toldEvent } from './logged-event.ts';
 import { type Relation, relationKey } from './observation.ts';
 import type { Observations } from './observations.ts';
@@ -21,6 +23,8 @@ import type { Uptime } from './uptime.ts';
 
 type NotificationEvent = Extract<CoapEvent, { kind: 'notification' }>;
 type EndedEvent = Extract<CoapEvent, { kind: 'observation-ended' }>;
+/** What carries a value of an observed path. */
+type Valued = NotificationEvent | EndedEvent;
 type UnknownTokenEvent = Extract<CoapEvent, { kind: 'unknown-token' }>;
 
 export interface NotificationParts {
@@ -49,12 +53,14 @@ export class Notifications {
     else this.nonConfirmable(event, relation, peer, step);
   }
 
-  /** The device no longer observes: told by an error notification. */
+  /** The device no longer observes: told by an error notification, or by a last value without Observe (RFC 7641 section 3.2). */
   ended(event: EndedEvent, peer: Peer, step: Step): void {
     const relation = this.parts.observations.relation(relationKey(peer.id, event.token));
     if (event.confirmable && !this.parts.storeTakes()) {
       return step.afterCommit(peer.id, { kind: 'ignore', peer: peer.id, exchange: event.exchange });
     }
+    const isValue = relation !== undefined && isSuccess(event.code);
+    if (isValue && !this.kept(event, relation, peer, step)) return;
     if (relation !== undefined) this.parts.observations.over(relation, event.code, step);
     if (event.confirmable) this.acknowledge(event, peer, step);
   }
@@ -68,28 +74,47 @@ export class Notifications {
   }
 
   private confirmable(event: NotificationEvent, relation: Relation, peer: Peer, step: Step): void {
-    const { counters, eventLog } = this.parts;
     if (!this.parts.storeTakes()) {
-      counters.count('store-unavailable', step.now.monotonic);
+      this.parts.counters.count('store-unavailable', step.now.monotonic);
       return step.afterCommit(peer.id, { kind: 'ignore', peer: peer.id, exchange: event.exchange });
     }
-    const logged = eventLog.append(this.record(event, relation, peer, false, step), step);
-    if (logged === undefined) {
-      counters.count('event-log-full', step.now.monotonic);
-      return step.afterCommit(peer.id, { kind: 'ignore', peer: peer.id, exchange: event.exchange });
-    }
+    const told = this.log(event, relation, peer, step);
+    if (told === undefined) return;
     this.acknowledge(event, peer, step);
-    const told = loggedEvent(logged, this.rootPathOf(relation), this.parts.model);
     this.note(event, relation, told.entries, step);
+  }
+
+  /** Appends to the event log. Full of young events it takes nothing, and the message counts as never seen. */
+  private log(event: Valued, relation: Relation, peer: Peer, step: Step): LoggedEvent | undefined {
+    const logged = this.parts.eventLog.append(this.record(event, relation, peer, false, step), step);
+    if (logged === undefined) {
+      this.parts.counters.count('event-log-full', step.now.monotonic);
+      step.afterCommit(peer.id, { kind: 'ignore', peer: peer.id, exchange: event.exchange });
+      return undefined;
+    }
+    const told = loggedEvent(logged, this.rootPathOf(relation), this.parts.model);
     step.afterCommit(peer.id, { kind: 'event', event: { kind: 'logged', event: told } });
+    return told;
+  }
+
+  /** The last value of an observation. False when it was not taken. */
+  private kept(event: EndedEvent, relation: Relation, peer: Peer, step: Step): boolean {
+    if (event.confirmable) return this.log(event, relation, peer, step) !== undefined;
+    this.tell(event, relation, peer, step);
+    return true;
   }
 
   private nonConfirmable(event: NotificationEvent, relation: Relation, peer: Peer, step: Step): void {
+    this.note(event, relation, this.tell(event, relation, peer, step).entries, step);
+  }
+
+  /** A message that is not for the event log is told all the same. */
+  private tell(event: Valued, relation: Relation, peer: Peer, step: Step): ReturnType<typeof toldEvent> {
     const unverified = this.parts.uncleanStart() && !peer.verified;
     const record = this.record(event, relation, peer, unverified, step);
     const told = toldEvent(record, this.rootPathOf(relation), this.parts.model);
-    this.note(event, relation, told.entries, step);
     step.afterCommit(peer.id, { kind: 'event', event: { kind: 'notification', event: told } });
+    return told;
   }
 
   /** What the notification says about its observation. */
@@ -106,13 +131,7 @@ export class Notifications {
     if (wish !== undefined && event.fresh && entries.length === 1) wish.entry = entries[0];
   }
 
-  private record(
-    event: NotificationEvent,
-    relation: Relation,
-    peer: Peer,
-    unverified: boolean,
-    step: Step,
-  ): EventRecord {
+  private record(event: Valued, relation: Relation, peer: Peer, unverified: boolean, step: Step): EventRecord {
     const response: IncomingResponse = event.response;
     return {
       kind: 'notification',
