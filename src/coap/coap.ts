@@ -184,6 +184,11 @@ export class Coap {
     return output;
   }
 
+  /** Whether a message of this request has left. */
+  hasLeft(id: RequestId): boolean {
+    return this.requester.hasLeft(id);
+  }
+
   /** A notification with this token is from now on one with an unknown token. */
   forgetToken(peer: PeerId, token: Uint8Array): void {
     this.requester.forgetToken(peer, token);

@@ -86,6 +86,11 @@ export class Requester {
     if (pending !== undefined && pending.notification === undefined) this.fail(pending, 'cancelled', now, output);
   }
 
+  hasLeft(id: RequestId): boolean {
+    const pending = this.queue.get(id);
+    return pending !== undefined && firstSentAt(pending) !== undefined;
+  }
+
   /** Takes a response, and finds out what it answers. */
   receive(response: ReceivedResponse, now: Monotonic, output: CoapOutput): void {
     const options = new Options(response.message.options);

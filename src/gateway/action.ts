@@ -39,4 +39,6 @@ export type Action =
   /** What was asked of the device is not repeated any more: all of it, or the wish for a path. */
   | { readonly kind: 'cancel-requests'; readonly endpoint: string; readonly path?: ResourcePath }
   | { readonly kind: 'cancel-request'; readonly request: RequestId }
+  /** The device sleeps: what has not left for it waits until it wakes. */
+  | { readonly kind: 'hold-requests'; readonly endpoint: string }
   | { readonly kind: 'generation-durable'; readonly generation: number };

@@ -121,6 +121,15 @@ export class Downlink {
     if (operation !== undefined) operation.request = request;
   }
 
+  /** Its request was taken back before it left, since the device sleeps: it waits again, as long as it was to wait. */
+  held(id: number): void {
+    const operation = this.operations.get(id);
+    if (operation === undefined || isFinal(operation.state)) return;
+    operation.underWay = false;
+    operation.request = undefined;
+    this.expiries.set(operation, operation.expiresAt);
+  }
+
   refusedByLayer(id: number, step: Step): void {
     const operation = this.operations.get(id);
     if (operation !== undefined) this.finish(operation, 'failed', step, 'queue-full');

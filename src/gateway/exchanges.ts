@@ -139,6 +139,8 @@ export class Exchanges {
         return this.parts.downlink.deliver(action.endpoint, step);
       case 'cancel-requests':
         return this.cancelRequests(action, step);
+      case 'hold-requests':
+        return this.holdRequests(action.endpoint, step);
       case 'cancel-request':
         return this.take(this.coap.cancelRequest(action.request, now), step);
       case 'generation-durable':
@@ -168,13 +170,28 @@ export class Exchanges {
   }
 
   private cancelRequests({ endpoint, path }: { endpoint: string; path?: ResourcePath }, step: Step): void {
-    const isMeant = (purpose: RequestPurpose): boolean => {
-      if (purpose.kind !== 'operation') return purpose.endpoint === endpoint && (path ?? purpose.path) === purpose.path;
-      return path === undefined && this.parts.downlink.get(purpose.operation)?.endpoint === endpoint;
-    };
+    const isMeant = (purpose: RequestPurpose): boolean =>
+      purpose.kind === 'operation' ? path === undefined : (path ?? purpose.path) === purpose.path;
     for (const [id, purpose] of [...this.purposes]) {
-      if (isMeant(purpose)) this.take(this.coap.cancelRequest(id, step.now.monotonic), step);
+      if (this.endpointOf(purpose) !== endpoint || !isMeant(purpose)) continue;
+      this.take(this.coap.cancelRequest(id, step.now.monotonic), step);
     }
+  }
+
+  /** Takes back what waits for its turn: operations wait for the device to wake, and its wishes are asked for again. */
+  private holdRequests(endpoint: string, step: Step): void {
+    for (const [id, purpose] of [...this.purposes]) {
+      if (this.endpointOf(purpose) !== endpoint || this.coap.hasLeft(id)) continue;
+      if (purpose.kind === 'operation') {
+        this.purposes.delete(id);
+        this.parts.downlink.held(purpose.operation);
+      }
+      this.take(this.coap.cancelRequest(id, step.now.monotonic), step);
+    }
+  }
+
+  private endpointOf(purpose: RequestPurpose): string | undefined {
+    return purpose.kind === 'operation' ? this.parts.downlink.get(purpose.operation)?.endpoint : purpose.endpoint;
   }
 
   private notStarted(purpose: RequestPurpose, peer: PeerId, step: Step): void {

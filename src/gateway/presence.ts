@@ -32,6 +32,7 @@ export class Presence {
     if (wasAwake) return;
     const { endpoint, peer } = registration;
     step.tell({ kind: 'awake', endpoint, forMs: this.awakeMs });
+    step.afterCommit(peer, { kind: 'fulfil-wishes', endpoint });
     step.afterCommit(peer, { kind: 'deliver', endpoint });
   }
 
@@ -44,7 +45,10 @@ export class Presence {
       const due = this.windows.takeDue(step.now.monotonic);
       if (due === undefined) return;
       due.awakeUntil = undefined;
-      if (due.ended === undefined) step.tell({ kind: 'sleeping', endpoint: due.endpoint });
+      if (due.ended !== undefined) continue;
+      const { endpoint, peer } = due;
+      step.tell({ kind: 'sleeping', endpoint });
+      step.afterCommit(peer, { kind: 'hold-requests', endpoint });
     }
   }
 
