@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Bench } from './bench.ts';
 import { benches } from './benches.ts';
+import { benchDtls } from './dtls.ts';
 import type { Figure, Size } from './measure.ts';
 import { figureLine, headLine } from './table.ts';
 
@@ -12,8 +13,10 @@ const usage = `Examples:
   npm run bench
   npm run bench -- --only store
   npm run bench -- --json
+  npm run bench -- dtls --json
 
 Usage: npm run bench -- [--only NAME]... [--rounds N] [--directory DIR] [--json]
+       npm run bench -- dtls [--json]   the DTLS engine's figures and goals
 
   --only NAME      one bench alone; may stand several times:
                    ${benches.map(({ name }) => name).join(', ')}
@@ -89,8 +92,10 @@ function screen(figures: readonly Figure[]): string {
   return [headLine(), ...figures.map(figureLine)].map((line) => `${line}\n`).join('');
 }
 
-const asked = given(process.argv.slice(2));
-if (asked === undefined) process.stdout.write(usage);
+const words = process.argv.slice(2);
+const asked = words[0] === 'dtls' ? undefined : given(words);
+if (words[0] === 'dtls') await benchDtls(words.slice(1));
+else if (asked === undefined) process.stdout.write(usage);
 else if (typeof asked === 'string') {
   process.stderr.write(`error: ${asked}.\n  How to call it:  npm run bench -- --help\n`);
   process.exitCode = exitWrongCall;
