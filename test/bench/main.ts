@@ -20,7 +20,8 @@ Usage: npm run bench -- [--only NAME]... [--rounds N] [--directory DIR] [--json]
 
   --only NAME      one bench alone; may stand several times:
                    ${benches.map(({ name }) => name).join(', ')}
-  --rounds N       rounds of each figure, 1 to 100; 5 if not said
+  --rounds N       rounds of each figure, 1 to 100; 5 if not said.
+                   What takes seconds gets no more than 3
   --directory DIR  on the disk to be measured; the system's temporary
                    directory if not said
   --json           one line: times in seconds, sizes in bytes

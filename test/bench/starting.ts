@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Bench } from './bench.ts';
 import { makeFleetState } from './fleet-state.ts';
 import { LiveGateway } from './live-gateway.ts';
-import { type Figure, type Floor, inRounds, scaled } from './measure.ts';
+import { type Figure, type Floor, fewRounds, inRounds, scaled } from './measure.ts';
 
 export const starting: Bench = {
   name: 'start',
@@ -21,7 +21,7 @@ export const starting: Bench = {
       return gateway.startSeconds;
     };
     const fresh = (): Promise<number> => startIn(mkdtempSync(join(directory, 'fresh-')));
-    return await inRounds(size, nodeFloor, [
+    return await inRounds(fewRounds(size), nodeFloor, [
       { name: 'start without devices', unit: 'seconds', measure: fresh },
       { name: `start with ${devices} devices`, unit: 'seconds', measure: () => startIn(full) },
     ]);
