@@ -39,7 +39,7 @@ test('no common cipher suite is refused, counted, and told', () => {
     stranger.connect({ identity: 'meter' });
     assert.equal(stranger.established, false);
     assert.equal(dropped(world, 'no-common-cipher-suite'), 1);
-    const text = 'no common cipher suite (it offers only 0xc014, 0xc014, 0xc014 and 3 more)';
+    const text = 'no common cipher suite (it offers only 0xc014, 0xc014, 0xc014 and 4 more)';
     assert.deepEqual(refusals(world), [{ from: elsewhere, text }]);
     stranger.free();
   });
