@@ -1,0 +1,133 @@
+/** OpenSSL's own client and server, with each suite, in a full handshake and in one resumed by session id and by ticket. */
+import assert from 'node:assert/strict';
+import { randomFillSync } from 'node:crypto';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { after, test } from 'node:test';
+import { Engine, type SessionCache, type Suite, type TicketHandler } from 'mbedtls-wasm';
+import { readWasm } from 'mbedtls-wasm/read-wasm';
+import { hostP256 } from '../../src/host/host-p256.ts';
+import { text, utf8 } from './pair.ts';
+import { dial, freePort, Program, portOf, type UdpClient, UdpServer, until } from './udp.ts';
+
+const names: readonly (readonly [Suite, string])[] = [
+  ['TLS_PSK_WITH_AES_128_CCM_8', 'PSK-AES128-CCM8'],
+  ['TLS_PSK_WITH_AES_128_CCM', 'PSK-AES128-CCM'],
+  ['TLS_PSK_WITH_AES_128_GCM_SHA256', 'PSK-AES128-GCM-SHA256'],
+  ['TLS_PSK_WITH_AES_256_GCM_SHA384', 'PSK-AES256-GCM-SHA384'],
+  ['TLS_PSK_WITH_CHACHA20_POLY1305_SHA256', 'PSK-CHACHA20-POLY1305'],
+  ['TLS_ECDHE_PSK_WITH_CHACHA20_POLY1305_SHA256', 'ECDHE-PSK-CHACHA20-POLY1305'],
+];
+const identity = 'meter-17';
+const key = randomFillSync(new Uint8Array(16));
+const hexKey = Buffer.from(key).toString('hex');
+const isInstalled = (process.env['PATH'] ?? '').split(delimiter).some((path) => existsSync(join(path, 'openssl')));
+const skip = isInstalled ? false : 'openssl is not installed';
+const directory = mkdtempSync(join(tmpdir(), 'mbedtls-wasm-openssl-'));
+after(() => rmSync(directory, { recursive: true }));
+
+const engine = Engine.instantiate(readWasm(), {
+  random: (into) => void randomFillSync(into),
+  monotonicMs: () => performance.now(),
+  wallMs: () => Date.now(),
+  p256: hostP256,
+});
+
+for (const [suite, cipher] of names) {
+  for (const how of ['session id', 'ticket'] as const) {
+    test(`openssl s_client, ${cipher}, full and by ${how}`, { skip }, () => withClient(suite, cipher, how));
+    test(`openssl s_server, ${cipher}, full and by ${how}`, { skip }, () => withServer(suite, cipher, how));
+  }
+}
+
+/** An 8-byte tag counts as 64 bits, which OpenSSL takes at its lowest level alone. */
+const cipherWords = (cipher: string): string[] => ['-dtls1_2', '-cipher', `${cipher}:@SECLEVEL=0`];
+
+async function withClient(suite: Suite, cipher: string, how: 'session id' | 'ticket'): Promise<void> {
+  const endpoint = engine.serverEndpoint({
+    suites: [suite],
+    connectionIdLength: 0,
+    psk: (named) => (text(named) === identity ? key : undefined),
+    ...(how === 'session id' ? { sessions: cache() } : { tickets }),
+  });
+  const server = await UdpServer.start(endpoint, (plaintext) => utf8(text(plaintext).toUpperCase()));
+  const session = join(directory, `${cipher}-${how.replace(' ', '-')}.pem`);
+  const to = ['s_client', ...cipherWords(cipher), '-connect', `127.0.0.1:${portOf(server.socket)}`];
+  const words = [...to, '-psk_identity', identity, '-psk', hexKey, ...(how === 'session id' ? ['-no_ticket'] : [])];
+  try {
+    for (const file of [
+      ['-sess_out', session],
+      ['-sess_in', session],
+    ]) {
+      const client = new Program('openssl', [...words, ...file]);
+      try {
+        await client.says(/^(New|Reused), TLSv1\.2/m);
+        client.say('hello\n');
+        await client.says(/HELLO/);
+      } finally {
+        await client.stop();
+      }
+      assert.deepEqual(server.met, { suite, resumed: file[0] === '-sess_in' });
+      assert.match(client.text, file[0] === '-sess_in' ? /^Reused, TLSv1\.2/m : /^New, TLSv1\.2/m);
+    }
+  } finally {
+    server.close();
+    endpoint.free();
+  }
+}
+
+async function withServer(suite: Suite, cipher: string, how: 'session id' | 'ticket'): Promise<void> {
+  const port = await freePort();
+  // After its first peer this server hears no other: its socket is connected to that one's address.
+  const ownPort = await freePort();
+  const at = [
+    's_server',
+    ...cipherWords(cipher),
+    '-accept',
+    `127.0.0.1:${port}`,
+    '-listen',
+    '-nocert',
+    '-psk_identity',
+    identity,
+  ];
+  const server = new Program('openssl', [...at, '-psk', hexKey, ...(how === 'session id' ? ['-no_ticket'] : [])]);
+  const endpoint = engine.clientEndpoint({
+    suites: [suite],
+    psk: { identity: utf8(identity), key },
+    tickets: how === 'ticket',
+    handshakeTimeoutMs: { min: 200, max: 2_000 },
+  });
+  const exchange = async (client: UdpClient): Promise<Uint8Array | undefined> => {
+    const from = server.text.length;
+    client.send(utf8('to the server\n'));
+    await server.says(/to the server/, from);
+    server.say('to the client\n');
+    await until(
+      () => client.plaintexts.some((plaintext) => text(plaintext) === 'to the client\n'),
+      'the answer is there',
+    );
+    assert.equal(client.connection.suite, suite);
+    return client.connection.exportSession();
+  };
+  try {
+    await server.says(/ACCEPT/);
+    const session = await dial(endpoint, port, ownPort, undefined, exchange);
+    assert.ok(session);
+    await server.says(/^(DONE|CONNECTION CLOSED)/m);
+    await dial(endpoint, port, ownPort, session, async (client) => {
+      assert.equal(client.connection.resumed, true);
+      await exchange(client);
+    });
+  } finally {
+    await server.stop();
+  }
+  endpoint.free();
+}
+
+function cache(): SessionCache {
+  const sessions = new Map<string, Uint8Array>();
+  return { get: (id) => sessions.get(String(id)), set: (id, session) => void sessions.set(String(id), session) };
+}
+
+const tickets: TicketHandler = { lifetimeSeconds: 60, seal: (session) => session, open: (ticket) => ticket };
