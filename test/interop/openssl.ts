@@ -16,6 +16,7 @@ const suites = [
   'PSK-AES128-GCM-SHA256',
   'PSK-AES256-GCM-SHA384',
   'PSK-CHACHA20-POLY1305',
+  'ECDHE-PSK-CHACHA20-POLY1305',
 ].map((name) => ({ name, cipher: `${name}:@SECLEVEL=0` }));
 
 const identity = 'openssl';
