@@ -70,7 +70,8 @@ class Machine implements Gateway {
     const { listeners } = configuration;
     const storeTakes = () => this.store === 'ok' && !this.commits.isFull;
     const credentials = new Credentials(foundations);
-    const registrations = new Registrations(foundations, configuration.soonWindowMs);
+    const uncleanStart = () => this.lastStop === 'unclean';
+    const registrations = new Registrations(foundations, configuration.soonWindowMs, uncleanStart);
     const observations = new Observations(foundations, bounds.observationsPerPeerMax);
     const eventLog = new EventLog(foundations, bounds.eventLogRecordsMax);
     const presence = new Presence(configuration.awakeMs ?? limits.queueModeAwakeMs);
@@ -97,7 +98,6 @@ class Machine implements Gateway {
       counters,
     };
     const views = new DeviceViews(known);
-    const uncleanStart = () => this.lastStop === 'unclean';
     const devices = new DeviceInterface({ ...known, eventLog, refusals, model, storeTakes });
     const notifications = new Notifications({ ...known, eventLog, model, storeTakes, uncleanStart });
     const operators = new Operators({ ...known, devices, views, storeTakes });

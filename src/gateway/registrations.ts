@@ -2,8 +2,8 @@
  * Which devices are registered: Register, Update, De-register, and lifetimes that run out (LwM2M 1.2 core 6.2). A device that
  * is gone is remembered until it registers again or is removed. Owns the records `rg/` (before its answer) and `sn/` (soon).
  *
- * Lifetimes: expiry runs on uptime. After a restart it goes on over the outage only when a trusted clock tells how long that
- * was; without one a device has its full lifetime of uptime to speak again. Limits: `registrationsMax` names, gone ones
+ * Lifetimes: expiry runs on uptime. After a clean stop it goes on over the outage when a trusted clock tells how long that was;
+ * after a cut a device has its full lifetime of uptime to speak again, since its last Update may be lost. Limits: `registrationsMax` names, gone ones
  * included: without DTLS whoever likes makes up names.
  */
 import type { ListenerName, PeerId } from '../base/address.ts';
@@ -42,10 +42,17 @@ export class Registrations implements Part {
   private readonly foundations: Foundations;
   private readonly soonWindowMs: number;
 
-  /** `soonWindowMs`: for how long at most what is written soon may stay unwritten. */
-  constructor(foundations: Foundations, soonWindowMs: number = limits.commitSoonWindowMs) {
+  private readonly uncleanStart: () => boolean;
+
+  /** `soonWindowMs`: for how long at most what is written soon may stay unwritten; an unclean stop loses it. */
+  constructor(
+    foundations: Foundations,
+    soonWindowMs: number = limits.commitSoonWindowMs,
+    uncleanStart: () => boolean = () => true,
+  ) {
     this.foundations = foundations;
     this.soonWindowMs = soonWindowMs;
+    this.uncleanStart = uncleanStart;
   }
 
   get size(): number {
@@ -197,11 +204,8 @@ export class Registrations implements Part {
       const seen = this.seen.get(registration.endpoint);
       if (seen !== undefined) Object.assign(registration, seen);
       if (registration.ended !== undefined) continue;
-      const silentMs = silenceMs(registration, uptimeMs, now);
-      const leftMs = Math.max(registration.request.lifetimeSeconds * 1_000 - silentMs, 0);
-      // What was refreshed within the last window of class `soon` may have been lost with the power.
-      const at = after(now.monotonic, leftMs + limits.lifetimeGraceMs + this.soonWindowMs);
-      this.expiries.set(registration.endpoint, at);
+      const leftMs = this.leftMs(registration, uptimeMs, now) + limits.lifetimeGraceMs + this.soonWindowMs;
+      this.expiries.set(registration.endpoint, after(now.monotonic, leftMs));
     }
     this.seen.clear();
   }
@@ -224,6 +228,17 @@ export class Registrations implements Part {
     for (const registration of this.byId.values()) {
       if (registration.heardSinceStart) this.writeSeen(registration, 'soon', step);
     }
+  }
+
+  /**
+   * How much of a lifetime is left after a restart. An Update that was answered may have been lost with the power: whoever was
+   * registered at the cut may have been refreshed just before it, and has a lifetime from here on.
+   */
+  private leftMs(registration: Registration, uptimeMs: number, now: Now): number {
+    const lifetimeMs = registration.request.lifetimeSeconds * 1_000;
+    const kept = uptimeMs - registration.updatedAtUptimeMs - limits.lifetimeGraceMs - this.soonWindowMs;
+    if (this.uncleanStart() && kept < lifetimeMs) return lifetimeMs;
+    return Math.max(lifetimeMs - silenceMs(registration, uptimeMs, now), 0);
   }
 
   private keep(registration: Registration): void {
