@@ -64,6 +64,8 @@ export class Association {
   clientRandom: Uint8Array | undefined;
   openedAt: Monotonic;
   established: boolean;
+  /** It is durable: a cut does not end it. */
+  kept: boolean;
   private exported: Uint8Array | undefined;
   private window: Uint8Array | undefined;
   private connection: Connection | undefined;
@@ -90,6 +92,7 @@ export class Association {
     this.serial = o.serial;
     this.restored = o.restored;
     this.established = o.restored;
+    this.kept = o.restored;
     this.openedAt = o.openedAt;
     this.importer = (exported) => o.endpoint.import(exported);
   }

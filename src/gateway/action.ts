@@ -41,4 +41,5 @@ export type Action =
   | { readonly kind: 'cancel-request'; readonly request: RequestId }
   /** The device sleeps: what has not left for it waits until it wakes. */
   | { readonly kind: 'hold-requests'; readonly endpoint: string }
+  | { readonly kind: 'association-durable'; readonly association: string }
   | { readonly kind: 'generation-durable'; readonly generation: number };

@@ -106,6 +106,16 @@ export class Connections implements Part {
     if (!step.hasWrites('before-ack')) this.addWindow(step, 'soon');
   }
 
+  associationDurable(id: string): void {
+    const association = this.dtls.routes.byId.get(id);
+    if (association !== undefined) association.kept = true;
+  }
+
+  /** Whether a cut leaves the peer the connection that it has now; without DTLS there is none to lose. */
+  outlivesCut(peer: PeerId): boolean {
+    return this.current(peer)?.kept ?? true;
+  }
+
   generationDurable(generation: number): void {
     this.durableGeneration = generation;
     this.dtls.raiseGeneration(generation);
@@ -214,6 +224,7 @@ export class Connections implements Part {
     const message = resumed ? 'abbreviated handshake' : 'full handshake';
     const log = { kind: 'log', level: 'debug', message, peer } as const;
     step.afterCommit(peer, { kind: 'event', event: log });
+    step.afterCommit(peer, { kind: 'association-durable', association: id });
   }
 
   private forget(association: string, commitClass: CommitClass, step: Step): void {

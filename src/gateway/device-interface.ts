@@ -18,6 +18,7 @@ import { isRefusal, type Refusal } from '../lwm2m/refusal.ts';
 import { parseRegister } from '../lwm2m/registration-request.ts';
 import { applyUpdate, parseUpdate } from '../lwm2m/registration-update.ts';
 import { readSend } from '../lwm2m/send.ts';
+import type { Connections } from './connections.ts';
 import type { Counters } from './counters.ts';
 import type { Credentials } from './credentials.ts';
 import type { EventLog } from './event-log.ts';
@@ -34,6 +35,7 @@ import type { Uptime } from './uptime.ts';
 export interface DeviceInterfaceParts {
   readonly registrations: Registrations;
   readonly credentials: Credentials;
+  readonly connections: Connections;
   readonly observations: Observations;
   readonly presence: Presence;
   readonly eventLog: EventLog;
@@ -215,9 +217,16 @@ export class DeviceInterface {
     this.respond(event, answerOf(refusal), step);
   }
 
+  /**
+   * Promises nothing, so it waits for nothing that the store has not taken yet: a device would hear nothing at all for as long
+   * as the store fails. Only over a connection that is not durable itself no answer leaves.
+   */
   private unavailable(event: RequestEvent, step: Step): void {
     this.parts.counters.count('store-unavailable', step.now.monotonic);
-    this.respond(event, { code: '5.03', maxAgeSeconds: tryLaterSeconds }, step);
+    const { peer, exchange } = event;
+    const response = { code: '5.03', maxAgeSeconds: tryLaterSeconds } as const;
+    const waitsFor = this.parts.connections.outlivesCut(peer) ? undefined : peer;
+    step.afterCommit(waitsFor, { kind: 'respond', peer, exchange, response });
   }
 
   private respond(event: RequestEvent, response: CoapResponse, step: Step): void {

@@ -143,6 +143,8 @@ export class Exchanges {
         return this.holdRequests(action.endpoint, step);
       case 'cancel-request':
         return this.take(this.coap.cancelRequest(action.request, now), step);
+      case 'association-durable':
+        return this.parts.connections.associationDurable(action.association);
       case 'generation-durable':
         this.parts.connections.generationDurable(action.generation);
         return this.generationDurable(action.generation);

@@ -84,6 +84,12 @@ export class PlainGateway {
     if (upTo !== undefined) this.take(this.gateway.committed(upTo, this.now()));
   }
 
+  /** The store refuses writes from now on. */
+  refuse(): void {
+    this.storing = false;
+    this.take(this.gateway.storeState('full', this.now()));
+  }
+
   inspect(query: Query): Answer {
     return this.gateway.inspect(query, this.now());
   }
