@@ -1,71 +1,134 @@
-/** Any interleaving of traffic, loss, export and import on either side keeps both talking and repeats no sequence number. */
+/**
+ * Any interleaving of traffic, loss, repetition, export, import and time on either side keeps both talking, and no protected
+ * record that leaves, those of flights sent again included, repeats a sequence number under one key.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Connection } from 'mbedtls-wasm';
-import { establish, freePair, generator, imported, makeEngine, type Pair, seal, settle, talk, text } from './pair.ts';
+import type { ClientEndpoint, Connection, ServerEndpoint } from 'mbedtls-wasm';
+import {
+  type Clock,
+  clientOptions,
+  firstDatagram,
+  generator,
+  imported,
+  makeEngine,
+  seal,
+  serverConnectionId,
+  serverOptions,
+  talk,
+  text,
+  transportId,
+} from './pair.ts';
 
 type Side = 'client' | 'server';
+const sides = ['client', 'server'] as const;
+const otherSide = { client: 'server', server: 'client' } as const;
 
-test('traffic, loss, export and import interleave without harm', () => {
-  const engine = makeEngine();
-  for (let seed = 1; seed <= 60; seed++) {
-    const pair = establish({ engine, client: { connectionId: seed % 2 === 0 } });
-    new Interleaving(pair, generator(seed)).run(80);
-    talk(pair);
-    freePair(pair);
-  }
-});
+/** One process: an engine and both endpoints in it. */
+interface Process {
+  client: ClientEndpoint;
+  server: ServerEndpoint;
+}
 
-/** The steps of one run. An import goes back to an older export, with a floor above everything that was sent. */
+const clock: Clock = { monotonicMs: 0, wallMs: 0 };
+
+function makeProcess(seed: number, connectionId: boolean): Process {
+  const engine = makeEngine(seed, clock);
+  const client = engine.clientEndpoint({ ...clientOptions, connectionId });
+  return { client, server: engine.serverEndpoint(serverOptions) };
+}
+
+for (const connectionId of [true, false]) {
+  test(`traffic, loss, time, export and import interleave without harm (${connectionId ? 'with' : 'without'} CID)`, () => {
+    const processes = [1, 2].map((seed) => makeProcess(seed, connectionId));
+    for (let seed = 1; seed <= 100; seed++) {
+      const run = new Interleaving(processes, generator(seed));
+      run.begin(seed % 3 === 0);
+      run.steps(80);
+      run.finish();
+    }
+  });
+}
+
+/** The steps of one run. An import goes back to an older export, in any process, with a floor above everything sent. */
 class Interleaving {
-  private readonly pair: Pair;
+  private readonly processes: readonly Process[];
   private readonly next: () => number;
-  private readonly exports: Record<Side, Uint8Array>;
-  private readonly windows: Record<Side, Uint8Array>;
+  private readonly ends: Record<Side, Connection>;
+  private readonly first: Process;
+  private readonly exports: Partial<Record<Side, Uint8Array>> = {};
+  private readonly windows: Partial<Record<Side, Uint8Array>> = {};
   private readonly sent: Record<Side, Set<string>> = { client: new Set(), server: new Set() };
   private readonly delivered: Record<Side, Set<string>> = { client: new Set(), server: new Set() };
   private readonly late: { to: Side; datagram: Uint8Array }[] = [];
   private count = 0;
 
-  constructor(pair: Pair, next: () => number) {
-    this.pair = pair;
+  constructor(processes: readonly Process[], next: () => number) {
+    this.processes = processes;
     this.next = next;
-    this.exports = { client: pair.client.export(), server: pair.server.export() };
-    this.windows = { client: pair.client.receiveWindow(), server: pair.server.receiveWindow() };
+    this.first = this.anyProcess();
+    const server = this.first.server.accept({ transportId, connectionId: serverConnectionId });
+    this.ends = { client: this.anyProcess().client.connect(), server };
   }
 
-  run(steps: number): void {
-    for (let step = 0; step < steps; step++) {
-      const side: Side = this.next() < 0.5 ? 'client' : 'server';
+  /** The handshake, with the server's last flight lost or not. */
+  begin(lastFlightLost: boolean): void {
+    const { client, server } = this.ends;
+    const check = this.first.server.checkClientHello(transportId, firstDatagram(client.start()));
+    assert.ok(check.kind === 'verify');
+    const greeting = firstDatagram(client.receive(check.datagram));
+    const flight = this.leaving('server', server.receive(greeting).datagrams);
+    const answer = flight.flatMap((datagram) => this.leaving('client', client.receive(datagram).datagrams));
+    const last = answer.flatMap((datagram) => this.leaving('server', server.receive(datagram).datagrams));
+    if (!lastFlightLost) for (const datagram of last) this.deliver('client', datagram);
+    assert.deepEqual([client.established, server.established], [!lastFlightLost, true]);
+  }
+
+  steps(count: number): void {
+    for (let step = 0; step < count; step++) {
+      const side = this.next() < 0.5 ? 'client' : 'server';
       const chance = this.next();
-      if (chance < 0.55) this.send(side);
-      else if (chance < 0.7) this.deliverLate();
-      else if (chance < 0.8) this.exports[side] = this.pair[side].export();
-      else if (chance < 0.9) this.restart(side);
-      else this.pair[side].share();
+      if (chance < 0.5) this.send(side);
+      else if (chance < 0.65) this.deliverLate();
+      else if (chance < 0.75) this.export(side);
+      else if (chance < 0.85) this.restart(side);
+      else if (chance < 0.95) this.elapse();
+      else this.ends[side].share();
     }
   }
 
+  /** Both still talk, whatever happened. */
+  finish(): void {
+    for (let turn = 0; turn < 10 && !this.ends.client.established; turn++) this.elapse();
+    talk(this.ends);
+    for (const side of sides) this.ends[side].free();
+  }
+
+  private anyProcess(): Process {
+    const process = this.processes[Math.floor(this.next() * this.processes.length)];
+    assert.ok(process);
+    return process;
+  }
+
   private send(side: Side): void {
-    const plaintext = `${side} ${++this.count}`;
-    const datagram = seal(this.pair[side], plaintext);
-    const number = Buffer.from(datagram.subarray(3, 11)).toString('hex');
-    assert.ok(!this.sent[side].has(number), `${side} repeats ${number}`);
-    this.sent[side].add(number);
-    const to: Side = side === 'client' ? 'server' : 'client';
+    if (!this.ends[side].established) return;
+    const datagram = seal(this.ends[side], `${side} ${++this.count}`);
+    this.leaving(side, [datagram]);
+    const to = otherSide[side];
     const chance = this.next();
     if (chance < 0.6) this.deliver(to, datagram);
     if (chance > 0.5 && chance < 0.8) this.late.push({ to, datagram });
   }
 
   private deliver(to: Side, datagram: Uint8Array): void {
-    const progress = this.pair[to].receive(datagram);
-    this.windows[to] = this.pair[to].receiveWindow();
+    const progress = this.ends[to].receive(datagram);
+    assert.equal(progress.ended, undefined);
+    if (this.ends[to].established) this.windows[to] = this.ends[to].receiveWindow();
     for (const plaintext of progress.plaintexts.map(text)) {
       assert.ok(!this.delivered[to].has(plaintext), `${to} took ${plaintext} twice`);
       this.delivered[to].add(plaintext);
     }
-    settle(this.pair.server, this.pair.client, undefined, undefined);
+    for (const answer of this.leaving(to, progress.datagrams)) this.deliver(otherSide[to], answer);
   }
 
   private deliverLate(): void {
@@ -73,13 +136,54 @@ class Interleaving {
     if (entry !== undefined) this.deliver(entry.to, entry.datagram);
   }
 
-  private restart(side: Side): void {
-    const old: Connection = this.pair[side];
-    const endpoint = side === 'client' ? this.pair.clientEndpoint : this.pair.serverEndpoint;
-    const floor = old.sendSequence + Math.floor(this.next() * 65_536);
-    const fresh = imported(endpoint.import(this.exports[side]), floor);
-    fresh.setReceiveWindow(this.windows[side]);
-    old.free();
-    this.pair[side] = fresh;
+  /** Time-outs are served; what they send arrives. */
+  private elapse(): void {
+    clock.monotonicMs += 1_000 + this.next() * 4_000;
+    for (const side of sides) {
+      const end = this.ends[side];
+      if ((end.nextTimeoutAtMs ?? Number.POSITIVE_INFINITY) > clock.monotonicMs) continue;
+      const progress = end.timeout();
+      for (const datagram of this.leaving(side, progress.datagrams)) this.deliver(otherSide[side], datagram);
+    }
   }
+
+  private export(side: Side): void {
+    if (this.ends[side].established) this.exports[side] = this.ends[side].export();
+  }
+
+  /** Not before both are established: an export holds no flight that could be sent again. */
+  private restart(side: Side): void {
+    const exported = this.exports[side];
+    if (exported === undefined || !this.ends.client.established) return;
+    const old = this.ends[side];
+    const floor = old.sendSequence + Math.floor(this.next() * 65_536);
+    const fresh = imported(this.anyProcess()[side].import(exported), floor);
+    const window = this.windows[side];
+    if (window !== undefined) fresh.setReceiveWindow(window);
+    old.free();
+    this.ends[side] = fresh;
+  }
+
+  /** Notes the sequence number of each protected record. */
+  private leaving(side: Side, datagrams: readonly Uint8Array[]): readonly Uint8Array[] {
+    for (const datagram of datagrams) {
+      for (const number of protectedNumbers(datagram)) {
+        assert.ok(!this.sent[side].has(number), `${side} repeats ${number}`);
+        this.sent[side].add(number);
+      }
+    }
+    return datagrams;
+  }
+}
+
+/** Epoch and sequence number of each protected record of a datagram, in hex (RFC 6347 section 4.1, RFC 9146 section 4). */
+function protectedNumbers(datagram: Uint8Array): string[] {
+  const found: string[] = [];
+  const bytes = Buffer.from(datagram);
+  for (let at = 0; at < bytes.length; ) {
+    const idLength = bytes[at] === 25 ? serverConnectionId.length : 0;
+    if (bytes.readUInt16BE(at + 3) > 0) found.push(bytes.toString('hex', at + 3, at + 11));
+    at += 13 + idLength + bytes.readUInt16BE(at + 11 + idLength);
+  }
+  return found;
 }

@@ -68,6 +68,7 @@ async function withClient(suite: Suite, cipher: string, how: 'session id' | 'tic
       } finally {
         await client.stop();
       }
+      assert.match(client.text, /Extended master secret: yes/);
       assert.deepEqual(server.met, { suite, resumed: file[0] === '-sess_in' });
       assert.match(client.text, file[0] === '-sess_in' ? /^Reused, TLSv1\.2/m : /^New, TLSv1\.2/m);
     }
