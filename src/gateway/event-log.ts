@@ -105,6 +105,7 @@ export class EventLog implements Part {
     const taken = restoreKind(eventRecord, this.foundations.aead, record, (_names, value) => {
       this.events.push({ ...value, id });
       this.foundations.uptime.sawRecordOf(value.atUptimeMs);
+      this.foundations.uptime.sawRecordAt(value.atWall);
     });
     return taken ?? 'foreign';
   }

@@ -185,9 +185,11 @@ export class Registrations implements Part {
       restoreKind(seenRecord, aead, record, ([endpoint = ''], value) => {
         this.seen.set(endpoint, value);
         uptime.sawRecordOf(value.heardAtUptimeMs);
+        uptime.sawRecordAt(value.heardAtWall);
       }) ??
       restoreKind(registrationRecord, aead, record, ([endpoint = ''], value) => {
         uptime.sawRecordOf(value.ended?.atUptimeMs ?? value.registeredAtUptimeMs);
+        uptime.sawRecordAt(value.registeredAtWall);
         this.keep(fromRecord(endpoint, value));
       }) ??
       'foreign'
@@ -232,12 +234,14 @@ export class Registrations implements Part {
 
   /**
    * How much of a lifetime is left after a restart. An Update that was answered may have been lost with the power: whoever was
-   * registered at the cut may have been refreshed just before it, and has a lifetime from here on.
+   * registered at the cut may have been refreshed just before it, and has a lifetime from there on. When that was only a trusted
+   * clock tells; without one it was now.
    */
   private leftMs(registration: Registration, uptimeMs: number, now: Now): number {
     const lifetimeMs = registration.request.lifetimeSeconds * 1_000;
     const kept = uptimeMs - registration.updatedAtUptimeMs - limits.lifetimeGraceMs - this.soonWindowMs;
-    if (this.uncleanStart() && kept < lifetimeMs) return lifetimeMs;
+    if (this.uncleanStart() && kept < lifetimeMs)
+      return Math.max(lifetimeMs - this.foundations.uptime.outageMs(now), 0);
     return Math.max(lifetimeMs - silenceMs(registration, uptimeMs, now), 0);
   }
 

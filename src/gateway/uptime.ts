@@ -7,10 +7,22 @@ import type { Monotonic, Now } from '../base/instants.ts';
 export class Uptime {
   private baseMs = 0;
   private startedAt: Monotonic | undefined;
+  private lastWallMs: number | undefined;
 
   /** A kept record was written at this uptime. */
   sawRecordOf(uptimeMs: number): void {
     if (uptimeMs > this.baseMs) this.baseMs = uptimeMs;
+  }
+
+  /** A kept record bears this wall time, which was trusted when it was written. */
+  sawRecordAt(wallMs: number | undefined): void {
+    if (wallMs !== undefined && wallMs > (this.lastWallMs ?? 0)) this.lastWallMs = wallMs;
+  }
+
+  /** How long ago the newest kept record was written, as far as a trusted clock tells; 0 when none does. */
+  outageMs(now: Now): number {
+    if (!now.wallTrusted || this.lastWallMs === undefined) return 0;
+    return Math.max(0, now.wall - this.lastWallMs);
   }
 
   start(now: Now): void {

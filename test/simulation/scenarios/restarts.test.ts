@@ -68,6 +68,25 @@ test('with the port closed during the outage a device repeats what was lost, ove
   });
 });
 
+test('a lifetime runs on over an outage whose length a trusted clock tells', () => {
+  inScene(318, ({ world, meter }) => {
+    meter.update();
+    world.run(70_000);
+    world.outageMs = 600_000;
+    world.gateway.cut();
+    world.run(world.outageMs + afterRestartMs);
+    const { expiresInSeconds = 0 } = detail(world, 'meter');
+    const left = meter.lifetimeSeconds - 600;
+    assert.ok(
+      expiresInSeconds > left - 90 && expiresInSeconds < left + 90,
+      `${expiresInSeconds} s left, about ${left} due`,
+    );
+    meter.update();
+    world.run(5_000);
+    assert.ok((detail(world, 'meter').expiresInSeconds ?? 0) > meter.lifetimeSeconds - 10);
+  });
+});
+
 test('a board that wakes in 1970 expires nothing early, and nothing lives for ever', () => {
   inScene(315, ({ world, meter, pump, lamp }) => {
     for (const device of [meter, pump, lamp]) device.update();
