@@ -27,7 +27,8 @@ import { Transfers } from './transfers.ts';
 
 /** What the answer to a request depends on. Holds nothing of the datagram. */
 interface Asked {
-  readonly head: RequestHead;
+  /** Method, path and query: what the blocks of one body of a peer have in common. */
+  readonly key: string;
   readonly contentFormat: number | undefined;
   readonly block1: Block | undefined;
   readonly block2: Block | undefined;
@@ -64,13 +65,13 @@ export class Responder {
     if (refusal !== undefined) return this.refuse(received, refusal, now, output);
     const head = headOf(message, options) as RequestHead;
     const asked: Asked = {
-      head,
+      key: JSON.stringify([head.method, head.path, head.query]),
       contentFormat: options.uint(optionNumber.contentFormat),
       block1: blockOf(options, optionNumber.block1),
       block2: blockOf(options, optionNumber.block2),
     };
-    const sent = (asked.block2?.number ?? 0) > 0 && this.sendNext(received, asked, now, output);
-    if (!sent) this.takeBody(message, options, received, asked, now, output);
+    const sent = (asked.block2?.number ?? 0) > 0 && this.sendNext(received, head, asked, now, output);
+    if (!sent) this.takeBody(message, options, received, head, asked, now, output);
   }
 
   /** Refuses a request for which the message layer has no room, and keeps nothing of it. */
@@ -91,7 +92,7 @@ export class Responder {
       options.push(...responseOptions(response));
       return this.send(received, response.code, options, body, now, output);
     }
-    const pages = pagesOf(received.peer, keyOf(asked), response, body);
+    const pages = pagesOf(received.peer, asked.key, response, body);
     this.keepPages(pages, now);
     this.sendPage(received, pages, { number: asked.block2?.number ?? 0, more: false, size }, options, now, output);
   }
@@ -127,9 +128,15 @@ export class Responder {
   }
 
   /** Sends a later block of a body that is kept. False when the caller has to be asked. */
-  private sendNext(received: ReceivedMessage, asked: Asked, now: Monotonic, output: CoapOutput): boolean {
-    const pages = this.pages.get(received.peer, keyOf(asked));
-    const { block1, block2, head } = asked;
+  private sendNext(
+    received: ReceivedMessage,
+    head: RequestHead,
+    asked: Asked,
+    now: Monotonic,
+    output: CoapOutput,
+  ): boolean {
+    const pages = this.pages.get(received.peer, asked.key);
+    const { block1, block2 } = asked;
     if (pages !== undefined && block2 !== undefined) {
       const size = agreedSize(block2.size, this.parametersOf(received.peer).blockBytes);
       const number = (block2.number * block2.size) / size;
@@ -146,19 +153,20 @@ export class Responder {
     message: CoapMessage,
     options: Options,
     received: ReceivedMessage,
+    head: RequestHead,
     asked: Asked,
     now: Monotonic,
     output: CoapOutput,
   ): void {
     const { block1 } = asked;
     if (block1 === undefined || (block1.number === 0 && !block1.more))
-      return this.hand(options, received, asked, message.payload.slice(), output);
+      return this.hand(options, received, head, asked, message.payload.slice(), output);
     const assembly = this.assemblyFor(received.peer, asked, block1, message.payload);
     if (assembly === 'full') return this.refuseBusy(received, now, output);
     const step = assemble(assembly, block1, message.payload, asked.contentFormat, this.roomFor(assembly));
     if (step.kind === 'continue') this.assemblies.keep(assembly, now);
     else this.assemblies.remove(assembly);
-    if (step.kind === 'complete') return this.hand(options, received, asked, step.body, output);
+    if (step.kind === 'complete') return this.hand(options, received, head, asked, step.body, output);
     const code = step.kind === 'continue' ? responseCodes.continue : step.code;
     const echo = [blockOption(optionNumber.block1, block1)];
     if (code === responseCodes.requestEntityTooLarge)
@@ -168,10 +176,10 @@ export class Responder {
 
   /** The first block begins a body anew, unless it has only come again. */
   private assemblyFor(peer: PeerId, asked: Asked, block: Block, payload: Uint8Array): BodyAssembly | 'full' {
-    const known = this.assemblies.get(peer, keyOf(asked));
+    const known = this.assemblies.get(peer, asked.key);
     if (known !== undefined && (block.number > 0 || isRepeated(known, block, payload))) return known;
     if (known === undefined && block.number === 0 && !this.assemblies.hasRoom(peer)) return 'full';
-    return emptyAssembly(peer, keyOf(asked), asked.contentFormat);
+    return emptyAssembly(peer, asked.key, asked.contentFormat);
   }
 
   private roomFor(assembly: BodyAssembly): number {
@@ -184,15 +192,18 @@ export class Responder {
   private hand(
     options: Options,
     received: ReceivedMessage,
+    head: RequestHead,
     asked: Asked,
     payload: Uint8Array,
     output: CoapOutput,
   ): void {
     received.note = asked;
-    const { head, contentFormat } = asked;
+    const { contentFormat } = asked;
     const { peer, exchange, association, confirmable, messageId, token, digest } = received;
     const request = {
-      ...head,
+      method: head.method,
+      path: head.path,
+      query: head.query,
       accept: options.uint(optionNumber.accept),
       contentFormat,
       observe: options.uint(optionNumber.observe),
@@ -242,11 +253,6 @@ export class Responder {
     const content = { code, token: received.token, options, payload };
     this.messages.respond(received, content, this.parametersOf(received.peer), now, output);
   }
-}
-
-/** Method, path and query: what the blocks of one body of a peer have in common. */
-function keyOf({ head }: Asked): string {
-  return JSON.stringify([head.method, head.path, head.query]);
 }
 
 function blockOf(options: Options, number: number): Block | undefined {

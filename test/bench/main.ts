@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Bench } from './bench.ts';
 import { benches } from './benches.ts';
+import { benchCoap } from './coap.ts';
 import { benchDtls } from './dtls.ts';
 import type { Figure, Size } from './measure.ts';
 import { figureLine, headLine } from './table.ts';
@@ -17,6 +18,7 @@ const usage = `Examples:
 
 Usage: npm run bench -- [--only NAME]... [--rounds N] [--directory DIR] [--json]
        npm run bench -- dtls [--json]   the DTLS engine's figures and goals
+       npm run bench -- coap [--json]   a CoAP request, beside npm coap
 
   --only NAME      one bench alone; may stand several times:
                    ${benches.map(({ name }) => name).join(', ')}
@@ -94,8 +96,10 @@ function screen(figures: readonly Figure[]): string {
 }
 
 const words = process.argv.slice(2);
-const asked = words[0] === 'dtls' ? undefined : given(words);
-if (words[0] === 'dtls') await benchDtls(words.slice(1));
+const [first, ...rest] = words;
+const asked = first === 'dtls' || first === 'coap' ? undefined : given(words);
+if (first === 'dtls') await benchDtls(rest);
+else if (first === 'coap') await benchCoap(rest);
 else if (asked === undefined) process.stdout.write(usage);
 else if (typeof asked === 'string') {
   process.stderr.write(`error: ${asked}.\n  How to call it:  npm run bench -- --help\n`);
