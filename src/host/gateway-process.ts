@@ -110,8 +110,8 @@ async function asStartError<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (error instanceof StoreOpenError) throw new StartError(error.exitCode, error.message);
-    throw error;
+    if (!(error instanceof StoreOpenError)) throw error;
+    throw new StartError(error.exitCode, error.message, ...(error.advice === undefined ? [] : [error.advice]));
   }
 }
 

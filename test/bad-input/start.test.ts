@@ -59,7 +59,7 @@ test('a store held by another gateway: exit 32, and the other serves on', async 
   const first = new GatewayChild(program, words);
   await first.ready();
   const second = ['--state', state, '--listen', `field=coaps://127.0.0.1:${await freePort()}`];
-  await fails(second, 32, /^error: The store in .* is held by another process\. Stop that gateway first\./);
+  await fails(second, 32, /^error: the store in .* is held by another process\. Stop that gateway first\./);
   assert.equal(await first.end('SIGTERM'), 0, 'it was not disturbed');
   await serves(words);
 });

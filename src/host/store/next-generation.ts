@@ -32,5 +32,5 @@ export function nextGeneration({ record, file, initialised }: GenerationPlaces):
 }
 
 const bothLost =
-  'Both places that hold the generation are lost. Starting anyway could repeat message numbers that devices have seen. ' +
+  'both places that hold the generation are lost. Starting anyway could repeat message numbers that devices have seen. ' +
   'Restore a backup, or start with an empty directory: then every device does one new handshake.';

@@ -115,7 +115,7 @@ async function storedState(database: Database): Promise<StoredState> {
   const [generation, clean, schema] = await database.read([generationKey, cleanStopKey, schemaKey]);
   const minReader = schema === undefined ? 0 : (decodeSchema(schema)?.minReader ?? 0);
   if (minReader > currentSchema.schema) {
-    const sentence = `The store was written by a newer Holdfast (schema ${minReader}); this one reads up to ${currentSchema.schema}.`;
+    const sentence = `the store was written by a newer Holdfast (schema ${minReader}); this one reads up to ${currentSchema.schema}.`;
     throw new StoreOpenError('newer', `${sentence} Start the newer version, or restore a backup made before it.`);
   }
   return {

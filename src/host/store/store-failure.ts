@@ -18,7 +18,7 @@ export function storeError(doing: string, error: unknown): StoreError {
 export function openError(directory: string, error: unknown): StoreOpenError {
   if (error instanceof StoreOpenError) return error;
   if (codes(error).includes('LEVEL_LOCKED')) {
-    const sentence = `The store in ${directory} is held by another process. Stop that gateway first.`;
+    const sentence = `the store in ${directory} is held by another process. Stop that gateway first.`;
     return new StoreOpenError('locked', sentence, error);
   }
   return failureKind(error) !== 'failed' || unusable.test(causes(error).join(' '))
@@ -34,15 +34,17 @@ export function unusableError(directory: string, error: unknown): StoreOpenError
     failed: causes(error).at(-1) ?? '',
     superseded: '',
   };
-  const sentence = `The store directory ${directory} cannot be used: ${what[failureKind(error)]}.`;
-  return new StoreOpenError('unusable', sentence, error);
+  const kind = failureKind(error);
+  const sentence = `the store directory ${directory} cannot be used: ${what[kind]}.`;
+  const advice = kind === 'full' ? 'Free space there, or choose another:  --state DIR' : 'Choose another:  --state DIR';
+  return new StoreOpenError('unusable', sentence, error, advice);
 }
 
 export function damagedError(directory: string, error: unknown): StoreOpenError {
   const missing = missingFile(directory);
   const what = missing === undefined ? causes(error).at(-1) : `its file ${missing} is missing, although it was in use`;
   const sentence =
-    `The store in ${directory} is damaged: ${what}. It is never replaced by an empty one by itself. ` +
+    `the store in ${directory} is damaged: ${what}. It is never replaced by an empty one by itself. ` +
     'Restore a backup, or move the directory away to start anew: every device then registers anew.';
   return new StoreOpenError('damaged', sentence, error);
 }

@@ -54,9 +54,12 @@ export class StoreOpenError extends Error {
   readonly code: StoreOpenCode;
   /** The exit code of the gateway's start. */
   readonly exitCode: 32 | 33 | 34;
+  /** A further line: the next step, when the sentence does not say it. */
+  readonly advice: string | undefined;
 
-  constructor(code: StoreOpenCode, message: string, cause?: unknown) {
+  constructor(code: StoreOpenCode, message: string, cause?: unknown, advice?: string) {
     super(message, { cause });
+    this.advice = advice;
     this.code = code;
     this.exitCode = exitCodes[code];
   }

@@ -82,7 +82,8 @@ describe('an initialised store', () => {
 
   it('on a full or read-only disk cannot be used: exit code 34', async () => {
     rig.refuse('full');
-    await refusesToOpen('unusable', 34, /the disk is full/);
+    const full = await refusesToOpen('unusable', 34, /^the store directory .* cannot be used: the disk is full\.$/);
+    assert.equal(full.advice, 'Free space there, or choose another:  --state DIR');
     rig.refuse('readonly');
     await refusesToOpen('unusable', 34, /the file system is read-only/);
     rig.refuse(undefined);
@@ -156,7 +157,7 @@ describe('a directory that is none', () => {
   });
 });
 
-async function refusesToOpen(code: string, exitCode: number, sentence: RegExp): Promise<void> {
+async function refusesToOpen(code: string, exitCode: number, sentence: RegExp): Promise<StoreOpenError> {
   const refused = await rig
     .store()
     .open()
@@ -164,4 +165,5 @@ async function refusesToOpen(code: string, exitCode: number, sentence: RegExp): 
   assert.ok(refused instanceof StoreOpenError, String(refused));
   assert.deepEqual([refused.code, refused.exitCode], [code, exitCode]);
   assert.match(refused.message, sentence);
+  return refused;
 }
