@@ -128,11 +128,11 @@ export class DeviceViews {
     const peer = registration?.peer;
     const association = peer === undefined ? undefined : this.parts.connections.current(peer);
     const hasKey = this.parts.credentials.get(endpoint) !== undefined;
-    const plain = peer === undefined || hasKey ? undefined : this.parts.peers.get(peer);
+    const spokeFrom = peer === undefined ? undefined : this.parts.peers.get(peer)?.lastAddress;
     const heard = registration?.heardSinceStart ?? false;
     const connection = association === undefined ? 'none' : association.restored && !heard ? 'restored' : 'live';
     return {
-      address: association?.primaryAddress ?? plain?.lastAddress,
+      address: association?.primaryAddress ?? spokeFrom,
       listener: registration?.listener,
       security: hasKey ? 'psk' : registration === undefined ? undefined : 'none',
       connectionId: association?.usesConnectionId ?? false,

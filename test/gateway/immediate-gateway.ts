@@ -11,6 +11,7 @@ import type { Input, Outcome } from '../../src/gateway/contract.ts';
 import { createGateway } from '../../src/gateway/gateway.ts';
 import type { ConfigurableLimits } from '../../src/gateway/gateway-options.ts';
 import type { OperatorAction, OperatorAnswer } from '../../src/gateway/operator.ts';
+import type { Answer, Query } from '../../src/gateway/views.ts';
 import { type Clock, firstDatagram, generator, makeEngine } from '../mbedtls-wasm/pair.ts';
 
 export const deviceKey: Uint8Array = utf8Encode('0123456789abcdef');
@@ -53,6 +54,10 @@ export class ImmediateGateway {
     this.answers.length = 0;
     this.ask(action);
     return this.answers[0] ?? assert.fail('no answer');
+  }
+
+  inspect(query: Query): Answer {
+    return this.gateway.inspect(query, now);
   }
 
   dropped(reason: DropReason): number {
