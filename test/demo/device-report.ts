@@ -21,6 +21,8 @@ export interface ReportOptions {
 export class DeviceReport {
   private readonly options: ReportOptions;
   private shown = '';
+  /** It was said that nobody listens. */
+  private isAlone = false;
   private facts = '';
   /** A line on the terminal is open, to be overwritten. */
   private open = false;
@@ -51,6 +53,7 @@ export class DeviceReport {
     const { server, name, keyFile } = this.options;
     switch (trouble.kind) {
       case 'unreachable':
+        this.isAlone = true;
         return this.once(`nobody listens at ${server}; trying on. Start the gateway:  npm start`);
       case 'unanswered':
         return this.once(`no answer from ${server}; connecting anew.`);
@@ -71,6 +74,14 @@ export class DeviceReport {
   /** Things are well again: the next trouble is news. */
   well(): void {
     this.shown = '';
+  }
+
+  /** The gateway was heard: that is news after it was said that nobody listens. */
+  heard(): void {
+    if (!this.isAlone) return;
+    this.isAlone = false;
+    this.well();
+    this.line(`${this.options.server} answers.`);
   }
 
   line(text: string): void {

@@ -1,6 +1,7 @@
 /** `npm run device` against the real gateway: its first line, its facts over a kill of the gateway, and what it says when things are wrong. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,6 +9,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { freePort } from '../host/gateway-child.ts';
 import { HeldGateway } from './held-gateway.ts';
 import { Rest } from './rest.ts';
 
@@ -67,6 +69,18 @@ test('where nobody listens it says so once and tries on', async () => {
   assert.equal(device.output().split('\n').length, 2);
 });
 
+test('where nobody listened it says when the gateway is heard', async () => {
+  const port = await freePort();
+  const device = run('meter-17', keyFile, `coaps://127.0.0.1:${port}`);
+  await device.says('nobody listens at ');
+  const close = relay(port, gateway.servers[0]?.port ?? 0);
+  await device.says('1 registration, 0 unacknowledged\n');
+  const lines = device.output().split('\n');
+  assert.equal(lines[1], `meter-17: 127.0.0.1:${port} answers.`);
+  assert.equal(device.output().match(/answers\./g)?.length, 1);
+  close();
+});
+
 test('a wrong call is explained', async () => {
   const missing = run('meter-17', join(directory, 'missing.key'));
   assert.equal(await missing.ended, 2);
@@ -83,6 +97,22 @@ test('a wrong call is explained', async () => {
   assert.equal(await odd.ended, 2);
   assert.match(odd.output(), /^error: --server http:\/\/127\.0\.0\.1 is not understood/);
 });
+
+/** Carries datagrams between a port and the gateway, for one device. */
+function relay(port: number, gatewayPort: number): () => void {
+  const [near, far] = [createSocket('udp4'), createSocket('udp4')];
+  let devicePort = 0;
+  near.on('message', (bytes, from) => {
+    devicePort = from.port;
+    far.send(bytes, gatewayPort, '127.0.0.1');
+  });
+  far.on('message', (bytes) => near.send(bytes, devicePort, '127.0.0.1'));
+  near.bind(port, '127.0.0.1');
+  return () => {
+    near.close();
+    far.close();
+  };
+}
 
 function run(name: string, file: string, server = url) {
   const program = fileURLToPath(new URL('device.js', import.meta.url));

@@ -47,6 +47,7 @@ if (given === undefined) {
         report.show(device);
       },
       observed: () => report.show(device),
+      heard: () => report.heard(),
       trouble: (trouble) => {
         report.trouble(trouble);
         if (device.registrations > 0) report.show(device);

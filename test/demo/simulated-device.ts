@@ -40,6 +40,8 @@ export interface DeviceEvents {
   /** `sentAtMs`: its last transmission, on the clock of `performance`. */
   acknowledged?(number: number, sentAtMs: number): void;
   observed?(): void;
+  /** A message came over the connection. */
+  heard?(): void;
   trouble?(trouble: Trouble): void;
 }
 
@@ -213,6 +215,7 @@ export class SimulatedDevice {
       this.longestSilenceMs = Math.max(this.longestSilenceMs, performance.now() - this.waitingSinceMs);
     }
     this.waitingSinceMs = undefined;
+    this.events.heard?.();
     this.node?.arrive(bytes);
   }
 
