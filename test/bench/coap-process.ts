@@ -89,11 +89,13 @@ function load(to: number, count: number): void {
   for (let slot = 0; slot < underWay; slot++) {
     const socket = createSocket('udp4');
     const bytes = template.slice();
+    // None twice: a repetition would cost less than a request.
+    let messageId = slot;
     let again: NodeJS.Timeout | undefined;
     const next = () => {
       clearInterval(again);
       if (begun++ >= count) return;
-      const messageId = Math.floor(begun / underWay) + slot;
+      messageId++;
       bytes[2] = messageId >> 8;
       bytes[3] = messageId & 0xff;
       const send = () => socket.send(bytes, to, host);
