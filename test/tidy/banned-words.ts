@@ -11,9 +11,6 @@ const effectful = ['src/host/', 'src/cli/'];
 /** The engine's two files that touch the machine: one reads the module's bytes, the other compiles it. */
 const exceptions = ['src/mbedtls-wasm/read-wasm.ts', 'src/mbedtls-wasm/build-wasm.mjs'];
 
-/** coap-packet reads from a Buffer and gives Buffers back; this file hides it from everybody else. */
-const bufferUsers = ['src/coap/codec.ts'];
-
 const globals: ReadonlyMap<string, string> = new Map([
   ['Promise', 'the core is synchronous: return a value'],
   ['Date', 'time is an argument: take a Now'],
@@ -43,7 +40,6 @@ function findingsOf(source: Source): readonly Finding[] {
   }
   for (const { node, parent } of source.nodes()) {
     const banned = bannedWord(node, parent);
-    if (banned?.[0] === 'Buffer' && bufferUsers.includes(source.path)) continue;
     if (banned !== undefined) findings.push(at(source, source.lineOf(node.start), ...banned));
   }
   return findings;

@@ -19,8 +19,7 @@ const layers: Readonly<Record<string, Layer>> = {
   // A package of its own: it could be published alone. @yowasp/clang: what its build compiles with.
   [engine]: { mayImport: [], packages: ['@yowasp/clang'] },
   dtls: { mayImport: ['base', engine] },
-  // coap-packet: the codec, behind a strict check of the raw bytes.
-  coap: { mayImport: ['base'], packages: ['coap-packet'] },
+  coap: { mayImport: ['base'] },
   lwm2m: { mayImport: ['coap', 'base'] },
   // cborg: the bodies of records, in deterministic CBOR.
   records: { mayImport: ['base'], packages: ['cborg'] },
