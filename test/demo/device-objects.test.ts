@@ -1,7 +1,7 @@
 /** What a simulated device answers. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { contentFormats, DeviceObjects, type DeviceRequest } from './device-objects.ts';
+import { clipPath, contentFormats, DeviceObjects, type DeviceRequest } from './device-objects.ts';
 
 const objects = (): DeviceObjects => new DeviceObjects('meter-17', 60);
 
@@ -12,7 +12,7 @@ test('a resource is read as text, an instance as SenML-JSON, anything in the for
   assert.match(answer(objects(), { path: '/3303/0/5700', accept: contentFormats.senmlJson }), /^2\.05 110 \[/);
   assert.match(answer(objects(), { path: '/3303/0/5700', accept: contentFormats.senmlCbor }), /^2\.05 112 /);
   assert.equal(answer(objects(), { path: '/3303/0', accept: contentFormats.text }), '4.06');
-  assert.equal(answer(objects(), { path: '/3303/0/5700', accept: 11_542 }), '4.06');
+  assert.equal(answer(objects(), { path: '/3303/0/5700', accept: 11_543 }), '4.06');
   assert.equal(answer(objects(), { path: '/3303/1' }), '4.04');
   assert.equal(answer(objects(), { path: '/3/0/4' }), '4.05');
 });
@@ -39,7 +39,30 @@ test('Write changes what may be written, in text, SenML-JSON and SenML-CBOR', ()
   assert.equal(device.values.get('/3/0/15'), 'Europe/Berlin');
   assert.equal(answer(device, { method: 'PUT', path: '/3303/0/5700', payload: '1' }), '4.05');
   assert.equal(answer(device, { method: 'PUT', path: '/3/0/99', payload: '1' }), '4.04');
-  assert.equal(answer(device, { ...put, payload: 'x', contentFormat: 11_542 }), '4.15');
+  assert.equal(answer(device, { ...put, payload: 'x', contentFormat: 11_543 }), '4.15');
+});
+
+test('TLV, CBOR and octets are read and written', () => {
+  const device = objects();
+  const { tlv, cbor, opaque } = contentFormats;
+  const read = (path: string, format: number) => device.encode(path, format)?.toString('hex');
+  assert.equal(read('/3303/0/5700', tlv), 'e816440840' + '35800000000000');
+  assert.equal(read('/1/0', tlv), 'c10001' + 'c1013c' + 'c10600' + 'c10755');
+  assert.equal(read('/1', tlv), '08000cc10001c1013cc10600c10755');
+  assert.equal(read('/3303/0/5700', cbor), 'f94d60');
+  assert.deepEqual([read(clipPath, opaque), read(clipPath, cbor)], ['00ff10', '4300ff10']);
+  assert.equal(answer(device, { path: '/3303/0/5700', accept: opaque }), '4.06');
+  assert.equal(answer(device, { path: '/1/0', accept: cbor }), '4.06');
+  const write = (path: string, contentFormat: number, hex: string) =>
+    answer(device, { method: 'PUT', path, contentFormat, payload: Buffer.from(hex, 'hex') });
+  assert.equal(write('/3/0/14', tlv, 'c60e2b30323a3030'), '2.04');
+  assert.equal(write('/1/0/1', tlv, 'c201012c'), '2.04');
+  assert.equal(write('/3/0/15', cbor, '63555443'), '2.04');
+  assert.equal(write(clipPath, opaque, '0102'), '2.04');
+  const written = ['/3/0/14', '/1/0/1', '/3/0/15'].map((path) => device.values.get(path));
+  assert.deepEqual([...written, read(clipPath, opaque)], ['+02:00', 300, 'UTC', '0102']);
+  for (const hex of ['80', 'f6', '63']) assert.equal(write('/3/0/15', cbor, hex), '4.15');
+  for (const hex of ['c8', 'c60e2b', '0300']) assert.equal(write('/3/0/14', tlv, hex), '4.15');
 });
 
 test('Execute and Write-Attributes are taken, Delete is not', () => {

@@ -1,13 +1,25 @@
 /**
  * What a simulated device consists of, and its answers to the gateway's requests (LwM2M 1.1 core 6.3): Server, Device, a
- * temperature sensor, and a pulse counter whose value numbers the reports of the demo. Formats: text, SenML-JSON, SenML-CBOR, links.
+ * temperature sensor, a pulse counter whose value numbers the reports of the demo, and an audio clip, which is opaque.
+ * Formats: text, octets, CBOR, TLV, SenML-JSON, SenML-CBOR, links.
  */
-import { decodeRecords, encodeRecords, type SenmlRecord } from './device-senml.ts';
+import { decode, encode } from 'cborg';
+import { decodeRecords, encodeRecords, isValue, type ResourceValue, type SenmlRecord } from './device-senml.ts';
+import { decodeTlv, encodeTlv, fromTlv } from './device-tlv.ts';
 
-export const contentFormats = { text: 0, link: 40, senmlJson: 110, senmlCbor: 112 } as const;
+export const contentFormats = {
+  text: 0,
+  link: 40,
+  opaque: 42,
+  cbor: 60,
+  senmlJson: 110,
+  senmlCbor: 112,
+  tlv: 11_542,
+} as const;
 
 export const temperaturePath = '/3303/0/5700';
 export const counterPath = '/3200/0/5501';
+export const clipPath = '/3339/0/5522';
 
 export interface DeviceRequest {
   readonly method: string;
@@ -28,10 +40,8 @@ export interface DeviceResponse {
   readonly observes?: boolean;
 }
 
-export type ResourceValue = string | number | boolean;
-
 const empty = Buffer.alloc(0);
-const writable: readonly string[] = ['/1/0/1', '/3/0/14', '/3/0/15'];
+const writable: readonly string[] = ['/1/0/1', '/3/0/14', '/3/0/15', clipPath];
 const executable: readonly string[] = ['/1/0/8', '/3/0/4'];
 
 export class DeviceObjects {
@@ -57,12 +67,13 @@ export class DeviceObjects {
       ['/3303/0/5602', 24.9],
       [temperaturePath, 21.5],
       ['/3303/0/5701', 'Cel'],
+      [clipPath, Buffer.from('00ff10', 'hex')],
     ]);
   }
 
   /** The object instances, as Register names them. */
   links(): string {
-    return '</1/0>,</3/0>,</3200/0>,</3303/0>';
+    return '</1/0>,</3/0>,</3200/0>,</3303/0>,</3339/0>';
   }
 
   answer(request: DeviceRequest): DeviceResponse {
@@ -83,8 +94,18 @@ export class DeviceObjects {
   /** A value in a format; undefined when the format is not one of ours, or cannot carry it. */
   encode(path: string, format: number): Buffer | undefined {
     const single = this.values.get(path);
-    if (format === contentFormats.text) return single === undefined ? undefined : Buffer.from(String(single));
-    return encodeRecords(this.below(path), format);
+    switch (format) {
+      case contentFormats.text:
+        return single === undefined ? undefined : Buffer.from(textOf(single));
+      case contentFormats.opaque:
+        return Buffer.isBuffer(single) ? single : undefined;
+      case contentFormats.cbor:
+        return single === undefined ? undefined : Buffer.from(encode(single));
+      case contentFormats.tlv:
+        return encodeTlv(path, this.below(path), isFloat);
+      default:
+        return encodeRecords(this.below(path), format);
+    }
   }
 
   private below(path: string): SenmlRecord[] {
@@ -96,10 +117,16 @@ export class DeviceObjects {
   private read({ path, accept, observe }: DeviceRequest): DeviceResponse {
     if (executable.includes(path)) return refusal('4.05');
     if (this.below(path).length === 0) return refusal('4.04');
-    const format = accept ?? (this.values.has(path) ? contentFormats.text : contentFormats.senmlJson);
+    const format = accept ?? this.usualFormat(path);
     const payload = this.encode(path, format);
     if (payload === undefined) return refusal('4.06');
     return { code: '2.05', contentFormat: format, payload, observes: observe === 0 };
+  }
+
+  private usualFormat(path: string): number {
+    const single = this.values.get(path);
+    if (single === undefined) return contentFormats.senmlJson;
+    return Buffer.isBuffer(single) ? contentFormats.opaque : contentFormats.text;
   }
 
   private discover(path: string): DeviceResponse {
@@ -116,8 +143,7 @@ export class DeviceObjects {
   }
 
   private write({ path, contentFormat, payload }: DeviceRequest): DeviceResponse {
-    const isText = contentFormat === undefined || contentFormat === contentFormats.text;
-    const records = isText ? [{ name: path, value: payload.toString() }] : decodeRecords(payload, contentFormat);
+    const records = this.decode(path, contentFormat ?? contentFormats.text, payload);
     if (records === undefined) return refusal('4.15');
     for (const { name } of records) {
       if (!this.values.has(name)) return refusal('4.04');
@@ -127,6 +153,28 @@ export class DeviceObjects {
       this.values.set(name, typeof this.values.get(name) === 'number' ? Number(value) : value);
     }
     return changed;
+  }
+
+  /** Undefined for what is in none of our formats. */
+  private decode(path: string, format: number, payload: Buffer): SenmlRecord[] | undefined {
+    const isOpaque = Buffer.isBuffer(this.values.get(path));
+    switch (format) {
+      case contentFormats.text: {
+        const text = payload.toString();
+        return [{ name: path, value: isOpaque ? Buffer.from(text, 'base64') : text }];
+      }
+      case contentFormats.opaque:
+        return isOpaque ? [{ name: path, value: payload }] : undefined;
+      case contentFormats.cbor:
+        return fromCbor(path, payload);
+      case contentFormats.tlv:
+        return decodeTlv(path, payload)?.map(({ name, bytes }) => ({
+          name,
+          value: fromTlv(bytes, this.values.get(name)),
+        }));
+      default:
+        return decodeRecords(payload, format);
+    }
   }
 
   private execute(): DeviceResponse {
@@ -139,4 +187,25 @@ const changed: DeviceResponse = { code: '2.04', payload: empty };
 
 function refusal(code: string): DeviceResponse {
   return { code, payload: empty };
+}
+
+function fromCbor(name: string, payload: Buffer): SenmlRecord[] | undefined {
+  try {
+    const decoded: unknown = decode(payload);
+    const value = decoded instanceof Uint8Array ? Buffer.from(decoded) : decoded;
+    return isValue(value) ? [{ name, value }] : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** LwM2M 1.1 core 7.4.2: a boolean is 0 or 1, octets are base64. */
+function textOf(value: ResourceValue): string {
+  if (Buffer.isBuffer(value)) return value.toString('base64');
+  return typeof value === 'boolean' ? String(Number(value)) : String(value);
+}
+
+/** The sensor's numbers are floats, all others integers. */
+function isFloat(path: string): boolean {
+  return path.startsWith('/3303/');
 }
