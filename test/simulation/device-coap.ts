@@ -122,7 +122,8 @@ export class DeviceCoap {
     }
     const token = toHex(packet.token);
     for (const [messageId, sent] of this.outstanding) {
-      const fits = packet.ack ? messageId === packet.messageId : sent.token === token && token !== '';
+      // Also an answer with the acknowledgement has to bear the token: it may be meant for a message before a reboot.
+      const fits = sent.token === token && (packet.ack ? messageId === packet.messageId : token !== '');
       if (!fits) continue;
       this.events.heard();
       return this.end(messageId, packet);

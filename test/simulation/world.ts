@@ -6,6 +6,7 @@ import { Engine } from 'mbedtls-wasm';
 import { readWasm } from 'mbedtls-wasm/read-wasm';
 import { type Address, address } from '../../src/base/address.ts';
 import { crc32 } from '../../src/base/crc32.ts';
+import { contentType } from '../../src/dtls/record.ts';
 import type { Datagram } from '../../src/gateway/contract.ts';
 import type { GatewayEvent } from '../../src/gateway/events.ts';
 import type { OperatorAction } from '../../src/gateway/operator.ts';
@@ -197,7 +198,9 @@ export class World {
     const { device, connection } = found;
     // A handshake that a cut interrupted goes on with the next life, which makes other keys for it.
     const key = device.established ? connection : `${connection} in life ${this.lives}`;
-    if (device.options.secure) this.monitor.sent(key, datagram.bytes);
+    // A handshake that the attacker began from an address which the device has left ends with an alert under keys of its own.
+    const isStrangers = datagram.to !== device.address && datagram.bytes[0] === contentType.alert;
+    if (device.options.secure && !isStrangers) this.monitor.sent(key, datagram.bytes);
     const bytes = datagram.bytes.slice();
     // A device that moved is not at its old address any more.
     this.carry(() => {
