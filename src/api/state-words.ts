@@ -13,10 +13,6 @@ export const registeredStates = [
   'silent',
 ] as const satisfies readonly DeviceState[];
 
-export function isDeviceState(word: string): word is DeviceState {
-  return (deviceStates as readonly string[]).includes(word);
-}
-
 export const operationStates = ['queued', 'sent', 'done', 'failed', 'in-doubt', 'expired', 'cancelled'] as const;
 export type OperationState = (typeof operationStates)[number];
 

@@ -57,6 +57,11 @@ export class Deadlines<Key> {
     return first.key;
   }
 
+  /** Takes out every key whose deadline has come, also those that are set while the others are worked on. */
+  *due(now: Monotonic): IterableIterator<Key> {
+    for (let key = this.takeDue(now); key !== undefined; key = this.takeDue(now)) yield key;
+  }
+
   private dropFirst(): void {
     const last = this.heap.pop() as Entry<Key>;
     if (this.heap.length === 0) return;

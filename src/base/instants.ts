@@ -20,6 +20,11 @@ export interface Now {
   readonly wallTrusted: boolean;
 }
 
+/** The wall time, as far as anybody vouches for it: what is kept and told. */
+export function trustedWall(now: Now): Wall | undefined {
+  return now.wallTrusted ? now.wall : undefined;
+}
+
 /** The instant `durationMs` after `instant`. */
 export function after(instant: Monotonic, durationMs: number): Monotonic {
   return (instant + durationMs) as Monotonic;

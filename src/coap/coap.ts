@@ -122,11 +122,8 @@ export class Coap {
   /** Carries out what is due. Harmless at any time. */
   advance(now: Monotonic): CoapOutput {
     const output = emptyOutput();
-    for (;;) {
-      const timer = this.deadlines.takeDue(now);
-      if (timer === undefined) return output;
-      this.due(timer, now, output);
-    }
+    for (const timer of this.deadlines.due(now)) this.due(timer, now, output);
+    return output;
   }
 
   nextDeadline(): Monotonic | undefined {

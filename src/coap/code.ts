@@ -70,10 +70,6 @@ export function classOf(code: Code): CodeClass {
   return first === '2' || first === '3' || first === '4' || first === '5' ? 'response' : 'reserved';
 }
 
-export function isResponseCode(code: Code): code is ResponseCode {
-  return classOf(code) === 'response';
-}
-
 /** Class 2: the request was carried out. */
 export function isSuccess(code: Code): boolean {
   return code[0] === '2';

@@ -72,6 +72,8 @@ export class Association {
   private readonly importer: (exported: Uint8Array) => Connection | DtlsError;
   private shared = false;
   private isPrimarysTurn = false;
+  /** The durable generation that its send bounds stand for. */
+  private boundFor: number | undefined;
   private latencyMark: { readonly at: Monotonic; readonly window: Uint8Array } | undefined;
 
   private constructor(o: {
@@ -258,6 +260,8 @@ export class Association {
   }
 
   private bound(generations: Generations): void {
+    if (this.boundFor === generations.durable) return;
+    this.boundFor = generations.durable;
     const range = limits.sendSequencesPerGeneration;
     // An association made in this start began at 0; a later raise of the durable generation must not make it jump.
     const floor = this.restored ? (generations.started - this.handshakeGeneration) * range : 0;

@@ -142,14 +142,12 @@ export class DtlsEndpoint {
 
   advance(now: Monotonic): DtlsOutput {
     const output = new DtlsOutput();
-    for (let due = this.handshakeTimers.takeDue(now); due !== undefined; due = this.handshakeTimers.takeDue(now)) {
+    for (const due of this.handshakeTimers.due(now)) {
       this.sessions.unknownIdentity = undefined;
       const progress = due.timeout();
       if (progress !== undefined) this.take(due, progress, due.primaryAddress, now, output);
     }
-    for (let due = this.retirements.takeDue(now); due !== undefined; due = this.retirements.takeDue(now)) {
-      this.remove(due, output);
-    }
+    for (const due of this.retirements.due(now)) this.remove(due, output);
     return output;
   }
 

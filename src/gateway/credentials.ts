@@ -3,7 +3,7 @@
  * the engine. Owns the records `cr/`.
  */
 import { randomBytes } from '../base/entropy.ts';
-import type { Monotonic } from '../base/instants.ts';
+import { type Monotonic, trustedWall } from '../base/instants.ts';
 import type { StoredRecord } from '../commit/commit.ts';
 import { type CredentialRecord, credentialRecord } from '../records/credential-record.ts';
 import { encodeKind, keyOf } from '../records/record-kind.ts';
@@ -42,7 +42,7 @@ export class Credentials implements Part {
   /** Adds a credential, or changes the one of this endpoint. The caller has checked that the identity is free. */
   put(endpoint: string, identity: string, key: Uint8Array, account: string, step: Step): void {
     const { now } = step;
-    const addedAtWall = now.wallTrusted ? now.wall : undefined;
+    const addedAtWall = trustedWall(now);
     const record = { identity, key: key.slice(), serial: this.freshSerial(endpoint), addedAtWall, addedBy: account };
     this.take(endpoint, record);
     const recordKey = keyOf(credentialRecord, endpoint);

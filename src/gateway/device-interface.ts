@@ -10,6 +10,7 @@
  * need it is refused before it is applied.
  */
 
+import { trustedWall } from '../base/instants.ts';
 import type { ResponseCode } from '../coap/code.ts';
 import type { CoapEvent } from '../coap/output.ts';
 import type { CoapResponse } from '../coap/response.ts';
@@ -103,7 +104,6 @@ export class DeviceInterface {
     const { messageId, token, digest } = event.request;
     const origin = { messageId, token, digest, association: event.association };
     const registration = registrations.register(request, peer.id, peer.listener, origin, step);
-    registration.address = peer.lastAddress;
     this.parts.observations.registered(request.endpoint, step);
     this.respond(event, registeredAnswer(registration), step);
     const { endpoint, lifetimeSeconds } = request;
@@ -185,7 +185,7 @@ export class DeviceInterface {
         contentFormat: request.contentFormat,
         payload: request.payload,
         atUptimeMs: this.parts.uptime.at(step.now),
-        atWall: step.now.wallTrusted ? step.now.wall : undefined,
+        atWall: trustedWall(step.now),
         unverified: false,
         peer: peer.id,
         messageId: request.messageId,

@@ -171,9 +171,7 @@ export class Downlink {
   }
 
   advance(step: Step): void {
-    for (;;) {
-      const due = this.expiries.takeDue(step.now.monotonic);
-      if (due === undefined) return;
+    for (const due of this.expiries.due(step.now.monotonic)) {
       if (isFinal(due.state)) continue;
       // What is told to have expired must not leave later, behind requests that nobody answers.
       const { request } = due;

@@ -78,7 +78,6 @@ export class Exchanges {
   private heard(registration: Registration, peer: Peer, step: Step): void {
     const { endpoint, heardSinceStart } = registration;
     this.parts.registrations.heard(registration, step.now);
-    registration.address = peer.lastAddress;
     if (!heardSinceStart) step.afterCommit(peer.id, { kind: 'fulfil-wishes', endpoint });
   }
 

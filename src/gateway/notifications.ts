@@ -5,6 +5,7 @@
  * A confirmable one that cannot be stored gets no ACK: the device repeats it. One with an unknown token gets no RST until the
  * recovery of its peer has ended, since RST would end an observation that may only be unknown to us for a moment.
  */
+import { trustedWall } from '../base/instants.ts';
 import { isSuccess } from '../coap/code.ts';
 import type { CoapEvent } from '../coap/output.ts';
 import type { IncomingResponse } from '../coap/response.ts';
@@ -140,7 +141,7 @@ export class Notifications {
       contentFormat: response.contentFormat,
       payload: response.payload,
       atUptimeMs: this.parts.uptime.at(step.now),
-      atWall: step.now.wallTrusted ? step.now.wall : undefined,
+      atWall: trustedWall(step.now),
       unverified,
       peer: peer.id,
       messageId: event.messageId,

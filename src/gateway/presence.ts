@@ -41,9 +41,7 @@ export class Presence {
   }
 
   advance(step: Step): void {
-    for (;;) {
-      const due = this.windows.takeDue(step.now.monotonic);
-      if (due === undefined) return;
+    for (const due of this.windows.due(step.now.monotonic)) {
       due.awakeUntil = undefined;
       if (due.ended !== undefined) continue;
       const { endpoint, peer } = due;

@@ -1,5 +1,5 @@
 /** One device as the registrations know it: what it said, when, and how it ended if it did. */
-import type { Address, ListenerName, PeerId } from '../base/address.ts';
+import type { ListenerName, PeerId } from '../base/address.ts';
 import type { Monotonic } from '../base/instants.ts';
 import type { DeviceDialect } from '../lwm2m/device-dialect.ts';
 import type { RegistrationRequest } from '../lwm2m/registration-request.ts';
@@ -24,8 +24,6 @@ export interface Registration {
   unanswered: boolean;
   readonly origin: RegistrationOrigin | undefined;
   ended: { readonly reason: EndReason; readonly atUptimeMs: number } | undefined;
-  /** For plain UDP: where it was last. */
-  address: Address | undefined;
   awakeUntil: Monotonic | undefined;
   /** The format of its last answer that carried several values. */
   shownFormat: number | undefined;

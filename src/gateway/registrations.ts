@@ -2,14 +2,14 @@
  * Which devices are registered: Register, Update, De-register, and lifetimes that run out (LwM2M 1.2 core 6.2). A device that
  * is gone is remembered until it registers again or is removed. Owns the records `rg/` (before its answer) and `sn/` (soon).
  *
- * Lifetimes: expiry runs on uptime. After a clean stop it goes on over the outage when a trusted clock tells how long that was;
- * after a cut a device has its full lifetime of uptime to speak again, since its last Update may be lost. Limits: `registrationsMax` names, gone ones
- * included: without DTLS whoever likes makes up names.
+ * Lifetimes: expiry runs on uptime, and over an outage when a trusted clock tells how long that was. The last Update before a cut
+ * may be lost, so whoever was registered then counts as refreshed by it. Limits: `registrationsMax` names, gone ones included:
+ * without DTLS whoever likes makes up names.
  */
 import type { ListenerName, PeerId } from '../base/address.ts';
 import { Deadlines } from '../base/deadlines.ts';
 import { randomBytes } from '../base/entropy.ts';
-import { after, type Monotonic, type Now } from '../base/instants.ts';
+import { after, type Monotonic, type Now, trustedWall } from '../base/instants.ts';
 import { limits } from '../base/limits.ts';
 import type { StoredRecord } from '../commit/commit.ts';
 import type { RegistrationRequest } from '../lwm2m/registration-request.ts';
@@ -117,17 +117,16 @@ export class Registrations implements Part {
       listener,
       registrationId: this.freshId(),
       request,
-      registeredAtWall: now.wallTrusted ? now.wall : undefined,
+      registeredAtWall: trustedWall(now),
       registeredAtUptimeMs: uptimeMs,
       updatedAtUptimeMs: uptimeMs,
       heardAtUptimeMs: uptimeMs,
-      heardAtWall: now.wallTrusted ? now.wall : undefined,
-      updatedAtWall: now.wallTrusted ? now.wall : undefined,
+      heardAtWall: trustedWall(now),
+      updatedAtWall: trustedWall(now),
       heardSinceStart: true,
       unanswered: false,
       origin,
       ended: undefined,
-      address: undefined,
       awakeUntil: undefined,
       shownFormat: undefined,
     };
@@ -143,7 +142,7 @@ export class Registrations implements Part {
   update(registration: Registration, request: RegistrationRequest, step: Step): void {
     const { now } = step;
     registration.updatedAtUptimeMs = this.foundations.uptime.at(now);
-    registration.updatedAtWall = now.wallTrusted ? now.wall : undefined;
+    registration.updatedAtWall = trustedWall(now);
     const changed = request !== registration.request;
     registration.request = request;
     this.expire(registration, now);
@@ -154,7 +153,7 @@ export class Registrations implements Part {
   /** A message of the device came: it is alive. Notifications do not extend its lifetime (core 6.2). */
   heard(registration: Registration, now: Now): void {
     registration.heardAtUptimeMs = this.foundations.uptime.at(now);
-    registration.heardAtWall = now.wallTrusted ? now.wall : undefined;
+    registration.heardAtWall = trustedWall(now);
     registration.heardSinceStart = true;
     registration.unanswered = false;
   }
@@ -305,7 +304,6 @@ function fromRecord(endpoint: string, record: RegistrationRecord): Registration 
     unanswered: false,
     origin: record.origin,
     ended: record.ended as Registration['ended'],
-    address: undefined,
     awakeUntil: undefined,
     shownFormat: undefined,
   };

@@ -33,11 +33,6 @@ export function contentFormatName(number: number): ContentFormatName | undefined
   return names.get(number);
 }
 
-/** The number of a format given by name (`tlv`, `senml-json`), or undefined. */
-export function contentFormatNumber(name: string): number | undefined {
-  return Object.hasOwn(contentFormats, name) ? contentFormats[name as ContentFormatName] : undefined;
-}
-
 /** Formats that can carry several values, and so a whole object instance. */
 export function carriesSeveralValues(format: number): boolean {
   const name = contentFormatName(format);

@@ -18,13 +18,7 @@ export function decodeSenmlJson(payload: Uint8Array, context: SenmlContext): Ent
   const pack = readJson(text);
   if (isFormatError(pack)) return pack;
   if (pack.kind !== 'array') return formatError('syntax', 'a SenML pack is an array');
-  const records: SenmlRecord[] = [];
-  for (const item of pack.items) {
-    const record = recordOf(item);
-    if (isFormatError(record)) return record;
-    records.push(record);
-  }
-  return entriesOfPack(records, context);
+  return entriesOfPack(pack.items, recordOf, context);
 }
 
 function recordOf(item: JsonItem): SenmlRecord | FormatError {

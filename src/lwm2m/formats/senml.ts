@@ -42,8 +42,22 @@ interface Base {
 /** Times below this are relative to now (RFC 8428 section 4.5.3). */
 const absoluteTimeFromSeconds = 2 ** 28;
 
-/** The entries of a pack. Several entries of one path with different times are its history. */
-export function entriesOfPack(records: readonly SenmlRecord[], context: SenmlContext): Entry[] | FormatError {
+/** The entries of a pack, whose items `recordOf` reads. Several entries of one path with different times are its history. */
+export function entriesOfPack<Item>(
+  items: readonly Item[],
+  recordOf: (item: Item) => SenmlRecord | FormatError,
+  context: SenmlContext,
+): Entry[] | FormatError {
+  const records: SenmlRecord[] = [];
+  for (const item of items) {
+    const record = recordOf(item);
+    if (isFormatError(record)) return record;
+    records.push(record);
+  }
+  return entriesOfRecords(records, context);
+}
+
+function entriesOfRecords(records: readonly SenmlRecord[], context: SenmlContext): Entry[] | FormatError {
   if (records.length > limits.formatEntriesMax) return formatError('too-many-entries', 'the pack has too many records');
   if (records.length === 0 && needsValue(context)) return formatError('missing-value', `no value for ${context.base}`);
   const base: Base = { name: '', time: undefined };
