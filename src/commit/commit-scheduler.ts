@@ -1,22 +1,24 @@
 /**
- * When what is written: merges commits into batches, one in flight at a time, so that flash is written seldom and nobody
- * waits long. Pure: time is an argument, and who writes the batches is not known here.
+ * When what is written: merges commits into batches, one of each class in flight at a time, so that flash is written seldom and
+ * nobody waits long. Pure: time is an argument, and who writes the batches is not known here.
  *
- *   add(commit) ──► waiting, per class and key ──► next(now) = Batch ──► written(now) = commits durable up to here
- *                             ▲                                    └──► rejected(now), later resume(now)
+ *   add(commit) ──► waiting, per class and key ──► next(now) = Batch ──► written(class) = commits durable up to here
+ *                             ▲                                    └──► rejected(class), later resume()
  *                             └──────── the writes go back, under newer ones ─────┘
  *
- * `before-ack`: leading edge. At once when the last batch started longer than the spacing ago, else at its end, and never
+ * `before-ack`: leading edge. At once when the last such batch started longer than the spacing ago, else at its end, and never
  * later than `latestMs` after the first waiter. A batch takes all that wait, so what is durable is a prefix of the class.
- * `soon`: kept per key until the window of the oldest ends (or too many bytes wait), then all of it goes with the next
- * batch: again a prefix. A `before-ack` value replaces a waiting `soon` value of its key; a later `soon` value of that key
- * stays one: a batch without the `soon` class never holds it.
+ * `soon`: kept per key until the window of the oldest ends (or too many bytes wait), then all of it goes in one batch: again a
+ * prefix. The window opens with a `before-ack` commit too, since the same batch moves those from the journal to the database.
+ * A `before-ack` value replaces a waiting `soon` value of its key. A `soon` batch starts only right after a `before-ack` batch
+ * with all that waits, or when none waits and none is in flight: so it holds no value whose older one of the other class is
+ * less durable, and "everything up to here" is true of both.
  */
 import { assert } from '../base/assert.ts';
-import { after, type Monotonic } from '../base/instants.ts';
+import { after, earliest, type Monotonic } from '../base/instants.ts';
 import { limits } from '../base/limits.ts';
-import type { Commit, CommitId, Write } from './commit.ts';
-import { WaitingWrites } from './waiting-writes.ts';
+import type { Commit, CommitClass, CommitId, Write } from './commit.ts';
+import { WaitingGroup, WaitingSoon } from './waiting-writes.ts';
 
 export interface CommitSchedulerOptions {
   /** From the start of a batch to the start of the next one that `before-ack` commits ask for. */
@@ -27,12 +29,12 @@ export interface CommitSchedulerOptions {
   readonly latestMs?: number;
 }
 
-/** One atomic batch for the store: at most one write a key. Without writes it needs no store to be durable. */
+/** One atomic batch of a class for the store, at most one write a key. They are handed to the store in the order of `next`. */
 export interface Batch {
+  readonly class: CommitClass;
   readonly writes: readonly Write[];
-  /** Once durable, every `before-ack` commit up to this id is; undefined when the batch holds none. */
+  /** Once durable, every `before-ack` commit up to this id is; undefined for `soon`. */
   readonly upTo: CommitId | undefined;
-  readonly soonIncluded: boolean;
 }
 
 export interface CommitDeadline {
@@ -43,7 +45,7 @@ export interface CommitDeadline {
 const zeroCounters = {
   commits: 0,
   batches: 0,
-  batchesWithSoon: 0,
+  soonBatches: 0,
   batchesRejected: 0,
   /** Writes handed in, and writes left after merging. */
   writesAdded: 0,
@@ -53,15 +55,24 @@ const zeroCounters = {
 export type CommitCounters = Readonly<typeof zeroCounters>;
 
 export class CommitScheduler {
-  private readonly spacingMs: number;
+  private spacingMs: number;
   private readonly soonWindowMs: number;
   private readonly latestMs: number;
   private readonly counted = { ...zeroCounters };
-  private waiting = new WaitingWrites();
-  private flight: { readonly batch: Batch; readonly taken: WaitingWrites } | undefined;
-  private suspended = false;
+  private group = new WaitingGroup();
+  private soon = new WaitingSoon();
+  private groupInFlight: WaitingGroup | undefined;
+  private soonInFlight: WaitingSoon | undefined;
+  /** Keys for which a `before-ack` value came while a `soon` batch is in flight. */
+  private readonly replaced = new Set<string>();
+  /** Taken together with the `before-ack` batch that `next` has just returned: the next one to go. */
+  private following: Batch | undefined;
+  private readonly suspended = { 'before-ack': false, soon: false };
   private lastStart: Monotonic | undefined;
   private lastId: CommitId | undefined;
+  /** Since when the oldest `before-ack` commit is in no `soon` batch. */
+  private unmovedSince: Monotonic | undefined;
+  private hastened = false;
 
   /** Durations in milliseconds; what is left out comes from `limits`. */
   constructor(options: CommitSchedulerOptions = {}) {
@@ -77,7 +88,18 @@ export class CommitScheduler {
 
   /** How many `before-ack` commits are not durable yet, waiting or in flight. */
   get pending(): number {
-    return this.waiting.commits + (this.flight?.taken.commits ?? 0);
+    return this.group.commits + (this.groupInFlight?.commits ?? 0);
+  }
+
+  /** From now on `before-ack` batches start this far apart. */
+  setSpacing(spacingMs: number): void {
+    assert(spacingMs >= 0, 'durations do not run backward');
+    this.spacingMs = spacingMs;
+  }
+
+  /** The store wants a `soon` batch early, since its journal fills: it is due now, whatever waits. */
+  hasten(): void {
+    this.hastened = true;
   }
 
   /** Takes a commit. Ids rise over both classes together. */
@@ -86,74 +108,114 @@ export class CommitScheduler {
     this.lastId = commit.id;
     this.counted.commits++;
     this.counted.writesAdded += commit.writes.length;
-    if (commit.class === 'before-ack') this.waiting.addBeforeAck(commit, now);
-    else this.waiting.addSoon(commit, now);
+    if (commit.class === 'soon') return this.soon.add(commit, now);
+    this.group.add(commit, now);
+    this.unmovedSince ??= now;
+    for (const { key } of commit.writes) {
+      this.soon.replaced(key);
+      if (this.soonInFlight !== undefined) this.replaced.add(key);
+    }
   }
 
-  /** The batch to write now, if one is due. It is in flight until `written` or `rejected`. */
+  /** The batch to write now, if one is due; ask again until there is none. It is in flight until `written` or `rejected`. */
   next(now: Monotonic): Batch | undefined {
-    const due = this.nextDeadline();
-    if (due === undefined || due.at > now) return undefined;
+    const { following } = this;
+    this.following = undefined;
+    if (following !== undefined) return following;
     const soonDue = this.soonDue();
-    return this.start(soonDue !== undefined && soonDue.at <= now, now);
-  }
-
-  /** From when on `next` has a batch; undefined while one is in flight, while suspended, and when nothing waits. */
-  nextDeadline(): CommitDeadline | undefined {
-    if (this.flight !== undefined || this.suspended) return undefined;
-    const beforeAckDue = this.beforeAckDue();
-    const soonDue = this.soonDue();
-    if (beforeAckDue === undefined || soonDue === undefined) return beforeAckDue ?? soonDue;
-    return soonDue.at < beforeAckDue.at ? soonDue : beforeAckDue;
-  }
-
-  /** The batch in flight is durable. Returns up to which id `before-ack` commits became so; undefined if it held none. */
-  written(_now: Monotonic): CommitId | undefined {
-    return this.land().batch.upTo;
-  }
-
-  /** The batch in flight was refused: its writes go back, under newer ones, and nothing starts until `resume`. */
-  rejected(_now: Monotonic): void {
-    this.waiting = this.waiting.over(this.land().taken);
-    this.suspended = true;
-    this.counted.batchesRejected++;
-  }
-
-  /** The store takes batches again. What is overdue starts at the next call of `next`. */
-  resume(_now: Monotonic): void {
-    this.suspended = false;
-  }
-
-  /**
-   * For a clean stop: one batch with everything that is not durable, in flight like any other; undefined when there is
-   * nothing. Not to be called while one is in flight. After a rejection it is returned too: whether the store has been
-   * recovered is the caller's concern.
-   */
-  drain(now: Monotonic): Batch | undefined {
-    assert(this.flight === undefined, 'a clean stop waits for the batch in flight');
-    return this.waiting.isEmpty ? undefined : this.start(true, now);
-  }
-
-  private start(soonIncluded: boolean, now: Monotonic): Batch {
-    const batch: Batch = { writes: this.waiting.writes(soonIncluded), upTo: this.waiting.upTo, soonIncluded };
-    this.flight = { batch, taken: this.waiting.take(soonIncluded) };
-    this.lastStart = now;
-    this.counted.batches++;
-    this.counted.writesStarted += batch.writes.length;
-    if (soonIncluded) this.counted.batchesWithSoon++;
+    const isSoonDue = soonDue !== undefined && soonDue.at <= now;
+    if (isSoonDue && this.group.upTo === undefined) return this.startSoon();
+    const groupDue = this.groupDue();
+    if (!isSoonDue && (groupDue === undefined || groupDue.at > now)) return undefined;
+    const batch = this.startGroup(now);
+    if (isSoonDue) this.following = this.startSoon();
     return batch;
   }
 
-  private land(): { readonly batch: Batch; readonly taken: WaitingWrites } {
-    const { flight } = this;
-    assert(flight !== undefined, 'a batch is in flight');
-    this.flight = undefined;
-    return flight;
+  /** From when on `next` has a batch; undefined while nothing can start, and when nothing waits. */
+  nextDeadline(): CommitDeadline | undefined {
+    const groupDue = this.groupDue();
+    const soonDue = this.soonDue();
+    if (groupDue === undefined || soonDue === undefined) return groupDue ?? soonDue;
+    return soonDue.at < groupDue.at ? soonDue : groupDue;
   }
 
-  private beforeAckDue(): CommitDeadline | undefined {
-    const { since } = this.waiting;
-    if (since === undefined) return undefined;
+  /** The batch of this class is durable. Returns up to which id `before-ack` commits became so. */
+  written(commitClass: CommitClass): CommitId | undefined {
+    if (commitClass === 'before-ack') return this.landGroup().upTo;
+    this.landSoon();
+    return undefined;
+  }
+
+  /** The batch of this class was refused: its writes go back, under newer ones, and none of it starts until `resume`. */
+  rejected(commitClass: CommitClass, now: Monotonic): void {
+    this.suspended[commitClass] = true;
+    this.counted.batchesRejected++;
+    if (commitClass === 'before-ack') {
+      this.group = this.group.over(this.landGroup());
+      return;
+    }
+    const taken = this.landSoon();
+    for (const key of this.replaced) taken.replaced(key);
+    this.replaced.clear();
+    this.soon = this.soon.over(taken);
+    this.unmovedSince ??= now;
+  }
+
+  /** The store takes batches again. What is overdue starts at the next call of `next`. */
+  resume(): void {
+    this.suspended['before-ack'] = false;
+    this.suspended.soon = false;
+  }
+
+  /** For a clean stop: everything that is not durable, in one batch; the last call. Not while a batch is in flight. */
+  drain(): Batch {
+    assert(
+      this.groupInFlight === undefined && this.soonInFlight === undefined,
+      'a clean stop waits for what is in flight',
+    );
+    const newest = new Map([...this.group.writes, ...this.soon.writes].map((write) => [write.key, write]));
+    return { class: 'before-ack', writes: [...newest.values()], upTo: this.group.upTo };
+  }
+
+  private startGroup(now: Monotonic): Batch {
+    const { group } = this;
+    [this.group, this.groupInFlight, this.lastStart] = [new WaitingGroup(), group, now];
+    this.counted.batches++;
+    return this.started({ class: 'before-ack', writes: group.writes, upTo: group.upTo });
+  }
+
+  private startSoon(): Batch {
+    const { soon } = this;
+    [this.soon, this.soonInFlight] = [new WaitingSoon(), soon];
+    [this.unmovedSince, this.hastened] = [undefined, false];
+    this.replaced.clear();
+    this.counted.soonBatches++;
+    return this.started({ class: 'soon', writes: soon.writes, upTo: undefined });
+  }
+
+  private started(batch: Batch): Batch {
+    this.counted.writesStarted += batch.writes.length;
+    return batch;
+  }
+
+  private landGroup(): WaitingGroup {
+    const { groupInFlight } = this;
+    assert(groupInFlight !== undefined, 'a before-ack batch is in flight');
+    this.groupInFlight = undefined;
+    return groupInFlight;
+  }
+
+  private landSoon(): WaitingSoon {
+    const { soonInFlight } = this;
+    assert(soonInFlight !== undefined, 'a soon batch is in flight');
+    this.soonInFlight = undefined;
+    return soonInFlight;
+  }
+
+  private groupDue(): CommitDeadline | undefined {
+    const { since } = this.group;
+    if (since === undefined || this.groupInFlight !== undefined || this.suspended['before-ack']) return undefined;
     const spaced = this.spacingEnds();
     if (spaced === undefined || spaced <= since) return { at: since, reason: 'commit' };
     const latest = after(since, this.latestMs);
@@ -161,16 +223,19 @@ export class CommitScheduler {
   }
 
   private soonDue(): CommitDeadline | undefined {
-    const since = this.waiting.soonSince;
+    const blocked = this.groupInFlight !== undefined || this.suspended['before-ack'];
+    if (blocked || this.soonInFlight !== undefined || this.suspended.soon) return undefined;
+    const since = earliest(this.soon.since, this.unmovedSince);
     if (since === undefined) return undefined;
+    if (this.hastened) return { at: since, reason: 'commit-hastened' };
     const windowEnds = after(since, this.soonWindowMs);
     const spaced = this.spacingEnds() ?? since;
-    return this.waiting.soonBytes > limits.commitSoonBytesMax && spaced < windowEnds
+    return this.soon.bytes > limits.commitSoonBytesMax && spaced < windowEnds
       ? { at: spaced, reason: 'commit-soon-bytes' }
       : { at: windowEnds, reason: 'commit-soon-window' };
   }
 
-  /** When the spacing after the last batch ends; undefined when there was none. */
+  /** When the spacing after the last `before-ack` batch ends; undefined when there was none. */
   private spacingEnds(): Monotonic | undefined {
     return this.lastStart === undefined ? undefined : after(this.lastStart, this.spacingMs);
   }

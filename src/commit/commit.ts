@@ -15,6 +15,11 @@ export interface StoredRecord {
 export interface Write {
   readonly key: string;
   readonly value: Uint8Array | undefined;
+  /**
+   * Of a put whose key was never written before: it will probably be removed within minutes. A store with a journal may keep
+   * it there alone for up to `limits.journalHoldMs`; removed by then it never wears the database.
+   */
+  readonly brief?: true;
 }
 
 /**

@@ -1,15 +1,15 @@
 /**
- * Carries commits to the store, one batch at a time, in the order that the scheduler gives; reports what has become durable.
+ * Carries commits to the store, one batch of each class at a time, in the order that the scheduler gives; reports what has become
+ * durable.
  *
  *   add ──► scheduler ──► store.commit ──┬─ done ─────► committed(upTo)
  *                                        └─ rejected ─► state, recover with back-off, resume, state 'ok'
  *
- * After a rejected write nothing more is handed to the store until it has been closed, reopened and found whole: what an engine
- * acknowledges after one error may be gone at its next open.
+ * A refused `soon` batch is only trouble: the store goes on with the other class while it can, and the state stays 'ok'.
  */
 import type { Monotonic } from '../base/instants.ts';
-import type { Commit, CommitId } from '../commit/commit.ts';
-import type { CommitScheduler } from '../commit/commit-scheduler.ts';
+import type { Commit, CommitClass, CommitId } from '../commit/commit.ts';
+import type { Batch, CommitScheduler } from '../commit/commit-scheduler.ts';
 import type { StoreState } from '../gateway/contract.ts';
 import type { Clock } from './clock.ts';
 import { type Store, StoreError } from './store/store.ts';
@@ -17,15 +17,17 @@ import { type Store, StoreError } from './store/store.ts';
 /** The part of the commit scheduler that the host drives. */
 export type Scheduler = Pick<
   CommitScheduler,
-  'add' | 'next' | 'nextDeadline' | 'written' | 'rejected' | 'resume' | 'drain'
+  'add' | 'next' | 'nextDeadline' | 'written' | 'rejected' | 'resume' | 'hasten' | 'drain'
 >;
 
 /** The part of the store that the running gateway uses. */
-export type RunningStore = Pick<Store, 'commit' | 'recover' | 'close'>;
+export type RunningStore = Pick<Store, 'commit' | 'recover' | 'close' | 'wantsSoon'>;
 
 export interface PumpEvents {
   committed(upTo: CommitId): void;
   storeState(state: StoreState, cause: unknown): void;
+  /** What nobody waits for could not be written; everything else goes on. */
+  trouble(cause: unknown): void;
   /** A write or a recovery has ended: what is due next may have changed. */
   settled(): void;
   fatal(error: unknown): never;
@@ -40,8 +42,9 @@ export class CommitPump {
   private readonly clock: Clock;
   private readonly events: PumpEvents;
   private readonly recoverFirstMs: number;
-  private underWay: Promise<void> | undefined;
+  private readonly underWay = new Set<Promise<void>>();
   private recovery: { timer: NodeJS.Timeout | undefined } | undefined;
+  private state: StoreState = 'ok';
   private stopping = false;
 
   constructor(
@@ -63,87 +66,104 @@ export class CommitPump {
     for (const commit of commits) this.scheduler.add(commit, now);
   }
 
-  /** Starts the next write when one is due; after a rejection the scheduler has none until `resume`. Harmless at any time. */
+  /** Starts the writes that are due; after a rejection the scheduler has none until `resume`. Harmless at any time. */
   pump(): void {
-    if (this.stopping || this.underWay !== undefined) return;
-    const batch = this.scheduler.next(this.clock.now().monotonic);
-    if (batch === undefined) return;
-    const write = this.store.commit(batch.writes).then(
-      () => this.done(),
-      (error: unknown) => this.rejected(error),
-    );
-    this.underWay = write.catch((error: unknown) => this.events.fatal(error));
+    if (this.stopping) return;
+    if (this.store.wantsSoon) this.scheduler.hasten();
+    for (let batch = this.nextBatch(); batch !== undefined; batch = this.nextBatch()) this.write(batch);
   }
 
   /** When `pump` is to be called next, if nothing happens before. */
   nextDeadline(): Monotonic | undefined {
-    if (this.stopping || this.underWay !== undefined) return undefined;
-    return this.scheduler.nextDeadline()?.at;
+    return this.stopping ? undefined : this.scheduler.nextDeadline()?.at;
   }
 
   /**
-   * The clean stop: waits for the write under way, writes all that waits together with the mark of a clean stop, reports it and
+   * The clean stop: waits for what is under way, writes all that waits together with the mark of a clean stop, reports it and
    * closes the store. False when the store could not take it: then the next start treats this stop as a power cut.
    */
   async finish(): Promise<boolean> {
     this.stopping = true;
-    await this.underWay;
-    if (this.recovery !== undefined) {
-      clearTimeout(this.recovery.timer);
+    clearTimeout(this.recovery?.timer);
+    while (this.underWay.size > 0) await Promise.all(this.underWay);
+    const { writes, upTo } = this.scheduler.drain();
+    try {
+      // A journal may still take what the database refuses; that stop is not a clean one, but loses nothing.
+      if (this.recovery !== undefined) await this.store.commit(writes, 'before-ack');
+      await this.store.close(this.recovery === undefined ? writes : undefined);
+    } catch (error) {
+      this.events.storeState(stateAfter(error), error);
       await this.store.close().catch(() => {});
       return false;
     }
-    const batch = this.scheduler.drain(this.clock.now().monotonic);
-    try {
-      await this.store.close(batch?.writes ?? []);
-    } catch (error) {
-      this.events.storeState(stateAfter(error), error);
-      return false;
-    }
-    const upTo = batch === undefined ? undefined : this.scheduler.written(this.clock.now().monotonic);
     if (upTo !== undefined) this.events.committed(upTo);
-    return true;
+    return this.recovery === undefined;
   }
 
-  private done(): void {
-    this.underWay = undefined;
-    const upTo = this.scheduler.written(this.clock.now().monotonic);
+  private nextBatch(): Batch | undefined {
+    return this.scheduler.next(this.clock.now().monotonic);
+  }
+
+  private write(batch: Batch): void {
+    this.track(
+      this.store.commit(batch.writes, batch.class).then(
+        () => this.done(batch.class),
+        (error: unknown) => this.rejected(batch.class, error),
+      ),
+    );
+  }
+
+  /** What ends with an error of its own ends the process. */
+  private track(work: Promise<void>): void {
+    const tracked = work.catch((error: unknown) => this.events.fatal(error));
+    this.underWay.add(tracked);
+    void tracked.finally(() => this.underWay.delete(tracked));
+  }
+
+  private done(commitClass: CommitClass): void {
+    const upTo = this.scheduler.written(commitClass);
     if (upTo !== undefined) this.events.committed(upTo);
     this.events.settled();
   }
 
-  private rejected(error: unknown): void {
-    this.underWay = undefined;
-    this.scheduler.rejected(this.clock.now().monotonic);
+  private rejected(commitClass: CommitClass, error: unknown): void {
+    this.scheduler.rejected(commitClass, this.clock.now().monotonic);
+    if (commitClass === 'soon') this.events.trouble(error);
+    else this.changeState(stateAfter(error), error);
+    if (this.recovery !== undefined) return;
     this.recovery = { timer: undefined };
-    this.events.storeState(stateAfter(error), error);
     this.recoverAfter(this.recoverFirstMs);
   }
 
   private recoverAfter(waitMs: number): void {
-    const recovery = this.recovery;
+    const { recovery } = this;
     if (recovery === undefined || this.stopping) return;
     recovery.timer = setTimeout(() => {
-      this.underWay = this.store.recover().then(
-        () => this.recovered(),
-        (error: unknown) => this.stillBroken(error, waitMs),
+      this.track(
+        this.store.recover().then(
+          () => this.recovered(),
+          (error: unknown) => this.stillBroken(error, waitMs),
+        ),
       );
-      this.underWay = this.underWay.catch((error: unknown) => this.events.fatal(error));
     }, waitMs);
   }
 
   private recovered(): void {
-    this.underWay = undefined;
     this.recovery = undefined;
-    this.scheduler.resume(this.clock.now().monotonic);
-    this.events.storeState('ok', undefined);
+    this.scheduler.resume();
+    this.changeState('ok', undefined);
     this.events.settled();
   }
 
   private stillBroken(error: unknown, waitedMs: number): void {
-    this.underWay = undefined;
-    this.events.storeState(stateAfter(error), error);
+    if (this.state === 'ok') this.events.trouble(error);
+    else this.changeState(stateAfter(error), error);
     this.recoverAfter(Math.min(waitedMs * 2, recoverLatestMs));
+  }
+
+  private changeState(state: StoreState, cause: unknown): void {
+    this.state = state;
+    this.events.storeState(state, cause);
   }
 }
 

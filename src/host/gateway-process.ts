@@ -14,6 +14,7 @@ import type { Gateway, ListenerName, StoreState } from '../gateway/contract.ts';
 import type { GatewayConfiguration } from '../gateway/gateway-options.ts';
 import type { Aead } from '../records/sealed-record.ts';
 import { beganMs } from './beginning.ts';
+import { boardName } from './board-name.ts';
 import { type Clock, SystemClock } from './clock.ts';
 import type { LoadedConfiguration } from './configuration.ts';
 import { takeCrashMark } from './crash-mark.ts';
@@ -85,6 +86,7 @@ export async function startGateway({ loaded, log, fatal, createMachine }: StartO
     transports,
     fatal,
     storeReport: (state, cause) => reportStore(log, state, cause),
+    storeTrouble: (err) => log.error({ err }, 'the database refuses writes; the journal goes on, and it is reopened'),
   });
   runtime.subscribe((event) => logEvent(log, event));
   runtime.start(first);
@@ -100,7 +102,7 @@ export async function startGateway({ loaded, log, fatal, createMachine }: StartO
 }
 
 async function openStore(configuration: Configuration, log: Log): Promise<{ store: LevelStore; opened: Opened }> {
-  const store = new LevelStore({ directory: configuration.stateDirectory });
+  const store = new LevelStore({ directory: configuration.stateDirectory, board: boardName() });
   const opened = await asStartError(() => store.open());
   for (const note of opened.notes) log.error({ reason: 'store-repaired' }, note);
   return { store, opened };

@@ -37,6 +37,8 @@ export interface RuntimeOptions {
   readonly fatal: (error: unknown) => never;
   /** Told each time a write or a recovery of the store fails, and with `ok` when it is whole again. */
   readonly storeReport?: (state: StoreState, cause: unknown) => void;
+  /** Told each time the database refuses what nobody waits for, while everything else goes on. */
+  readonly storeTrouble?: (cause: unknown) => void;
   /** The first wait before a broken store is reopened, in milliseconds; it doubles up to a minute. */
   readonly recoverFirstMs?: number;
 }
@@ -73,6 +75,7 @@ export class Runtime {
       committed: (upTo: Parameters<Gateway['committed']>[0]) =>
         this.step(() => this.gateway.committed(upTo, this.clock.now())),
       storeState: (state: StoreState, cause: unknown) => this.storeChanged(state, cause),
+      trouble: o.storeTrouble ?? (() => {}),
       settled: () => this.step(() => nothing),
       fatal,
     };

@@ -14,8 +14,8 @@ export interface Schema {
   readonly minReader: number;
 }
 
-/** What this program writes. */
-export const currentSchema: Schema = { schema: 1, minReader: 1 };
+/** What this program writes. 2: what was acknowledged last stands in the journal, which an older program does not know. */
+export const currentSchema: Schema = { schema: 2, minReader: 2 };
 
 export function encodeSchema({ schema, minReader }: Schema): Uint8Array {
   return encodeRecord(schemaKey, version, { schema, minReader });

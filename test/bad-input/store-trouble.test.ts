@@ -18,7 +18,7 @@ for (const fault of ['full', 'failed', 'readonly'] as const) {
       inScene(81, ({ world, meter, pump }) => {
         const stranger = new Stranger(world, elsewhere, false);
         const location = locationOf(stranger.asks(register('stranger')));
-        world.disk.fault = fault;
+        world.disk.refuse(fault);
         world.disk.faultKeeps = keeps;
         const { acknowledgedCount } = world.monitor;
         // The write that finds the trouble: its notification stays without ACK until it is durable.
@@ -36,7 +36,7 @@ for (const fault of ['full', 'failed', 'readonly'] as const) {
         assert.equal(world.monitor.acknowledgedCount, acknowledgedCount, 'silence');
         assert.ok(dropped(world, 'store-unavailable') >= 5);
         assert.equal(world.loggedReports().length, before);
-        world.disk.fault = undefined;
+        world.disk.refuse(undefined);
         untilEvent(
           world,
           'the store is ok again',
@@ -51,12 +51,12 @@ for (const fault of ['full', 'failed', 'readonly'] as const) {
 
     test(`the power goes while the store is ${fault}${keeps ? ', and keeps what it refused' : ''}`, () => {
       inScene(82, ({ world, meter, pump, lamp }) => {
-        world.disk.fault = fault;
+        world.disk.refuse(fault);
         world.disk.faultKeeps = keeps;
         for (const device of [meter, pump, lamp]) device.notify();
         for (const device of [meter, pump, lamp]) device.sendReport();
         world.run(10_000);
-        world.disk.fault = undefined;
+        world.disk.refuse(undefined);
         restart(world);
         world.run(60_000);
       });

@@ -36,7 +36,7 @@ export async function makeFleetState(directory: string, devices: number): Promis
   const store = new LevelStore({ directory });
   await store.open();
   for (let at = 0; at < records.length; at += limits.restoreChunkRecords) {
-    await store.commit(records.slice(at, at + limits.restoreChunkRecords));
+    await store.commit(records.slice(at, at + limits.restoreChunkRecords), 'before-ack');
   }
   await store.close([]);
 }

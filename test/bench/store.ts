@@ -60,7 +60,10 @@ function commits(size: Size, written: LevelStore, group: number): Item {
   const measure = async (): Promise<number> => {
     const begun = performance.now();
     for (let done = 0; done < count; done++) {
-      await written.commit(Array.from({ length: group }, (): Write => recordOf(made++)));
+      await written.commit(
+        Array.from({ length: group }, (): Write => recordOf(made++)),
+        'before-ack',
+      );
     }
     return (count * 1_000) / (performance.now() - begun);
   };
@@ -72,7 +75,10 @@ async function fill(directory: string, records: number): Promise<void> {
   await filled.open();
   for (let at = 0; at < records; at += limits.restoreChunkRecords) {
     const length = Math.min(limits.restoreChunkRecords, records - at);
-    await filled.commit(Array.from({ length }, (_, index) => recordOf(at + index)));
+    await filled.commit(
+      Array.from({ length }, (_, index) => recordOf(at + index)),
+      'before-ack',
+    );
   }
   await filled.close([]);
 }

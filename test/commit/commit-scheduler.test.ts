@@ -15,8 +15,8 @@ describe('before-ack commits', () => {
     assert.deepEqual(scheduler.nextDeadline(), { at: 1_000, reason: 'commit' });
     const batch = scheduler.next(at(1_000));
     assert.deepEqual(shown(batch), { a: '1' });
-    assert.equal(batch?.soonIncluded, false);
-    assert.equal(scheduler.written(at(1_020)), batch?.upTo);
+    assert.equal(batch?.class, 'before-ack');
+    assert.equal(scheduler.written('before-ack'), batch?.upTo);
     add('before-ack', 1_500, { a: '2' });
     assert.deepEqual(shown(scheduler.next(at(1_500))), { a: '2' });
   });
@@ -25,21 +25,21 @@ describe('before-ack commits', () => {
     const { scheduler, add } = scene();
     add('before-ack', 1_000, { a: '1' });
     scheduler.next(at(1_000));
-    scheduler.written(at(1_010));
+    scheduler.written('before-ack');
     add('before-ack', 1_100, { a: '2', b: '2' });
     const last = add('before-ack', 1_200, { a: '3' });
     assert.equal(scheduler.next(at(1_499)), undefined);
     assert.deepEqual(scheduler.nextDeadline(), { at: 1_500, reason: 'commit-spacing' });
     const batch = scheduler.next(at(1_500));
     assert.deepEqual(shown(batch), { a: '3', b: '2' });
-    assert.equal(scheduler.written(at(1_510)), last);
+    assert.equal(scheduler.written('before-ack'), last);
   });
 
   it('start no later than the latest start, however wide the spacing', () => {
     const { scheduler, add } = scene({ spacingMs: 10_000, latestMs: 1_000 });
     add('before-ack', 0, { a: '1' });
     scheduler.next(at(0));
-    scheduler.written(at(10));
+    scheduler.written('before-ack');
     add('before-ack', 300, { b: '1' });
     add('before-ack', 900, { c: '1' });
     assert.deepEqual(scheduler.nextDeadline(), { at: 1_300, reason: 'commit-latest' });
@@ -54,15 +54,15 @@ describe('before-ack commits', () => {
     assert.equal(scheduler.next(at(3_000)), undefined);
     assert.equal(scheduler.nextDeadline(), undefined);
     assert.equal(scheduler.pending, 2);
-    scheduler.written(at(3_000));
+    scheduler.written('before-ack');
     assert.deepEqual(shown(scheduler.next(at(3_000))), { b: '1' });
   });
 
   it('without writes are reported all the same', () => {
     const { scheduler, add } = scene();
     const id = add('before-ack', 0, {});
-    assert.deepEqual(scheduler.next(at(0)), { writes: [], upTo: id, soonIncluded: false });
-    assert.equal(scheduler.written(at(0)), id);
+    assert.deepEqual(scheduler.next(at(0)), { class: 'before-ack', writes: [], upTo: id });
+    assert.equal(scheduler.written('before-ack'), id);
   });
 });
 
@@ -75,19 +75,70 @@ describe('soon writes', () => {
     assert.equal(scheduler.next(at(60_999)), undefined);
     const batch = scheduler.next(at(61_000));
     assert.deepEqual(shown(batch), { a: '2', b: '1', c: '2' });
-    assert.equal(batch?.soonIncluded, true);
-    assert.equal(scheduler.written(at(61_010)), undefined);
+    assert.equal(batch?.class, 'soon');
+    assert.equal(scheduler.written('soon'), undefined);
     assert.equal(scheduler.nextDeadline(), undefined);
   });
 
-  it('do not go with a before-ack batch before they are due', () => {
+  it('do not go before they are due, and then right after a batch of all before-ack commits that wait', () => {
     const { scheduler, add } = scene();
     add('soon', 0, { s: '1' });
     add('before-ack', 1_000, { a: '1' });
     assert.deepEqual(shown(scheduler.next(at(1_000))), { a: '1' });
-    scheduler.written(at(1_010));
-    add('before-ack', 60_000, { a: '2' });
-    assert.deepEqual(shown(scheduler.next(at(60_000))), { a: '2', s: '1' });
+    assert.equal(scheduler.next(at(1_000)), undefined);
+    scheduler.written('before-ack');
+    add('before-ack', 59_900, { a: '2' });
+    assert.deepEqual(shown(scheduler.next(at(59_900))), { a: '2' });
+    scheduler.written('before-ack');
+    add('before-ack', 60_000, { a: '3' });
+    assert.deepEqual(shown(scheduler.next(at(60_000))), { a: '3' }, 'although the spacing has not ended');
+    assert.deepEqual(shown(scheduler.next(at(60_000))), { s: '1' });
+    assert.equal(scheduler.next(at(60_000)), undefined);
+  });
+
+  it('wait for a before-ack batch in flight: what is older of the other class must not be durable later', () => {
+    const { scheduler, add } = scene();
+    add('soon', 0, { s: '1' });
+    add('before-ack', 59_990, { a: '1' });
+    scheduler.next(at(59_990));
+    assert.equal(scheduler.next(at(60_000)), undefined);
+    scheduler.written('before-ack');
+    assert.deepEqual(shown(scheduler.next(at(60_010))), { s: '1' });
+  });
+
+  it('while they are in flight let before-ack commits go on', () => {
+    const { scheduler, add } = scene();
+    add('soon', 0, { s: '1' });
+    assert.deepEqual(shown(scheduler.next(at(60_000))), { s: '1' });
+    add('before-ack', 60_001, { a: '1' });
+    assert.deepEqual(shown(scheduler.next(at(60_001))), { a: '1' });
+    scheduler.written('before-ack');
+    scheduler.written('soon');
+  });
+
+  it('go empty when only before-ack commits came within the window: these are moved on then', () => {
+    const { scheduler, add } = scene();
+    add('before-ack', 0, { a: '1' });
+    scheduler.next(at(0));
+    scheduler.written('before-ack');
+    assert.deepEqual(scheduler.nextDeadline(), { at: 60_000, reason: 'commit-soon-window' });
+    assert.deepEqual(scheduler.next(at(60_000)), { class: 'soon', writes: [], upTo: undefined });
+    scheduler.written('soon');
+    assert.equal(scheduler.nextDeadline(), undefined);
+  });
+
+  it('go at once when they are hastened', () => {
+    const { scheduler, add } = scene();
+    add('before-ack', 0, { a: '1' });
+    scheduler.next(at(0));
+    add('soon', 5, { s: '1' });
+    scheduler.hasten();
+    assert.equal(scheduler.next(at(5)), undefined, 'in flight');
+    scheduler.written('before-ack');
+    assert.deepEqual(shown(scheduler.next(at(10))), { s: '1' });
+    add('soon', 20, { s: '2' });
+    scheduler.written('soon');
+    assert.equal(scheduler.nextDeadline()?.at, 60_020, 'once');
   });
 
   it('are replaced by a before-ack value of the key, and take their window with them', () => {
@@ -96,7 +147,7 @@ describe('soon writes', () => {
     add('soon', 5_000, { b: 'soon' });
     add('before-ack', 10_000, { a: 'acknowledged' });
     assert.deepEqual(shown(scheduler.next(at(10_000))), { a: 'acknowledged' });
-    scheduler.written(at(10_010));
+    scheduler.written('before-ack');
     assert.equal(scheduler.nextDeadline()?.at, 65_000);
     assert.deepEqual(shown(scheduler.next(at(65_000))), { b: 'soon' });
   });
@@ -107,8 +158,15 @@ describe('soon writes', () => {
     add('soon', 0, { a: '2' });
     assert.deepEqual(shown(scheduler.next(at(0))), { a: '1', b: '1' });
     add('soon', 1, { b: '2' });
-    scheduler.written(at(10));
+    scheduler.written('before-ack');
     assert.deepEqual(shown(scheduler.next(at(60_000))), { a: '2', b: '2' });
+  });
+
+  it('keep the mark of what is probably removed soon', () => {
+    const { scheduler } = scene();
+    const brief = { key: 'a', value: new Uint8Array([1]), brief: true as const };
+    scheduler.add({ id: 1 as CommitId, class: 'before-ack', writes: [brief] }, at(0));
+    assert.deepEqual(scheduler.next(at(0))?.writes, [brief]);
   });
 
   it('go early when many bytes wait, but not closer than the spacing', () => {
@@ -116,7 +174,7 @@ describe('soon writes', () => {
     const write = (key: string) => ({ key, value: new Uint8Array(600_000) });
     scheduler.add({ id: 1 as CommitId, class: 'before-ack', writes: [write('a')] }, at(0));
     scheduler.next(at(0));
-    scheduler.written(at(1));
+    scheduler.written('before-ack');
     scheduler.add({ id: 2 as CommitId, class: 'soon', writes: [write('b')] }, at(100));
     scheduler.add({ id: 3 as CommitId, class: 'soon', writes: [write('b')] }, at(110));
     assert.equal(scheduler.nextDeadline()?.reason, 'commit-soon-window');
@@ -131,29 +189,47 @@ describe('a refused batch', () => {
     const { scheduler, add } = scene();
     add('soon', 0, { s: '1', t: '1' });
     add('before-ack', 60_000, { a: '1', b: '1' });
-    assert.deepEqual(shown(scheduler.next(at(60_000))), { a: '1', b: '1', s: '1', t: '1' });
+    assert.deepEqual(shown(scheduler.next(at(60_000))), { a: '1', b: '1' });
+    assert.deepEqual(shown(scheduler.next(at(60_000))), { s: '1', t: '1' });
     const last = add('before-ack', 60_010, { a: '2', s: '2' });
     add('soon', 60_020, { b: '3' });
-    scheduler.rejected(at(60_100));
+    scheduler.rejected('before-ack', at(60_100));
+    scheduler.rejected('soon', at(60_100));
     assert.equal(scheduler.nextDeadline(), undefined);
     assert.equal(scheduler.next(at(90_000)), undefined);
     assert.equal(scheduler.pending, 2);
-    scheduler.resume(at(90_000));
-    const batch = scheduler.next(at(90_000));
-    assert.deepEqual(shown(batch), { a: '2', b: '3', s: '2', t: '1' });
-    assert.equal(scheduler.written(at(90_010)), last);
+    scheduler.resume();
+    assert.deepEqual(shown(scheduler.next(at(90_000))), { a: '2', b: '1', s: '2' });
+    assert.deepEqual(shown(scheduler.next(at(90_000))), { b: '3', t: '1' });
+    assert.equal(scheduler.written('before-ack'), last);
     assert.equal(scheduler.pending, 0);
+  });
+
+  it('of soon writes alone holds up nothing else', () => {
+    const { scheduler, add } = scene();
+    add('soon', 0, { s: '1', t: '1' });
+    scheduler.next(at(60_000));
+    add('before-ack', 60_001, { s: '2' });
+    assert.deepEqual(shown(scheduler.next(at(60_001))), { s: '2' });
+    scheduler.written('before-ack');
+    scheduler.rejected('soon', at(60_002));
+    add('before-ack', 61_000, { a: '1' });
+    assert.deepEqual(shown(scheduler.next(at(61_000))), { a: '1' });
+    scheduler.written('before-ack');
+    assert.equal(scheduler.next(at(200_000)), undefined);
+    scheduler.resume();
+    assert.deepEqual(shown(scheduler.next(at(200_000))), { t: '1' }, 'without what was acknowledged since');
   });
 
   it('is counted', () => {
     const { scheduler, add } = scene();
     add('before-ack', 0, { a: '1' });
     scheduler.next(at(0));
-    scheduler.rejected(at(1));
+    scheduler.rejected('before-ack', at(1));
     assert.deepEqual(scheduler.counters, {
       commits: 1,
       batches: 1,
-      batchesWithSoon: 0,
+      soonBatches: 0,
       batchesRejected: 1,
       writesAdded: 1,
       writesStarted: 1,
@@ -162,26 +238,26 @@ describe('a refused batch', () => {
 });
 
 describe('a clean stop', () => {
-  it('drains everything in one batch, and nothing when nothing waits', () => {
+  it('drains everything in one batch, with the newest value of each key', () => {
     const { scheduler, add } = scene();
-    assert.equal(scheduler.drain(at(0)), undefined);
+    assert.deepEqual(scheduler.drain().writes, []);
     add('before-ack', 0, { a: '1' });
     scheduler.next(at(0));
     add('soon', 1, { s: '1' });
-    const last = add('before-ack', 2, { b: '1' });
-    assert.throws(() => scheduler.drain(at(3)), /in flight/);
-    scheduler.written(at(3));
-    assert.deepEqual(shown(scheduler.drain(at(3))), { b: '1', s: '1' });
-    assert.equal(scheduler.written(at(4)), last);
-    assert.equal(scheduler.drain(at(4)), undefined);
+    const last = add('before-ack', 2, { b: '1', c: '1' });
+    add('soon', 3, { c: '2' });
+    assert.throws(() => scheduler.drain(), /in flight/);
+    scheduler.written('before-ack');
+    assert.deepEqual(shown(scheduler.drain()), { b: '1', c: '2', s: '1' });
+    assert.equal(scheduler.drain().upTo, last);
   });
 
   it('drains after a refused batch too', () => {
     const { scheduler, add } = scene();
     add('before-ack', 0, { a: '1' });
     scheduler.next(at(0));
-    scheduler.rejected(at(1));
-    assert.deepEqual(shown(scheduler.drain(at(2))), { a: '1' });
+    scheduler.rejected('before-ack', at(1));
+    assert.deepEqual(shown(scheduler.drain()), { a: '1' });
   });
 });
 

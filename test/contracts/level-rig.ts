@@ -6,15 +6,18 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Write } from '../../src/commit/commit.ts';
+import { frameBytes } from '../../src/commit/journal/frame.ts';
+import { openRingFile, type Ring } from '../../src/host/store/journal-file.ts';
 import { type Database, openLevelDatabase } from '../../src/host/store/level-database.ts';
 import { LevelStore } from '../../src/host/store/level-store.ts';
 import type { StoreErrorKind } from '../../src/host/store/store.ts';
-import type { StoreRig } from './store-contract.ts';
+import { rigJournalSlots, type StoreRig } from './store-contract.ts';
 
 export class LevelRig implements StoreRig {
   readonly directory: string;
-  private readonly handles = new Set<Database>();
+  private readonly handles = new Set<Database | Ring>();
   private refusing: StoreErrorKind | undefined;
+  private what: 'journal' | 'database' | 'both' = 'both';
   private kept = false;
 
   static async make(): Promise<LevelRig> {
@@ -30,7 +33,12 @@ export class LevelRig implements StoreRig {
   }
 
   store(): LevelStore {
-    return new LevelStore({ directory: this.directory, openDatabase: (...how) => this.openFaulty(...how) });
+    return new LevelStore({
+      directory: this.directory,
+      journalBytes: rigJournalSlots * frameBytes,
+      openDatabase: (...how) => this.openFaulty(...how),
+      openRing: (...how) => this.openFaultyRing(...how),
+    });
   }
 
   async crash(): Promise<void> {
@@ -49,8 +57,8 @@ export class LevelRig implements StoreRig {
     await this.write([record]);
   }
 
-  refuse(kind: StoreErrorKind | undefined, kept = false): void {
-    [this.refusing, this.kept] = [kind, kept];
+  refuse(kind: StoreErrorKind | undefined, kept = false, what: 'journal' | 'database' | 'both' = 'both'): void {
+    [this.refusing, this.kept, this.what] = [kind, kept, what];
   }
 
   async quarantined(): Promise<{ key: string; why: string; value: Uint8Array }[]> {
@@ -73,17 +81,39 @@ export class LevelRig implements StoreRig {
     await database.close();
   }
 
+  private refuses(what: 'journal' | 'database'): boolean {
+    return this.refusing !== undefined && (this.what === 'both' || this.what === what);
+  }
+
+  private async openFaultyRing(path: string, ringBytes: number, anew: boolean): Promise<Ring> {
+    if (this.refuses('journal')) throw this.refusal();
+    const real = await openRingFile(path, ringBytes, anew);
+    this.handles.add(real);
+    return {
+      close: () => this.closeHandle(real),
+      writeDurably: async (frames) => {
+        if (!this.refuses('journal')) return real.writeDurably(frames);
+        if (this.kept) await real.writeDurably(frames);
+        throw this.refusal();
+      },
+    };
+  }
+
+  private async closeHandle(handle: Database | Ring): Promise<void> {
+    if (this.handles.delete(handle)) await handle.close();
+  }
+
   private async openFaulty(directory: string, createIfMissing: boolean): Promise<Database> {
-    if (this.refusing !== undefined) throw this.refusal();
+    if (this.refuses('database')) throw this.refusal();
     const real = await openLevelDatabase(directory, createIfMissing);
     this.handles.add(real);
     let poisoned = false;
     return {
       read: (keys) => real.read(keys),
       chunks: (records) => real.chunks(records),
-      close: () => real.close(),
+      close: () => this.closeHandle(real),
       writeDurably: async (writes) => {
-        if (this.refusing === undefined) return poisoned ? undefined : real.writeDurably(writes);
+        if (!this.refuses('database')) return poisoned ? undefined : real.writeDurably(writes);
         poisoned = true;
         if (this.kept) await real.writeDurably(writes);
         throw this.refusal();

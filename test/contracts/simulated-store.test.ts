@@ -1,14 +1,14 @@
-import { SimulatedDisk } from '../simulation/simulated-disk.ts';
+import { SimulatedDisk, worstFate } from '../simulation/simulated-disk.ts';
 import { SimulatedStore } from '../simulation/simulated-store.ts';
-import { type StoreRig, storeContract } from './store-contract.ts';
+import { rigJournalSlots, type StoreRig, storeContract } from './store-contract.ts';
 
 storeContract('simulated store', makeRig, 200);
 
 async function makeRig(): Promise<StoreRig> {
-  const disk = new SimulatedDisk();
+  const disk = new SimulatedDisk(rigJournalSlots);
   return {
     store: () => new SimulatedStore(disk),
-    crash: async () => disk.cut(false),
+    crash: async () => disk.cut(worstFate),
     spoil: async (place, how) => {
       if (place === 'file') disk.file = how;
       else if (how === 'absent') disk.records.delete('m/generation');
@@ -17,8 +17,10 @@ async function makeRig(): Promise<StoreRig> {
     overwrite: async ({ key, value }) => {
       disk.records.set(key, value);
     },
-    refuse: (kind, kept = false) => {
-      disk.fault = kind;
+    refuse: (kind, kept = false, what = 'both') => {
+      disk.refuse(undefined);
+      if (what !== 'database') disk.faults.ring = kind;
+      if (what !== 'journal') disk.faults.database = kind;
       disk.faultKeeps = kept;
     },
     quarantined: async () => disk.quarantine.map(({ record, why }) => ({ ...record, why })),

@@ -23,7 +23,7 @@ test('a device whose change waits for the store is told to try later; the change
 
 test('over a connection that a cut would end nothing is answered while the store fails', () => {
   inScene(321, ({ world, pump }) => {
-    world.disk.fault = 'full';
+    world.disk.refuse('full');
     world.run(1_000);
     pump.begin();
     world.run(20_000);
@@ -32,7 +32,7 @@ test('over a connection that a cut would end nothing is answered while the store
     assert.equal(pump.established, true);
     assert.equal(pump.location, undefined);
     const { registrations } = pump;
-    world.disk.fault = undefined;
+    world.disk.refuse(undefined);
     world.run(60_000, () => pump.location !== undefined);
     assert.equal(pump.registrations, registrations + 1);
     world.run(10_000);

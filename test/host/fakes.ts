@@ -111,13 +111,14 @@ export class FakeScheduler implements Scheduler {
   resume(): void {
     this.stopped = false;
   }
-  drain(): Batch | undefined {
-    return this.next();
+  hasten(): void {}
+  drain(): Batch {
+    return this.next() ?? batchOf([]);
   }
 }
 
 function batchOf(commits: readonly Commit[]): Batch {
-  return { writes: commits.flatMap((commit) => commit.writes), upTo: commits.at(-1)?.id, soonIncluded: true };
+  return { class: 'before-ack', writes: commits.flatMap((commit) => commit.writes), upTo: commits.at(-1)?.id };
 }
 
 export class FakeStore implements RunningStore {
@@ -126,6 +127,7 @@ export class FakeStore implements RunningStore {
   /** Errors that the next calls reject with, in order. */
   readonly failures: Error[] = [];
   gate: Promise<void> = Promise.resolve();
+  wantsSoon = false;
 
   async commit(writes: readonly Write[]): Promise<void> {
     this.calls.push('commit');

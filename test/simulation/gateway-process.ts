@@ -11,7 +11,9 @@ import type { Address, ListenerName } from '../../src/base/address.ts';
 import { utf8Encode } from '../../src/base/bytes.ts';
 import { crc32 } from '../../src/base/crc32.ts';
 import type { Monotonic, Now, Wall } from '../../src/base/instants.ts';
+import type { CommitClass } from '../../src/commit/commit.ts';
 import { CommitScheduler } from '../../src/commit/commit-scheduler.ts';
+import type { Failure, Lane } from '../../src/commit/journal/journaled-store.ts';
 import type { Datagram, Gateway, Input, Outcome } from '../../src/gateway/contract.ts';
 import type { GatewayEvent } from '../../src/gateway/events.ts';
 import { createGateway } from '../../src/gateway/gateway.ts';
@@ -54,7 +56,11 @@ export class GatewayProcess {
   private cutsIn: number | undefined;
   private timer: Planned | undefined;
   private requests = 0;
+  private batches = 0;
+  /** What the disk has in hand, by its number. */
+  private readonly submitted = new Map<number, CommitClass>();
   private recovering = false;
+  private stopping = false;
 
   constructor(world: Surroundings) {
     this.world = world;
@@ -104,14 +110,17 @@ export class GatewayProcess {
   /** A clean stop, as the host makes it. */
   stop(): void {
     this.living(() => {
+      const { disk } = this.world;
       this.apply(this.gateway.stop(this.now()));
-      if (this.world.disk.isInFlight) this.landed();
-      const batch = this.scheduler.drain(this.now().monotonic);
-      this.world.disk.beginStop(batch?.writes ?? []);
+      this.stopping = true;
+      while (disk.isBusy) for (const lane of ['ring', 'database'] as const) this.landed(lane);
+      const { writes, upTo } = this.scheduler.drain();
+      disk.submit({ id: ++this.batches, class: 'soon', writes, isLast: true });
+      disk.begin(this.now().monotonic);
       this.mayBeCut('while the last batch is written');
-      this.world.disk.complete();
-      const upTo = batch === undefined ? undefined : this.scheduler.written(this.now().monotonic);
+      disk.complete('database');
       if (upTo !== undefined) this.sendAll(this.gateway.committed(upTo, this.now()));
+      disk.cut(this.world.random);
       this.end();
     });
   }
@@ -125,7 +134,7 @@ export class GatewayProcess {
   cut(where = 'at an instant'): void {
     if (!this.alive) return;
     this.end();
-    this.world.disk.cut(this.world.random.chance(0.5), this.world.random.chance(0.5));
+    this.world.disk.cut(this.world.random);
     this.world.died(where);
   }
 
@@ -136,7 +145,7 @@ export class GatewayProcess {
       if (this.cutsIn !== undefined) this.cutsIn--;
       return disk.open();
     }
-    disk.openCutShort(random.pick(['nothing', 'file', 'records', 'marker'] as const));
+    disk.openCutShort(random.pick(['nothing', 'file', 'records', 'ring', 'marker'] as const));
     this.end();
     this.world.died('while the store opens');
     throw new PowerCut();
@@ -162,59 +171,85 @@ export class GatewayProcess {
   }
 
   private pump(): void {
-    const { disk, timeline } = this.world;
-    if (disk.isInFlight || this.recovering || !this.alive) return;
-    const batch = this.scheduler.next(this.now().monotonic);
-    if (batch === undefined) return;
-    disk.begin(batch.writes);
-    this.mayBeCut('after a batch was handed over');
-    timeline.plan(this.world.commitMs(), () => this.living(() => this.landed()));
+    const { disk } = this.world;
+    if (!this.alive || this.stopping) return;
+    if (disk.store.wantsSoon) this.scheduler.hasten();
+    const now = this.now().monotonic;
+    for (let batch = this.scheduler.next(now); batch !== undefined; batch = this.scheduler.next(now)) {
+      const id = ++this.batches;
+      this.submitted.set(id, batch.class);
+      disk.submit({ id, class: batch.class, writes: batch.writes });
+    }
+    this.beginWork();
   }
 
-  private landed(): void {
+  private beginWork(): void {
+    const { disk, timeline, commitMs } = this.world;
+    for (const lane of disk.begin(this.now().monotonic)) {
+      this.mayBeCut('after a batch was handed over');
+      timeline.plan(commitMs(), () => this.living(() => this.landed(lane)));
+    }
+    this.settle();
+  }
+
+  private landed(lane: Lane): void {
     const { disk } = this.world;
-    if (!disk.isInFlight) return;
+    if (!disk.isUnderWay(lane)) return;
     this.mayBeCut('before a batch is durable');
-    const refused = disk.complete();
-    if (refused !== undefined) return this.refused(refused);
+    disk.complete(lane);
     this.mayBeCut('after a batch is durable, before anybody knows');
-    const upTo = this.scheduler.written(this.now().monotonic);
-    if (upTo !== undefined) this.apply(this.gateway.committed(upTo, this.now()));
-    else this.pump();
+    this.beginWork();
     this.setTimer();
   }
 
-  private refused(state: Parameters<Gateway['storeState']>[0]): void {
-    this.scheduler.rejected(this.now().monotonic);
-    this.recovering = true;
-    this.apply(this.gateway.storeState(state, this.now()));
-    this.tryToRecover();
+  private settle(): void {
+    for (const { id, failure } of this.world.disk.takeSettled()) {
+      const commitClass = this.submitted.get(id);
+      this.submitted.delete(id);
+      if (commitClass === undefined) this.recoveryEnded(failure);
+      else if (failure !== undefined) this.refused(commitClass, failure);
+      else this.written(commitClass);
+    }
+  }
+
+  private written(commitClass: CommitClass): void {
+    const upTo = this.scheduler.written(commitClass);
+    if (upTo !== undefined) this.apply(this.gateway.committed(upTo, this.now()));
+    else this.pump();
+  }
+
+  private refused(commitClass: CommitClass, { kind }: Failure): void {
+    this.scheduler.rejected(commitClass, this.now().monotonic);
+    if (commitClass === 'before-ack') this.apply(this.gateway.storeState(kind, this.now()));
+    if (!this.recovering) this.tryToRecover();
   }
 
   private tryToRecover(): void {
+    this.recovering = true;
     this.world.timeline.plan(1_000, () =>
       this.living(() => {
-        if (this.world.disk.recover() !== undefined) return this.tryToRecover();
-        this.recovering = false;
-        this.scheduler.resume(this.now().monotonic);
-        this.apply(this.gateway.storeState('ok', this.now()));
+        this.world.disk.store.recover(++this.batches);
+        this.beginWork();
       }),
     );
+  }
+
+  private recoveryEnded(failure: Failure | undefined): void {
+    if (failure !== undefined) return this.tryToRecover();
+    this.recovering = false;
+    this.scheduler.resume();
+    this.apply(this.gateway.storeState('ok', this.now()));
   }
 
   private setTimer(): void {
     this.world.timeline.cancel(this.timer);
     if (!this.alive) return;
-    const next = [this.gateway.nextDeadline()?.at, this.pumpDeadline()].filter((at) => at !== undefined);
+    const next = [this.gateway.nextDeadline()?.at, this.scheduler.nextDeadline()?.at].filter((at) => at !== undefined);
     if (next.length === 0) return;
     const at = Math.min(...next);
     this.timer = this.world.timeline.plan(at - this.now().monotonic, () =>
       this.living(() => this.apply(this.gateway.advance(this.now()))),
     );
-  }
-
-  private pumpDeadline(): Monotonic | undefined {
-    return this.world.disk.isInFlight || this.recovering ? undefined : this.scheduler.nextDeadline()?.at;
   }
 
   private mayBeCut(where: string): void {

@@ -105,14 +105,17 @@ function read(world: World, device: SimulatedDevice): void {
   world.operate({ kind: 'operate', endpoint: device.options.name, operation, expiresMs: 60_000 });
 }
 
+/** The database refuses, or the ring, or both. */
 function fillDisk(world: World): void {
-  world.disk.fault = world.random.pick(['full', 'failed', 'readonly']);
-  world.disk.faultKeeps = world.random.chance(0.5);
-  const forMs = world.random.between(100, 5_000);
-  world.refusesUntilMs = world.timeline.nowMs + forMs + recoveryMs;
-  world.timeline.plan(forMs, () => {
-    world.disk.fault = undefined;
-  });
+  const { disk, random, timeline } = world;
+  const fault = random.pick(['full', 'failed', 'readonly'] as const);
+  const what = random.pick(['database', 'ring', 'both'] as const);
+  if (what !== 'ring') disk.faults.database = fault;
+  if (what !== 'database') disk.faults.ring = fault;
+  disk.faultKeeps = random.chance(0.5);
+  const forMs = random.between(100, 5_000);
+  if (what === 'both') world.refusesUntilMs = timeline.nowMs + forMs + recoveryMs;
+  timeline.plan(forMs, () => world.disk.refuse(undefined));
 }
 
 /**
@@ -140,7 +143,7 @@ function replaySome(world: World): void {
 function settle(world: World): void {
   const { monitor } = world;
   world.network = perfectNetwork;
-  world.disk.fault = undefined;
+  world.disk.refuse(undefined);
   world.endCuts();
   world.run(settleMs);
   const answered = new Set<string>();

@@ -2,56 +2,78 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { utf8Encode } from '../../src/base/bytes.ts';
+import type { CommitClass, Write } from '../../src/commit/commit.ts';
 import { encodeGeneration, generationKey } from '../../src/records/generation-record.ts';
-import { SimulatedDisk } from './simulated-disk.ts';
+import { type Fate, SimulatedDisk, worstFate } from './simulated-disk.ts';
 
 const value = utf8Encode('1');
+const bestFate: Fate = { chance: () => true, between: (_min, max) => max };
 
 describe('a cut', () => {
-  for (const keep of [true, false]) {
-    it(`${keep ? 'keeps' : 'loses'} the batch in flight as a whole, and never a completed one`, () => {
-      const disk = opened();
-      disk.begin([{ key: 'a', value }]);
-      assert.equal(disk.complete(), undefined);
-      disk.begin([
-        { key: 'a', value: undefined },
-        { key: 'b', value },
-        { key: 'c', value },
-      ]);
-      assert.equal(disk.isInFlight, true);
-      disk.cut(keep);
-      const { records, lastStop } = disk.open();
-      assert.deepEqual(
-        records.map(({ key }) => key),
-        keep ? ['b', 'c'] : ['a'],
-      );
-      assert.equal(lastStop, 'unclean');
-    });
+  for (const commitClass of ['before-ack', 'soon'] as const) {
+    for (const fate of [bestFate, worstFate]) {
+      it(`${fate === bestFate ? 'keeps' : 'loses'} a ${commitClass} batch in flight as a whole, and never a completed one`, () => {
+        const { disk, submit } = opened();
+        submit(commitClass, [{ key: 'a', value }]);
+        completeAll(disk);
+        submit(commitClass, [
+          { key: 'a', value: undefined },
+          { key: 'b', value },
+          { key: 'c', value: new Uint8Array(10_000) },
+        ]);
+        disk.begin(2);
+        assert.equal(disk.isBusy, true);
+        disk.cut(fate);
+        const { records, lastStop } = disk.open();
+        assert.deepEqual(
+          records.map(({ key }) => key),
+          fate === bestFate ? ['b', 'c'] : ['a'],
+        );
+        assert.equal(lastStop, 'unclean');
+      });
+    }
   }
 
+  it('can tear a frame, and lose one of several: the group does not count, and nothing takes it for damage', () => {
+    for (let kept = 0; kept < 3; kept++) {
+      const { disk, submit } = opened();
+      submit('before-ack', [{ key: 'a', value }]);
+      completeAll(disk);
+      submit('before-ack', [{ key: 'b', value: new Uint8Array(9_000).fill(7) }]);
+      disk.begin(2);
+      let frame = 0;
+      disk.cut({ chance: () => frame++ !== kept, between: () => 1 });
+      const { records, notes } = disk.open();
+      assert.deepEqual([records.map(({ key }) => key), notes], [['a'], []]);
+    }
+  });
+
   it('during a clean stop leaves the marker with the last batch or neither', () => {
-    for (const keep of [true, false]) {
-      const disk = opened();
-      disk.beginStop([{ key: 'a', value }]);
-      disk.cut(keep);
+    for (const fate of [bestFate, worstFate]) {
+      const { disk } = opened();
+      disk.submit({ id: 1, class: 'soon', writes: [{ key: 'a', value }], isLast: true });
+      disk.begin(2);
+      disk.cut(fate);
       const { records, lastStop } = disk.open();
-      assert.deepEqual([records.length, lastStop], keep ? [1, 'clean'] : [0, 'unclean']);
+      assert.deepEqual([records.length, lastStop], fate === bestFate ? [1, 'clean'] : [0, 'unclean']);
     }
   });
 
   it('during a raise of the generation can leave the file ahead; the number is not given again', () => {
-    const disk = opened();
-    disk.begin([{ key: generationKey, value: encodeGeneration(2) }]);
-    disk.cut(false, true);
+    const { disk, submit } = opened();
+    submit('before-ack', [{ key: generationKey, value: encodeGeneration(2) }]);
+    disk.begin(2);
+    let asked = 0;
+    disk.cut({ chance: () => asked++ === 0, between: (min) => min });
     assert.equal(disk.open().generation, 3);
   });
 
   it('during any open gives the next one a number that was never given', () => {
-    for (const after of ['nothing', 'file', 'records', 'marker'] as const) {
+    for (const after of ['nothing', 'file', 'records', 'ring', 'marker'] as const) {
       const fresh = new SimulatedDisk();
       fresh.openCutShort(after);
       assert.equal(fresh.open().lastStop, after === 'marker' ? 'unclean' : 'first', after);
-      fresh.cut(false);
+      fresh.cut(worstFate);
       fresh.openCutShort(after);
       assert.ok(fresh.open().generation >= (after === 'nothing' ? 2 : 4), after);
     }
@@ -59,44 +81,46 @@ describe('a cut', () => {
 });
 
 describe('the disk', () => {
-  it('takes one batch at a time, and none after a refused one until it is recovered', () => {
-    const disk = opened();
-    disk.begin([{ key: 'a', value }]);
-    assert.throws(() => disk.begin([]), /one batch/);
-    disk.fault = 'full';
-    assert.equal(disk.complete(), 'full');
-    assert.throws(() => disk.begin([]), /takes batches/);
-    assert.equal(disk.recover(), 'full');
-    disk.fault = undefined;
-    assert.equal(disk.recover(), undefined);
-    disk.begin([{ key: 'b', value }]);
-    assert.equal(disk.complete(), undefined);
-    assert.deepEqual(
-      disk.kept().map(({ key }) => key),
-      ['b'],
-    );
-  });
-
   it('keeps what it was handed, not what becomes of it', () => {
-    const disk = opened();
+    const { disk, submit } = opened();
     const mutable = new Uint8Array([1]);
-    disk.begin([{ key: 'a', value: mutable }]);
+    submit('soon', [{ key: 'a', value: mutable }]);
     mutable[0] = 2;
-    disk.complete();
+    completeAll(disk);
     assert.deepEqual(disk.kept(), [{ key: 'a', value: new Uint8Array([1]) }]);
   });
 
-  it('is closed by a clean stop', () => {
-    const disk = opened();
-    disk.beginStop([]);
-    disk.complete();
-    assert.throws(() => disk.begin([]), /takes batches/);
-    assert.equal(disk.open().lastStop, 'clean');
+  it('lets both lanes go on side by side, and a group wait for no hand-over', () => {
+    const { disk, submit } = opened();
+    submit('soon', [{ key: 's', value }]);
+    submit('before-ack', [{ key: 'a', value }]);
+    assert.deepEqual(disk.begin(2), ['database', 'ring']);
+    disk.complete('ring');
+    assert.deepEqual(
+      disk.takeSettled().map(({ id }) => id),
+      [2],
+    );
+    disk.cut(worstFate);
+    assert.deepEqual(
+      disk.open().records.map(({ key }) => key),
+      ['a'],
+    );
   });
 });
 
-function opened(): SimulatedDisk {
+interface Opened {
+  readonly disk: SimulatedDisk;
+  submit(commitClass: CommitClass, writes: readonly Write[]): void;
+}
+
+function opened(): Opened {
   const disk = new SimulatedDisk();
   assert.equal(disk.open().generation, 1);
-  return disk;
+  let id = 0;
+  return { disk, submit: (commitClass, writes) => disk.submit({ id: ++id, class: commitClass, writes }) };
+}
+
+function completeAll(disk: SimulatedDisk): void {
+  for (let lanes = disk.begin(1); lanes.length > 0; lanes = disk.begin(1))
+    for (const lane of lanes) disk.complete(lane);
 }

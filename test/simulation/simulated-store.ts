@@ -1,22 +1,29 @@
-/** The simulated disk behind the asynchronous store contract: each batch completes at once, for tests without a world. */
+/** The simulated disk behind the asynchronous store contract: whatever begins completes at once, for tests without a world. */
 import { limits } from '../../src/base/limits.ts';
-import type { StoredRecord, Write } from '../../src/commit/commit.ts';
+import type { CommitClass, StoredRecord, Write } from '../../src/commit/commit.ts';
 import {
   type Opened,
   type Store,
   StoreError,
-  type StoreErrorKind,
+  type StoreHealth,
   type StoreStatistics,
 } from '../../src/host/store/store.ts';
+import { isLiveConnection } from '../../src/records/live-connection.ts';
 import type { SimulatedDisk } from './simulated-disk.ts';
+import { worstFate } from './simulated-disk.ts';
 
 export class SimulatedStore implements Store {
   private readonly disk: SimulatedDisk;
-  private refused: StoreErrorKind | undefined;
+  private ids = 0;
+  private nowMs = 0;
   private closed = false;
 
   constructor(disk: SimulatedDisk) {
     this.disk = disk;
+  }
+
+  get wantsSoon(): boolean {
+    return this.disk.store.wantsSoon;
   }
 
   async open(): Promise<Opened> {
@@ -25,27 +32,24 @@ export class SimulatedStore implements Store {
   }
 
   async restore(take: (chunk: readonly StoredRecord[]) => void | Promise<void>): Promise<void> {
-    const records = this.disk.kept();
-    for (let at = 0; at < records.length; at += limits.restoreChunkRecords) {
-      await take(records.slice(at, at + limits.restoreChunkRecords));
-    }
+    await inChunks(this.disk.kept(), take);
   }
 
-  async commit(writes: readonly Write[]): Promise<void> {
-    this.assertTaking();
-    if (writes.length === 0) return;
-    this.disk.begin(writes);
-    this.settle();
+  async export(take: (chunk: readonly StoredRecord[]) => void | Promise<void>): Promise<void> {
+    const kept = this.disk.kept().filter(({ key }) => !isLiveConnection(key));
+    await inChunks(kept, take);
+  }
+
+  async commit(writes: readonly Write[], commitClass: CommitClass): Promise<void> {
+    if (writes.length === 0 && commitClass === 'before-ack') return;
+    this.settle((id) => this.disk.submit({ id, class: commitClass, writes }));
   }
 
   async recover(): Promise<void> {
-    const refused = this.refused === undefined ? undefined : this.disk.recover();
-    if (refused !== undefined) throw new StoreError(refused, 'The simulated disk is not whole yet.');
-    this.refused = undefined;
+    if (this.disk.store.failure !== undefined) this.settle((id) => this.disk.store.recover(id));
   }
 
   async setAside(record: StoredRecord, why: string): Promise<void> {
-    this.assertTaking();
     this.disk.setAside(record, why);
   }
 
@@ -53,26 +57,38 @@ export class SimulatedStore implements Store {
     return this.disk.statistics;
   }
 
+  health(): StoreHealth {
+    const { failure, ringIsUsable, fill } = this.disk.store;
+    return { database: failure?.kind ?? 'ok', journal: ringIsUsable ? 'ok' : 'failed', journalFill: fill };
+  }
+
   async close(cleanWrites?: readonly Write[]): Promise<void> {
     if (this.closed) return;
     this.closed = true;
     try {
       if (cleanWrites === undefined) return;
-      this.assertTaking();
-      this.disk.beginStop(cleanWrites);
-      this.settle();
+      this.settle((id) => this.disk.submit({ id, class: 'soon', writes: cleanWrites, isLast: true }));
     } finally {
-      this.disk.cut(false);
+      this.disk.cut(worstFate);
     }
   }
 
-  private settle(): void {
-    this.refused = this.disk.complete();
-    if (this.refused !== undefined) throw new StoreError(this.refused, 'The simulated disk refused a batch.');
+  private settle(handIn: (id: number) => void): void {
+    const own = ++this.ids;
+    handIn(own);
+    for (let lanes = this.disk.begin(++this.nowMs); lanes.length > 0; lanes = this.disk.begin(++this.nowMs)) {
+      for (const lane of lanes) this.disk.complete(lane);
+    }
+    const failure = this.disk.takeSettled().find(({ id }) => id === own)?.failure;
+    if (failure !== undefined) throw new StoreError(failure.kind, 'The simulated disk refused a batch.');
   }
+}
 
-  private assertTaking(): void {
-    if (this.refused !== undefined)
-      throw new StoreError(this.refused, 'The store takes nothing until it is recovered.');
+async function inChunks(
+  records: readonly StoredRecord[],
+  take: (chunk: readonly StoredRecord[]) => void | Promise<void>,
+): Promise<void> {
+  for (let at = 0; at < records.length; at += limits.restoreChunkRecords) {
+    await take(records.slice(at, at + limits.restoreChunkRecords));
   }
 }

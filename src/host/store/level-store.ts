@@ -1,158 +1,281 @@
 /**
- * The store over LevelDB. Every batch is synced, one is in flight at a time, and after a rejected one the database gets
- * nothing more until it was closed and opened again: LevelDB goes on acknowledging writes after a full disk that it drops
- * at its next open. LevelDB never syncs the name of a new log file, so the directory is synced whenever one appears,
- * before the batch in it counts as durable.
+ * The store of LevelDB and a journal on one file system. What is done when, and what a failure means, is said by
+ * `JournaledStore`; here it is carried out. LevelDB never syncs the name of a new log file, so the directory is synced whenever
+ * one appears, before the batch in it counts as durable.
  */
 import { assert } from '../../base/assert.ts';
+import type { Monotonic } from '../../base/instants.ts';
 import { limits } from '../../base/limits.ts';
-import type { StoredRecord, Write } from '../../commit/commit.ts';
+import type { CommitClass, StoredRecord, Write } from '../../commit/commit.ts';
+import { frameBytes } from '../../commit/journal/frame.ts';
+import { Journal } from '../../commit/journal/journal.ts';
+import {
+  type Failure,
+  JournaledStore,
+  type Lane,
+  type Submitted,
+  type Work,
+} from '../../commit/journal/journaled-store.ts';
 import { cleanStopKey, encodeCleanStop } from '../../records/clean-stop-record.ts';
 import { decodeGeneration, generationKey } from '../../records/generation-record.ts';
+import { encodeJournalMark, journalMarkKey } from '../../records/journal-mark-record.ts';
 import { decodeLastBatch, encodeLastBatch, lastBatchKey } from '../../records/last-batch-record.ts';
+import { isLiveConnection } from '../../records/live-connection.ts';
 import { syncDirectory } from './file-durability.ts';
 import { writeGenerationFile } from './generation-file.ts';
+import { type OpenRing, openRingFile, type Ring } from './journal-file.ts';
 import { type Database, type OpenDatabase, openLevelDatabase } from './level-database.ts';
 import { LogDirectory } from './log-directory.ts';
+import { mergedChunks } from './merged-chunks.ts';
 import { openStore, type StorePaths, storePaths } from './opening.ts';
 import { quarantine } from './quarantine.ts';
-import { type Opened, type Store, StoreError, type StoreStatistics } from './store.ts';
+import { type Opened, type Store, StoreError, type StoreHealth, type StoreStatistics } from './store.ts';
 import { damagedError, openError, storeError } from './store-failure.ts';
 
 export interface LevelStoreOptions {
   /** The state directory; made when it is missing. */
   readonly directory: string;
-  /** LevelDB unless a test puts something in between. */
+  /** Names the board (see `StoreIdentity`); empty or left out when it has no name. */
+  readonly board?: string;
+  /** Whole frames of 4,096 bytes; `limits.journalBytes` when left out. */
+  readonly journalBytes?: number;
+  /** LevelDB and a plain file unless a test puts something in between. */
   readonly openDatabase?: OpenDatabase;
+  readonly openRing?: OpenRing;
+  /** Milliseconds of a clock that does not jump: how long something is held back. */
+  readonly monotonicMs?: () => number;
 }
 
-type State = 'new' | 'open' | 'rejected' | 'closed';
+const zeroStatistics = {
+  commits: 0,
+  writes: 0,
+  bytes: 0,
+  rejected: 0,
+  recovered: 0,
+  journalGroups: 0,
+  journalBytes: 0,
+  databaseBatches: 0,
+  databaseBytes: 0,
+  journalsMade: 0,
+};
+
+interface Waiter {
+  readonly resolve: () => void;
+  readonly reject: (error: StoreError) => void;
+}
 
 export class LevelStore implements Store {
   private readonly paths: StorePaths;
-  private readonly openDatabase: OpenDatabase;
-  private state: State = 'new';
-  private database: Database | undefined;
-  private lastInTurn: Promise<unknown> = Promise.resolve();
+  private readonly options: Required<LevelStoreOptions>;
   private readonly logs: LogDirectory;
+  private readonly waiters = new Map<number, Waiter>();
+  private readonly underWay = new Set<Promise<void>>();
+  private readonly counted = { ...zeroStatistics };
+  private engine: JournaledStore | undefined;
+  private database: Database | undefined;
+  private ring: Ring | undefined;
+  private state: 'new' | 'open' | 'closed' = 'new';
+  private ids = 0;
   private generation = 0;
   /** The generation of this start, which names its batches: tried and acknowledged. */
   private start = 0;
   private batchTried = 0;
   private batchAcknowledged = 0;
-  private readonly counted = { commits: 0, writes: 0, bytes: 0, rejected: 0, recovered: 0 };
 
-  constructor({ directory, openDatabase = openLevelDatabase }: LevelStoreOptions) {
-    this.paths = storePaths(directory);
-    this.openDatabase = openDatabase;
+  constructor(options: LevelStoreOptions) {
+    this.options = {
+      board: '',
+      journalBytes: limits.journalBytes,
+      openDatabase: openLevelDatabase,
+      openRing: openRingFile,
+      monotonicMs: () => performance.now(),
+      ...options,
+    };
+    this.paths = storePaths(options.directory);
     this.logs = new LogDirectory(this.paths.database);
   }
 
-  open(): Promise<Opened> {
-    return this.inTurn(async () => {
-      assert(this.state === 'new', 'a store is opened once');
-      const { database, opened } = await openStore(this.paths, this.openDatabase);
-      this.database = database;
-      this.start = opened.generation;
-      this.generation = opened.generation;
-      this.state = 'open';
-      return opened;
-    });
+  get wantsSoon(): boolean {
+    return this.engine?.wantsSoon === true;
+  }
+
+  async open(): Promise<Opened> {
+    assert(this.state === 'new', 'a store is opened once');
+    const { database, ring, storeId, mark, opened } = await openStore(this.paths, this.options);
+    [this.database, this.ring, this.state] = [database, ring, 'open'];
+    this.start = opened.generation;
+    this.generation = opened.generation;
+    const slots = this.options.journalBytes / frameBytes;
+    const journal = new Journal({ slots, storeId, generation: opened.generation, mark });
+    if (ring === undefined) journal.giveUp();
+    this.engine = new JournaledStore(journal, opened.generation);
+    return opened;
   }
 
   async restore(take: (chunk: readonly StoredRecord[]) => void | Promise<void>): Promise<void> {
-    // It waits its turn to begin but does not keep it, so that `take` may set records aside.
-    await this.lastInTurn;
     for await (const chunk of this.records()) await take(chunk);
   }
 
-  commit(writes: readonly Write[]): Promise<void> {
+  async export(take: (chunk: readonly StoredRecord[]) => void | Promise<void>): Promise<void> {
+    const failure = this.opened.failure;
+    if (failure !== undefined) throw this.errorOf(failure);
+    for await (const chunk of this.records()) {
+      const kept = chunk.filter(({ key }) => !isLiveConnection(key));
+      if (kept.length > 0) await take(kept);
+    }
+  }
+
+  commit(writes: readonly Write[], commitClass: CommitClass): Promise<void> {
     for (const { key } of writes) assert(key === generationKey || !key.startsWith('m/'), 'm/ belongs to the store');
-    return this.inTurn(() => this.write(writes));
+    if (writes.length === 0 && commitClass === 'before-ack') return Promise.resolve();
+    return this.submit({ class: commitClass, writes, generation: this.raisedBy(writes) });
   }
 
-  recover(): Promise<void> {
-    return this.inTurn(async () => {
-      if (this.state === 'open') return;
-      assert(this.state === 'rejected', 'an open store is recovered');
-      try {
-        await this.reopen();
-      } catch (error) {
-        throw storeError('The store is not whole yet', error);
-      }
-      this.state = 'open';
-      this.counted.recovered++;
-    });
+  async recover(): Promise<void> {
+    if (this.engine?.failure === undefined) return;
+    await this.settled((id) => this.opened.recover(id));
+    this.counted.recovered++;
   }
 
-  setAside(record: StoredRecord, why: string): Promise<void> {
-    return this.inTurn(async () => {
-      try {
-        await quarantine(this.paths.directory, { record, why, generation: this.generation });
-      } catch (error) {
-        throw storeError(`${record.key} could not be set aside`, error);
-      }
-      await this.write([{ key: record.key, value: undefined }]);
-    });
+  async setAside(record: StoredRecord, why: string): Promise<void> {
+    try {
+      await quarantine(this.paths.directory, { record, why, generation: this.generation });
+    } catch (error) {
+      throw storeError(`${record.key} could not be set aside`, error);
+    }
+    await this.submit({ class: 'before-ack', writes: [{ key: record.key, value: undefined }] });
   }
 
   statistics(): StoreStatistics {
     return { ...this.counted };
   }
 
-  close(cleanWrites?: readonly Write[]): Promise<void> {
-    return this.inTurn(async () => {
-      try {
-        if (cleanWrites !== undefined) await this.write(cleanWrites, true);
-      } finally {
-        this.state = 'closed';
-        await this.database?.close();
-        this.database = undefined;
-      }
+  health(): StoreHealth {
+    return {
+      database: this.engine?.failure?.kind ?? 'ok',
+      journal: this.engine?.ringIsUsable === true ? 'ok' : 'failed',
+      journalFill: this.engine?.fill ?? 0,
+    };
+  }
+
+  async close(cleanWrites?: readonly Write[]): Promise<void> {
+    if (this.state !== 'open') return;
+    await this.idle();
+    try {
+      if (cleanWrites !== undefined) await this.writeLast(cleanWrites);
+    } finally {
+      this.state = 'closed';
+      await this.idle();
+      await this.ring?.close().catch(() => {});
+      await this.database?.close();
+      [this.database, this.ring] = [undefined, undefined];
+    }
+  }
+
+  private get opened(): JournaledStore {
+    assert(this.state === 'open' && this.engine !== undefined, 'the store is open');
+    return this.engine;
+  }
+
+  private writeLast(writes: readonly Write[]): Promise<void> {
+    const generation = this.raisedBy(writes);
+    const marker: Write = { key: cleanStopKey, value: encodeCleanStop(generation ?? this.generation) };
+    return this.submit({ class: 'soon', writes: [...writes, marker], generation, isLast: true });
+  }
+
+  private raisedBy(writes: readonly Write[]): number | undefined {
+    const write = writes.findLast(({ key }) => key === generationKey);
+    if (write === undefined) return undefined;
+    const generation = write.value && decodeGeneration(write.value);
+    assert(generation !== undefined && generation >= this.generation, 'a generation is written whole, and never falls');
+    return generation;
+  }
+
+  private async submit(batch: Omit<Submitted, 'id'>): Promise<void> {
+    await this.settled((id) => this.opened.submit({ id, ...batch }));
+    if (batch.generation !== undefined) this.generation = batch.generation;
+    this.counted.commits++;
+    this.counted.writes += batch.writes.length;
+    this.counted.bytes += bytesOf(batch.writes);
+  }
+
+  /** Resolves or rejects when what was handed in under the id has settled. */
+  private settled(handIn: (id: number) => void): Promise<void> {
+    const id = ++this.ids;
+    return new Promise((resolve, reject) => {
+      this.waiters.set(id, { resolve, reject });
+      handIn(id);
+      this.drive();
     });
   }
 
-  /** One thing at a time, in the order of the calls; a failed one does not hinder the next. */
-  private inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.lastInTurn.then(work);
-    this.lastInTurn = result.catch(() => {});
-    return result;
-  }
-
-  private async write(writes: readonly Write[], isStop = false): Promise<void> {
-    if (this.state === 'rejected') throw new StoreError('failed', 'The store takes nothing until it is recovered.');
-    assert(this.state === 'open' && this.database !== undefined, 'the store is open');
-    if (writes.length === 0 && !isStop) return;
-    const raised = generationIn(writes);
-    const last = raised ?? this.generation;
-    assert(last >= this.generation, 'the generation never falls');
-    try {
-      if (raised !== undefined) await writeGenerationFile(this.paths.generation, raised);
-      await this.database.writeDurably([...writes, ...this.ownWrites(isStop ? last : undefined)]);
-      await this.logs.syncNew();
-    } catch (error) {
-      this.state = 'rejected';
-      this.counted.rejected++;
-      throw storeError('The store refused a batch', error);
+  /** Begins what can begin, and tells those whose batch has settled. */
+  private drive(): void {
+    const { engine } = this;
+    if (engine === undefined || this.state !== 'open') return;
+    const now = this.options.monotonicMs() as Monotonic;
+    for (let work = engine.next(now); work !== undefined; work = engine.next(now)) this.begin(work);
+    for (const { id, failure } of engine.takeSettled()) {
+      const waiter = this.waiters.get(id);
+      this.waiters.delete(id);
+      if (failure === undefined) waiter?.resolve();
+      else waiter?.reject(this.errorOf(failure));
+      if (failure !== undefined) this.counted.rejected++;
     }
-    this.generation = last;
-    this.batchAcknowledged = this.batchTried;
-    this.count(writes);
   }
 
-  private ownWrites(cleanStop: number | undefined): Write[] {
+  private begin(work: Work): void {
+    const done = this.carryOut(work).then(
+      () => this.ended(work.lane),
+      (error: unknown) => this.ended(work.lane, { kind: storeError('', error).kind, cause: error }),
+    );
+    this.underWay.add(done);
+    void done.finally(() => this.underWay.delete(done));
+  }
+
+  private ended(lane: Lane, failure?: Failure): void {
+    this.engine?.ended(lane, failure);
+    this.drive();
+  }
+
+  private async carryOut(work: Work): Promise<void> {
+    if (work.do === 'frames') return this.writeFrames(work);
+    if (work.do === 'make-anew') return this.makeRingAnew();
+    if (work.do === 'reopen') return this.reopen();
+    return this.writeBatch(work);
+  }
+
+  private async writeFrames({ frames, generation }: Extract<Work, { do: 'frames' }>): Promise<void> {
+    assert(this.ring !== undefined, 'a usable journal has a file');
+    if (generation !== undefined) await writeGenerationFile(this.paths.generation, generation);
+    await this.ring.writeDurably(frames);
+    this.counted.journalGroups++;
+    this.counted.journalBytes += frames.length * frameBytes;
+  }
+
+  private async makeRingAnew(): Promise<void> {
+    await this.ring?.close().catch(() => {});
+    this.ring = undefined;
+    this.ring = await this.options.openRing(this.paths.journal, this.options.journalBytes, true);
+    this.counted.journalsMade++;
+    this.counted.journalBytes += this.options.journalBytes;
+  }
+
+  private async writeBatch({ handOver, generation }: Extract<Work, { do: 'batch' }>): Promise<void> {
+    assert(this.database !== undefined, 'a database that works is open');
+    if (generation !== undefined) await writeGenerationFile(this.paths.generation, generation);
     this.batchTried++;
-    const number: Write = {
-      key: lastBatchKey,
-      value: encodeLastBatch({ start: this.start, batch: this.batchTried }),
-    };
-    return cleanStop === undefined ? [number] : [number, { key: cleanStopKey, value: encodeCleanStop(cleanStop) }];
-  }
-
-  private count(writes: readonly Write[]): void {
-    this.counted.commits++;
-    this.counted.writes += writes.length;
-    for (const { key, value } of writes) this.counted.bytes += key.length + (value?.length ?? 0);
+    const number = this.batchTried;
+    const own = [
+      { key: lastBatchKey, value: encodeLastBatch({ start: this.start, batch: number }) },
+      { key: journalMarkKey, value: encodeJournalMark(handOver.mark) },
+    ];
+    const writes = [...handOver.writes, ...own];
+    await this.database.writeDurably(writes);
+    await this.logs.syncNew();
+    this.batchAcknowledged = number;
+    this.counted.databaseBatches++;
+    this.counted.databaseBytes += bytesOf(writes);
   }
 
   private async reopen(): Promise<void> {
@@ -160,7 +283,7 @@ export class LevelStore implements Store {
     this.database = undefined;
     await old?.close().catch(() => {});
     try {
-      this.database = await this.openDatabase(this.paths.database, false);
+      this.database = await this.options.openDatabase(this.paths.database, false);
     } catch (error) {
       throw openError(this.paths.database, error);
     }
@@ -176,28 +299,35 @@ export class LevelStore implements Store {
     }
   }
 
+  /** A consistent copy: what the database holds with what the journal holds laid over it, as both are at one moment. */
   private async *records(): AsyncIterable<StoredRecord[]> {
-    assert(this.state === 'open' && this.database !== undefined, 'the store is open');
-    const chunks = this.database.chunks(limits.restoreChunkRecords)[Symbol.asyncIterator]();
+    // No further turn between the last look and the snapshot that the first chunk is read from.
+    while (this.underWay.size > 0) await Promise.all(this.underWay);
+    assert(this.database !== undefined, 'the store is open');
     try {
-      for (;;) {
-        const next = await chunks
-          .next()
-          .catch((error: unknown) => Promise.reject(damagedError(this.paths.database, error)));
-        if (next.done) return;
-        const chunk = next.value.filter(({ key }) => !key.startsWith('m/'));
-        if (chunk.length > 0) yield chunk;
+      const size = limits.restoreChunkRecords;
+      const chunks = mergedChunks(this.database.chunks(size), this.opened.unapplied, size);
+      for await (const chunk of chunks) {
+        const kept = chunk.filter(({ key }) => !key.startsWith('m/'));
+        if (kept.length > 0) yield kept;
       }
-    } finally {
-      await chunks.return?.();
+    } catch (error) {
+      throw damagedError(this.paths.database, error);
     }
+  }
+
+  /** Resolves when nothing is under way. */
+  private async idle(): Promise<void> {
+    while (this.underWay.size > 0) await Promise.all(this.underWay);
+  }
+
+  private errorOf({ cause }: Failure): StoreError {
+    return storeError('The store refused a batch', cause);
   }
 }
 
-function generationIn(writes: readonly Write[]): number | undefined {
-  const write = writes.findLast(({ key }) => key === generationKey);
-  if (write === undefined) return undefined;
-  const generation = write.value && decodeGeneration(write.value);
-  assert(generation !== undefined, 'a generation is written whole');
-  return generation;
+function bytesOf(writes: readonly Write[]): number {
+  let bytes = 0;
+  for (const { key, value } of writes) bytes += key.length + (value?.length ?? 0);
+  return bytes;
 }

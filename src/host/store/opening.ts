@@ -1,32 +1,43 @@
 /**
  * How a store is opened, in the order that makes a cut at any moment harmless:
  *
- *   directory ─► database ─► its names synced ─► generation chosen ─► file ─► record ─► (first time) marker INITIALISED
+ *   directory ─► database ─► its names synced ─► journal read ─► generation chosen ─► generation file ─► one batch: what the
+ *   journal holds, generation, mark ─► (journal made, if there is none that fits) ─► (first time) marker INITIALISED
  *
- * Before the marker nothing was ever acknowledged out of this store, so a database that does not open is put away and
- * begun anew. With the marker a database that does not open is damage: said, never replaced by an empty one.
+ * So a start is the database plus the tail of the journal, which is free again afterwards. Before the marker nothing was ever
+ * acknowledged out of this store, so a database that does not open is put away and begun anew. With the marker a database that
+ * does not open is damage: said, never replaced by an empty one.
  */
 import { existsSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { Write } from '../../commit/commit.ts';
-import { cleanStopKey, decodeCleanStop } from '../../records/clean-stop-record.ts';
-import { decodeGeneration, encodeGeneration, generationKey } from '../../records/generation-record.ts';
+import type { JournalMark } from '../../commit/journal/mark.ts';
+import { cleanStopKey } from '../../records/clean-stop-record.ts';
+import { encodeGeneration, generationKey } from '../../records/generation-record.ts';
+import { encodeJournalMark, journalMarkKey } from '../../records/journal-mark-record.ts';
 import { encodeLastBatch, lastBatchKey } from '../../records/last-batch-record.ts';
-import { currentSchema, decodeSchema, encodeSchema, schemaKey } from '../../records/schema-record.ts';
+import { currentSchema, encodeSchema, schemaKey } from '../../records/schema-record.ts';
+import { encodeStoreIdentity, type StoreIdentity, storeIdentityKey } from '../../records/store-identity-record.ts';
+import { moveToBoard } from './board-move.ts';
 import { replaceFile, syncDirectory } from './file-durability.ts';
 import { type GenerationFileState, readGenerationFile, writeGenerationFile } from './generation-file.ts';
 import { droppingNotes } from './info-log.ts';
+import type { OpenRing, Ring } from './journal-file.ts';
+import { type JournalTail, readJournalTail } from './journal-tail.ts';
 import type { Database, OpenDatabase } from './level-database.ts';
 import { type GenerationPlace, nextGeneration } from './next-generation.ts';
+import { keepRing } from './quarantine.ts';
 import { type Opened, StoreOpenError } from './store.ts';
 import { openError, unusableError } from './store-failure.ts';
+import { readStoredState, type StoredState } from './stored-state.ts';
 
 /** The files of a store below its directory. */
 export interface StorePaths {
   readonly directory: string;
   readonly database: string;
   readonly generation: string;
+  readonly journal: string;
   readonly marker: string;
 }
 
@@ -35,26 +46,35 @@ export function storePaths(directory: string): StorePaths {
     directory: resolve(directory),
     database: join(directory, 'leveldb'),
     generation: join(directory, 'generation'),
+    journal: join(directory, 'journal'),
     marker: join(directory, 'INITIALISED'),
   };
 }
 
-interface StoredState {
-  readonly record: GenerationPlace;
-  readonly cleanStop: number | undefined;
+export interface OpeningOptions {
+  readonly board: string;
+  readonly journalBytes: number;
+  readonly openDatabase: OpenDatabase;
+  readonly openRing: OpenRing;
+}
+
+export interface OpenedStore {
+  readonly database: Database;
+  /** Undefined when there is no journal and none could be made: the database takes everything until one can. */
+  readonly ring: Ring | undefined;
+  readonly storeId: Uint8Array;
+  readonly mark: JournalMark;
+  readonly opened: Opened;
 }
 
 /** Opens the store and raises its generation. Rejects with a `StoreOpenError`, and then holds nothing open. */
-export async function openStore(
-  paths: StorePaths,
-  openDatabase: OpenDatabase,
-): Promise<{ database: Database; opened: Opened }> {
+export async function openStore(paths: StorePaths, options: OpeningOptions): Promise<OpenedStore> {
   await prepareDirectory(paths);
   const initialised = existsSync(paths.marker);
-  const { database, notes } = await openOrBegin(paths, openDatabase, initialised);
+  const { database, notes } = await openOrBegin(paths, options.openDatabase, initialised);
   try {
-    const opened = await raiseGeneration(paths, database, initialised);
-    return { database, opened: { ...opened, notes: [...notes, ...opened.notes] } };
+    const made = await complete(paths, options, database, initialised);
+    return { ...made, opened: { ...made.opened, notes: [...notes, ...made.opened.notes] } };
   } catch (error) {
     await database.close().catch(() => {});
     throw openError(paths.database, error);
@@ -95,43 +115,88 @@ async function openOrBegin(
   }
 }
 
-async function raiseGeneration(paths: StorePaths, database: Database, initialised: boolean): Promise<Opened> {
+async function complete(
+  paths: StorePaths,
+  { board, journalBytes, openRing }: OpeningOptions,
+  database: Database,
+  initialised: boolean,
+): Promise<OpenedStore> {
   await syncDirectory(paths.database);
   await syncDirectory(paths.directory);
-  const { record, cleanStop } = await storedState(database);
-  const file = await readGenerationFile(paths.generation);
-  const choice = nextGeneration({ record, file: file.place, initialised });
-  if ('damaged' in choice) throw new StoreOpenError('damaged', choice.damaged);
-  const { generation, largest } = choice;
-  await writeGenerationFile(paths.generation, generation);
-  await database.writeDurably(openingWrites(generation));
+  const stored = await readStoredState(database);
+  const tail = await readJournalTail(paths.journal, journalBytes, stored);
+  const { generation, lastStop, notes } = await raiseGeneration(paths, stored, tail, initialised);
+  const moved = await moveToBoard(stored.identity, board, database);
+  const own = ownWrites(generation, moved.identity, tail.mark);
+  await database.writeDurably(newest([...tail.writes.filter(moved.keeps), ...moved.removals, ...own]));
+  const ringNotes = initialised ? [...tail.notes, ...(await keptNotes(paths, generation, tail))] : [];
+  const { ring, note } = await ringOf(paths.journal, journalBytes, openRing, tail.isUsable);
   if (!initialised) await replaceFile(paths.marker, markerText);
-  const lastStop = cleanStop === largest && record === largest ? 'clean' : 'unclean';
-  const notes = [...choice.notes, ...slotNotes(file), ...(await droppingNotes(paths.database))];
-  return { generation, lastStop: initialised ? lastStop : 'first', notes };
+  const dropping = await droppingNotes(paths.database);
+  const opened = { generation, lastStop, notes: [...notes, ...moved.notes, ...ringNotes, ...note, ...dropping] };
+  return { database, ring, storeId: moved.identity.id, mark: tail.mark, opened };
 }
 
-async function storedState(database: Database): Promise<StoredState> {
-  const [generation, clean, schema] = await database.read([generationKey, cleanStopKey, schemaKey]);
-  const minReader = schema === undefined ? 0 : (decodeSchema(schema)?.minReader ?? 0);
-  if (minReader > currentSchema.schema) {
-    const sentence = `the store was written by a newer Holdfast (schema ${minReader}); this one reads up to ${currentSchema.schema}.`;
-    throw new StoreOpenError('newer', `${sentence} Start the newer version, or restore a backup made before it.`);
-  }
-  return {
-    record: generation === undefined ? 'absent' : (decodeGeneration(generation) ?? 'unreadable'),
-    cleanStop: clean && decodeCleanStop(clean),
-  };
+/** Chooses the generation of this start, and makes it durable in its file. */
+async function raiseGeneration(
+  paths: StorePaths,
+  stored: StoredState,
+  tail: JournalTail,
+  initialised: boolean,
+): Promise<Opened> {
+  const file = await readGenerationFile(paths.generation);
+  const record = recordPlace(stored.record, tail.generation);
+  const choice = nextGeneration({ record, file: file.place, initialised });
+  if ('damaged' in choice) throw new StoreOpenError('damaged', choice.damaged);
+  const { generation, largest, notes } = choice;
+  await writeGenerationFile(paths.generation, generation);
+  const lastStop = stored.cleanStop === largest && record === largest ? 'clean' : 'unclean';
+  return { generation, lastStop: initialised ? lastStop : 'first', notes: [...notes, ...slotNotes(file)] };
+}
+
+/** A generation that was raised in the journal is not in the database yet. */
+function recordPlace(record: GenerationPlace, journal: number): GenerationPlace {
+  return typeof record === 'number' ? Math.max(record, journal) : record;
 }
 
 /** The clean marker counts once: it goes in the batch that raises the generation. */
-function openingWrites(generation: number): Write[] {
+function ownWrites(generation: number, identity: StoreIdentity, mark: JournalMark): Write[] {
   return [
     { key: schemaKey, value: encodeSchema(currentSchema) },
     { key: generationKey, value: encodeGeneration(generation) },
     { key: cleanStopKey, value: undefined },
     { key: lastBatchKey, value: encodeLastBatch({ start: generation, batch: 0 }) },
+    { key: storeIdentityKey, value: encodeStoreIdentity(identity) },
+    { key: journalMarkKey, value: encodeJournalMark(mark) },
   ];
+}
+
+function newest(writes: readonly Write[]): Write[] {
+  return [...new Map(writes.map((write) => [write.key, write])).values()];
+}
+
+/** A journal that cannot be made is no reason not to start: the database alone keeps every promise, at a higher price. */
+async function ringOf(
+  path: string,
+  journalBytes: number,
+  openRing: OpenRing,
+  isUsable: boolean,
+): Promise<{ ring: Ring | undefined; note: string[] }> {
+  try {
+    return { ring: await openRing(path, journalBytes, !isUsable), note: [] };
+  } catch (error) {
+    const why = unusableError(path, error).message;
+    return { ring: undefined, note: [`There is no journal, and more is written than need be: ${why}`] };
+  }
+}
+
+async function keptNotes({ directory }: StorePaths, generation: number, tail: JournalTail): Promise<string[]> {
+  if (tail.damagedRing === undefined || tail.damagedRing.length === 0) return [];
+  try {
+    return [`The journal as it was is kept in ${await keepRing(directory, generation, tail.damagedRing)}.`];
+  } catch {
+    return ['The damaged journal could not be kept.'];
+  }
 }
 
 function slotNotes({ place, damagedSlots }: GenerationFileState): string[] {

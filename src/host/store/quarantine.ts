@@ -12,6 +12,7 @@ import { replaceFile, syncDirectory } from './file-durability.ts';
 import { StoreError } from './store.ts';
 
 const nameCharactersMax = 100;
+const ringPrefix = 'journal-';
 
 export interface SetAsideRecord {
   readonly record: StoredRecord;
@@ -31,6 +32,20 @@ export async function quarantine(storeDirectory: string, { record, why, generati
   }
   const head = `${JSON.stringify({ key: record.key, why, generation })}\n`;
   await replaceFile(join(directory, name), concat(utf8Encode(head), record.value));
+}
+
+/** Keeps a journal in which something was not as it should be. Returns the path. Rejects when there are too many already. */
+export async function keepRing(storeDirectory: string, generation: number, ring: Uint8Array): Promise<string> {
+  const directory = join(storeDirectory, 'quarantine');
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  await syncDirectory(storeDirectory);
+  const kept = await readdir(directory);
+  const journals = kept.filter((name) => name.startsWith(ringPrefix));
+  if (journals.length >= limits.quarantineJournalsMax)
+    throw new StoreError('full', 'The quarantine holds enough journals.');
+  const path = join(directory, `${ringPrefix}${generation}`);
+  await replaceFile(path, ring);
+  return path;
 }
 
 function fileName({ key, value }: StoredRecord): string {

@@ -5,10 +5,16 @@
  *
  *   open ──► restore ──► commit … commit ──► close(last writes)
  *                          │  ▲
- *                 rejected ▼  │ nothing is taken in between
+ *                 rejected ▼  │
  *                         recover
+ *
+ * Batches are atomic. Those of a class become durable in the order of the calls, so whatever a cut leaves of a class is a
+ * prefix of it; where batches of both classes wrote a key, the later call's value stands once both are durable. A `soon` batch
+ * waits for the `before-ack` batches before it, and is refused with them; a `before-ack` batch need not wait for a `soon` one
+ * to end.
  */
-import type { StoredRecord, Write } from '../../commit/commit.ts';
+import type { CommitClass, StoredRecord, Write } from '../../commit/commit.ts';
+import type { FailureKind } from '../../commit/journal/journaled-store.ts';
 
 export interface Opened {
   /** Higher than that of any open before, and durable in both places. */
@@ -19,8 +25,9 @@ export interface Opened {
   readonly notes: readonly string[];
 }
 
+/** Since this process opened the store. */
 export interface StoreStatistics {
-  /** Batches that became durable since this process opened the store. */
+  /** Batches of both classes that became durable. */
   readonly commits: number;
   /** Records put or deleted by them. */
   readonly writes: number;
@@ -28,12 +35,29 @@ export interface StoreStatistics {
   readonly bytes: number;
   readonly rejected: number;
   readonly recovered: number;
+  /** Groups that went into the journal, and the bytes of their frames. */
+  readonly journalGroups: number;
+  readonly journalBytes: number;
+  /** Batches that went to the database, and the bytes of their keys and values. */
+  readonly databaseBatches: number;
+  readonly databaseBytes: number;
+  /** How often the journal was given up and made anew. */
+  readonly journalsMade: number;
+}
+
+/** What the store can do at this moment. */
+export interface StoreHealth {
+  /** Why the database takes nothing. While the journal does, `before-ack` batches go on. */
+  readonly database: FailureKind | 'ok';
+  readonly journal: 'ok' | 'failed';
+  /** Which part of the journal is in use, from 0 to 1. */
+  readonly journalFill: number;
 }
 
 /** Why a batch was refused. `superseded`: another owner took the store over (reserved for a stand-by pair). */
-export type StoreErrorKind = 'full' | 'readonly' | 'failed' | 'superseded';
+export type StoreErrorKind = FailureKind;
 
-/** A batch that was not, or not certainly, made durable. Nothing is taken until `recover` has resolved. */
+/** A batch that was not, or not certainly, made durable. */
 export class StoreError extends Error {
   override readonly name = 'StoreError';
   readonly kind: StoreErrorKind;
@@ -65,7 +89,6 @@ export class StoreOpenError extends Error {
   }
 }
 
-/** Calls are carried out one after another, in the order in which they were made. */
 export interface Store {
   /** Opens the store and raises the generation. Rejects with a `StoreOpenError`. Called once. */
   open(): Promise<Opened>;
@@ -76,18 +99,27 @@ export interface Store {
   restore(take: (chunk: readonly StoredRecord[]) => void | Promise<void>): Promise<void>;
   /**
    * Writes one atomic batch, at most one write a key; durable when it resolves. A write of `m/generation` is durable in the
-   * second place as well; no other key begins with `m/`.
-   * Rejects with a `StoreError`; the batch may then be there or not, and every further call is refused until `recover`.
+   * second place as well; no other key begins with `m/`. An empty `soon` batch makes room in a journal.
+   * Rejects with a `StoreError`; the batch may then be there or not. After a rejection further calls may be refused until
+   * `recover`; those of the class `before-ack` only when nothing is left that could take them.
    */
-  commit(writes: readonly Write[]): Promise<void>;
+  commit(writes: readonly Write[], commitClass: CommitClass): Promise<void>;
   /**
    * After a rejection: closes and opens again, and makes sure that what was acknowledged is there. Rejects with a
    * `StoreError` while that is not possible (call again later). The generation stays.
    */
   recover(): Promise<void>;
+  /** An early `soon` batch would be good, since a journal fills. */
+  readonly wantsSoon: boolean;
+  /**
+   * Hands over a consistent copy of all records as `restore` does, but for the store's own and those of live connections: a
+   * board that goes on from an older state of a connection would repeat record numbers. Rejects with a `StoreError`.
+   */
+  export(take: (chunk: readonly StoredRecord[]) => void | Promise<void>): Promise<void>;
   /** Quarantine: keeps the bytes of a record that cannot be used in a file of their own, then deletes its key. */
   setAside(record: StoredRecord, why: string): Promise<void>;
   statistics(): StoreStatistics;
+  health(): StoreHealth;
   /**
    * With writes (perhaps none): a clean stop, one last batch with them and the clean marker, then closes. Without: closes
    * as after an unclean stop. Closes in any case; rejects with a `StoreError` when the last batch is not durable.

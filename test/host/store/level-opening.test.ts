@@ -43,7 +43,7 @@ describe('an initialised store', () => {
   beforeEach(async () => {
     const store = rig.store();
     await store.open();
-    await store.commit([{ key: 'a', value: utf8Encode('1') }]);
+    await store.commit([{ key: 'a', value: utf8Encode('1') }], 'before-ack');
     await store.close([]);
   });
 
@@ -93,7 +93,8 @@ describe('an initialised store', () => {
   it('whose log lost acknowledged bytes opens with a note', async () => {
     const store = rig.store();
     await store.open();
-    for (let i = 0; i < 200; i++) await store.commit([{ key: `k${i}`, value: new Uint8Array(400).fill(i) }]);
+    for (let i = 0; i < 200; i++)
+      await store.commit([{ key: `k${i}`, value: new Uint8Array(400).fill(i) }], 'before-ack');
     await rig.crash();
     const log = join(rig.database, (await readdir(rig.database)).find((name) => name.endsWith('.log')) ?? '');
     const contents = await readFile(log);

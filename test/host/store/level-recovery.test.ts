@@ -28,12 +28,12 @@ describe('after a refused batch', () => {
     }));
     await store.open();
     dropping = true;
-    await store.commit([put('a')]);
+    await store.commit([put('a')], 'before-ack');
     refusing = true;
-    await assert.rejects(store.commit([put('b')]), StoreError);
+    await assert.rejects(store.commit([put('b')], 'before-ack'), StoreError);
     [dropping, refusing] = [false, false];
     await assert.rejects(store.recover(), /lacks its last acknowledged batch/);
-    await assert.rejects(store.commit([put('c')]), StoreError);
+    await assert.rejects(store.commit([put('c')], 'before-ack'), StoreError);
     await store.close();
   });
 
@@ -57,7 +57,7 @@ describe('after a refused batch', () => {
     });
     await store.open();
     refusing = true;
-    await assert.rejects(store.commit([put('a')]), { kind: 'full' });
+    await assert.rejects(store.commit([put('a')], 'before-ack'), { kind: 'full' });
     refusing = false;
     await store.recover();
     assert.deepEqual(handles, ['handle 0', 'handle 0 closed', 'handle 2']);
@@ -71,7 +71,7 @@ describe('after a refused batch', () => {
     await rig.spoil('file', 'absent');
     await mkdir(join(rig.directory, 'generation'));
     const raise = [{ key: generationKey, value: encodeGeneration(generation + 1) }];
-    await assert.rejects(store.commit(raise), { kind: 'failed' });
+    await assert.rejects(store.commit(raise, 'before-ack'), { kind: 'failed' });
   });
 });
 
@@ -97,7 +97,7 @@ describe('a log that is full', () => {
   it('is followed by another, and everything is there', async () => {
     const store = rig.store();
     await store.open();
-    for (let i = 0; i < 12; i++) await store.commit([put(`k${i}`, 1_000_000)]);
+    for (let i = 0; i < 12; i++) await store.commit([put(`k${i}`, 1_000_000)], 'before-ack');
     assert.ok((await readdir(rig.database)).some((name) => name.endsWith('.ldb')));
     await rig.crash();
     const again = rig.store();
@@ -115,19 +115,19 @@ describe('a full quarantine', () => {
     const store = rig.store();
     await store.open();
     const record = { key: 'p/../../etc/passwd', value: new Uint8Array([1, 2, 3]) };
-    await store.commit([record]);
+    await store.commit([record], 'before-ack');
     await store.setAside(record, 'malformed');
     await fillQuarantine();
     await store.setAside(record, 'malformed');
     const other = { key: 'p/other', value: new Uint8Array([4]) };
-    await store.commit([other]);
+    await store.commit([other], 'before-ack');
     await assert.rejects(store.setAside(other, 'malformed'), { kind: 'full' });
     const kept: string[] = [];
     await store.restore((chunk) => {
       kept.push(...chunk.map(({ key }) => key));
     });
     assert.deepEqual(kept, ['p/other']);
-    await store.commit([put('p/next')]);
+    await store.commit([put('p/next')], 'before-ack');
   });
 });
 

@@ -1,0 +1,126 @@
+/**
+ * What a ring holds after a start of any kind, told from what LevelDB says of it. Groups are looked for in the whole ring, not
+ * only behind the mark, so that damage is told from an end:
+ *
+ *   tail     whole groups, one after the other, from the mark on
+ *   torn     parts of the one group after them: it was being written when the power went, and nobody was told of it
+ *   stale    groups below the mark, of earlier laps
+ *   damage   anything above the torn group: only a group that was durable has a successor. What is whole counts all the same
+ *   missing  the newest group that LevelDB knows of is not there: another file, or an emptied one
+ */
+import { concat } from '../../base/bytes.ts';
+import type { Write } from '../commit.ts';
+import { decodeFrame, type Frame, frameBytes } from './frame.ts';
+import { decodeGroup } from './group.ts';
+import { firstMark, type JournalMark } from './mark.ts';
+
+export interface JournalGroup {
+  readonly sequence: number;
+  readonly writes: readonly Write[];
+}
+
+export interface JournalScan {
+  /** To be laid over LevelDB, oldest first: groups above the mark whole, older ones with what was held back of them. */
+  readonly tail: readonly JournalGroup[];
+  /** Neither sequence nor position was ever given before. */
+  readonly nextSequence: number;
+  readonly nextPosition: number;
+  /** The highest generation that stands in a frame; 0 when there is none. */
+  readonly generation: number;
+  /** The newest group that stands whole; 0 when there is none. */
+  readonly witness: number;
+  /** How many groups were durable once and are not whole any more. */
+  readonly damaged: number;
+  /** The ring lacks what LevelDB knows to have been in it. */
+  readonly missing: boolean;
+  /** Frames of another store, and frames that stand in a slot that is not theirs. */
+  readonly foreign: number;
+  readonly misplaced: number;
+}
+
+/**
+ * `ring` holds whole frames; `said` is the mark in LevelDB, undefined when it is damaged: then what the frames themselves say
+ * to be applied is the mark. Total: whatever the ring holds.
+ */
+export function scanJournal(ring: Uint8Array, storeId: Uint8Array, said: JournalMark | undefined): JournalScan {
+  const { frames, foreign, misplaced } = framesIn(ring, storeId);
+  const mark = said ?? markIn(frames);
+  const groups = wholeGroups(frames);
+  const sequences = [...groups.keys()].sort((a, b) => a - b);
+  const newestSeen = frames.reduce((newest, { sequence }) => Math.max(newest, sequence), 0);
+  const witness = sequences.at(-1) ?? 0;
+  const nextPosition = frames.reduce((next, { position }) => Math.max(next, position + 1), mark.position);
+  return {
+    tail: sequences
+      .filter((sequence) => sequence >= mark.from)
+      .map((sequence) => ({ sequence, writes: countedWrites(groups.get(sequence) ?? [], sequence, mark) })),
+    nextSequence: Math.max(mark.sequence, newestSeen) + 1,
+    nextPosition,
+    generation: frames.reduce((highest, { generation }) => Math.max(highest, generation), 0),
+    witness,
+    damaged: damagedGroups(sequences, mark, newestSeen),
+    missing: witness < mark.witness,
+    foreign,
+    misplaced,
+  };
+}
+
+function framesIn(ring: Uint8Array, storeId: Uint8Array): { frames: Frame[]; foreign: number; misplaced: number } {
+  const slots = Math.floor(ring.length / frameBytes);
+  const frames: Frame[] = [];
+  let [foreign, misplaced] = [0, 0];
+  for (let slot = 0; slot < slots; slot++) {
+    const found = decodeFrame(ring.subarray(slot * frameBytes, (slot + 1) * frameBytes), storeId);
+    if (found === 'foreign') foreign++;
+    if (typeof found === 'string') continue;
+    if (found.position % slots === slot) frames.push(found);
+    else misplaced++;
+  }
+  return { frames, foreign, misplaced };
+}
+
+function markIn(frames: readonly Frame[]): JournalMark {
+  const sequence = frames.reduce((highest, { applied }) => Math.max(highest, applied), 0);
+  return { ...firstMark, sequence, from: sequence + 1 };
+}
+
+/** The writes of each group all of whose frames are there, made together, one after the other. */
+function wholeGroups(frames: readonly Frame[]): Map<number, Write[]> {
+  const bySequence = new Map<number, Frame[]>();
+  for (const frame of frames) {
+    const others = bySequence.get(frame.sequence);
+    if (others === undefined) bySequence.set(frame.sequence, [frame]);
+    else others.push(frame);
+  }
+  const groups = new Map<number, Write[]>();
+  for (const [sequence, parts] of bySequence) {
+    parts.sort((a, b) => a.place - b.place);
+    const writes = isWhole(parts) ? decodeGroup(concat(...parts.map(({ payload }) => payload))) : undefined;
+    if (writes !== undefined) groups.set(sequence, writes);
+  }
+  return groups;
+}
+
+function isWhole(parts: readonly Frame[]): boolean {
+  const [first] = parts;
+  if (first === undefined || parts.length !== first.count) return false;
+  return parts.every(
+    (part, place) =>
+      part.place === place &&
+      part.count === first.count &&
+      part.position === first.position + place &&
+      part.generation === first.generation,
+  );
+}
+
+/** Below the mark only what was held back counts, and of that not what has gone since. */
+function countedWrites(writes: readonly Write[], sequence: number, mark: JournalMark): readonly Write[] {
+  if (sequence > mark.sequence) return writes;
+  return writes.filter(({ key, brief }) => brief === true && !mark.gone.includes(key));
+}
+
+/** A group that has a successor was durable, and what the mark does not say to be done with must be there. */
+function damagedGroups(sequences: readonly number[], { from }: JournalMark, newestSeen: number): number {
+  const whole = sequences.filter((sequence) => sequence >= from && sequence < newestSeen).length;
+  return Math.max(newestSeen - from, 0) - whole;
+}

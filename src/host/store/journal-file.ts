@@ -1,0 +1,97 @@
+/**
+ * The file of the journal: a ring of frames, preallocated and filled with zeros, so that a frame written over in place costs
+ * one block and one flush and changes no metadata. After an error it is made anew, under another name first.
+ */
+import { type FileHandle, open, rename, unlink } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { frameBytes } from '../../commit/journal/frame.ts';
+import type { FrameWrite } from '../../commit/journal/journal.ts';
+import { errorCode } from '../start-error.ts';
+import { syncDirectory } from './file-durability.ts';
+
+const zeros = new Uint8Array(256 * frameBytes);
+
+/** What the path holds: the ring's bytes, nothing, something of another size, or something that cannot be read. */
+export type FoundRing = Uint8Array | 'absent' | 'another size' | 'unreadable';
+
+/** Reads the whole ring. Never rejects. */
+export async function readRing(path: string, ringBytes: number): Promise<FoundRing> {
+  try {
+    const handle = await open(path, 'r');
+    try {
+      if ((await handle.stat()).size !== ringBytes) return 'another size';
+      const ring = new Uint8Array(ringBytes);
+      for (let at = 0; at < ringBytes; ) {
+        const { bytesRead } = await handle.read(ring, at, ringBytes - at, at);
+        if (bytesRead === 0) return 'another size';
+        at += bytesRead;
+      }
+      return ring;
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    return errorCode(error) === 'ENOENT' ? 'absent' : 'unreadable';
+  }
+}
+
+/** What the store needs of the file; tests put faults in between. */
+export interface Ring {
+  /** Writes frames in place, on the device when it resolves. After a rejection nobody knows what the ring holds. */
+  writeDurably(frames: readonly FrameWrite[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Opens the ring at a path. `anew`: an empty one in place of whatever is there. Rejects with the system's error. */
+export type OpenRing = (path: string, ringBytes: number, anew: boolean) => Promise<Ring>;
+
+export const openRingFile: OpenRing = async (path, ringBytes, anew) => {
+  if (anew) await makeAnew(path, ringBytes);
+  return new RingFile(await open(path, 'r+'));
+};
+
+class RingFile implements Ring {
+  private readonly handle: FileHandle;
+
+  constructor(handle: FileHandle) {
+    this.handle = handle;
+  }
+
+  async writeDurably(frames: readonly FrameWrite[]): Promise<void> {
+    for (const { offset, bytes } of frames) {
+      const { bytesWritten } = await this.handle.write(bytes, 0, bytes.length, offset);
+      if (bytesWritten !== bytes.length) throw new Error('a frame was written in part');
+    }
+    await this.handle.datasync();
+  }
+
+  close(): Promise<void> {
+    return this.handle.close();
+  }
+}
+
+/** After a cut at any moment the old ring is there, or the new one, whole. */
+async function makeAnew(path: string, ringBytes: number): Promise<void> {
+  const temporary = `${path}.new`;
+  try {
+    await fill(temporary, ringBytes);
+    await rename(temporary, path);
+  } catch (error) {
+    await unlink(temporary).catch(() => {});
+    throw error;
+  }
+  await syncDirectory(dirname(path));
+}
+
+async function fill(path: string, ringBytes: number): Promise<void> {
+  const handle = await open(path, 'w', 0o600);
+  try {
+    for (let at = 0; at < ringBytes; ) {
+      const { bytesWritten } = await handle.write(zeros, 0, Math.min(zeros.length, ringBytes - at), at);
+      at += bytesWritten;
+    }
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
