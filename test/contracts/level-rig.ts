@@ -11,7 +11,7 @@ import { openRingFile, type Ring } from '../../src/host/store/journal-file.ts';
 import { type Database, openLevelDatabase } from '../../src/host/store/level-database.ts';
 import { LevelStore } from '../../src/host/store/level-store.ts';
 import type { StoreErrorKind } from '../../src/host/store/store.ts';
-import { rigJournalSlots, type StoreRig } from './store-contract.ts';
+import { rigJournalSlots, type StoreRig } from './store-scene.ts';
 
 export class LevelRig implements StoreRig {
   readonly directory: string;

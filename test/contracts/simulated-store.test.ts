@@ -1,6 +1,7 @@
 import { SimulatedDisk, worstFate } from '../simulation/simulated-disk.ts';
 import { SimulatedStore } from '../simulation/simulated-store.ts';
-import { rigJournalSlots, type StoreRig, storeContract } from './store-contract.ts';
+import { storeContract } from './store-contract.ts';
+import { rigJournalSlots, type StoreRig } from './store-scene.ts';
 
 storeContract('simulated store', makeRig, 200);
 

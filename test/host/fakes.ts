@@ -87,13 +87,15 @@ export class FakeScheduler implements Scheduler {
   private waiting: Commit[] = [];
   private writing: Commit[] = [];
   private stopped = false;
+  private inFlight = false;
   deadline: Monotonic | undefined;
 
   add(commit: Commit): void {
     this.waiting.push(commit);
   }
   next(): Batch | undefined {
-    if (this.stopped || this.waiting.length === 0) return undefined;
+    if (this.stopped || this.inFlight || this.waiting.length === 0) return undefined;
+    this.inFlight = true;
     this.writing = this.waiting;
     this.waiting = [];
     return batchOf(this.writing);
@@ -102,9 +104,11 @@ export class FakeScheduler implements Scheduler {
     return this.deadline === undefined ? undefined : { at: this.deadline, reason: 'test' };
   }
   written(): CommitId | undefined {
+    this.inFlight = false;
     return this.writing.at(-1)?.id;
   }
   rejected(): void {
+    this.inFlight = false;
     this.waiting = [...this.writing, ...this.waiting];
     this.stopped = true;
   }

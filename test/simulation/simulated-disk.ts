@@ -198,6 +198,13 @@ export class SimulatedDisk {
     return keys.map((key) => ({ key, value: (records.get(key) as Uint8Array).slice() }));
   }
 
+  /** As a start would: what the ring holds is in the database too, where a test can damage it. While nothing is open. */
+  moveToDatabase(): void {
+    assert(!this.isOpen, 'nobody uses the disk');
+    const { writes, mark } = this.tail();
+    this.applyWrites([...writes, { key: journalMarkKey, value: encodeJournalMark(mark) }]);
+  }
+
   private tail(): { writes: readonly Write[]; mark: JournalMark; generation: number; notes: string[] } {
     const value = this.records.get(journalMarkKey);
     const said = value === undefined ? firstMark : decodeJournalMark(value);

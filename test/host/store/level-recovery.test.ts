@@ -28,12 +28,12 @@ describe('after a refused batch', () => {
     }));
     await store.open();
     dropping = true;
-    await store.commit([put('a')], 'before-ack');
+    await store.commit([put('a')], 'soon');
     refusing = true;
-    await assert.rejects(store.commit([put('b')], 'before-ack'), StoreError);
+    await assert.rejects(store.commit([put('b')], 'soon'), StoreError);
     [dropping, refusing] = [false, false];
     await assert.rejects(store.recover(), /lacks its last acknowledged batch/);
-    await assert.rejects(store.commit([put('c')], 'before-ack'), StoreError);
+    await assert.rejects(store.commit([put('c')], 'soon'), StoreError);
     await store.close();
   });
 
@@ -57,7 +57,7 @@ describe('after a refused batch', () => {
     });
     await store.open();
     refusing = true;
-    await assert.rejects(store.commit([put('a')], 'before-ack'), { kind: 'full' });
+    await assert.rejects(store.commit([put('a')], 'soon'), { kind: 'full' });
     refusing = false;
     await store.recover();
     assert.deepEqual(handles, ['handle 0', 'handle 0 closed', 'handle 2']);
