@@ -79,6 +79,9 @@ export const limits = {
 
   // store and event log
   eventLogRecordsMax: 50_000,
+  eventReadersMax: 16,
+  eventReaderNameCharactersMax: 64,
+  eventsPassedSpacingMs: 60_000,
   commitsPendingMax: 10_000,
   commitSpacingMs: 500,
   commitLatestMs: 1_000,

@@ -15,6 +15,8 @@ export interface StoredRecord {
 export interface Write {
   readonly key: string;
   readonly value: Uint8Array | undefined;
+  /** Likely to be deleted within minutes: a store with a journal may keep it there alone for up to 10 minutes. */
+  readonly brief?: true;
 }
 
 /**
