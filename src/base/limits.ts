@@ -73,6 +73,7 @@ export const limits = {
   credentialsMax: 20_000,
   lifetimeSecondsMax: 2 ** 31,
   lifetimeGraceMs: 10_000,
+  refreshStaleMsMax: 1_800_000,
   queueModeAwakeMs: 93_000,
   observationsPerPeerMax: 64,
   formerRelationsMax: 4,
