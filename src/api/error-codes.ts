@@ -26,6 +26,7 @@ export const errorCodes = {
   UNKNOWN_DEVICE: { exit: exitCodes.unknown, status: 404 },
   NOT_REGISTERED: { exit: exitCodes.unknown, status: 409 },
   NOT_OBSERVED: { exit: exitCodes.unknown, status: 404 },
+  UNKNOWN_READER: { exit: exitCodes.unknown, status: 404 },
   UNKNOWN_OPERATION: { exit: exitCodes.unknown, status: 404 },
   DEVICE_REFUSED: { exit: exitCodes.deviceRefused, status: 502 },
   NO_ANSWER: { exit: exitCodes.noAnswer, status: 504 },

@@ -16,6 +16,8 @@ export type Route =
   | { readonly kind: 'show-security' | 'remove-security'; readonly endpoint: string }
   | { readonly kind: 'status' | 'list-devices' | 'operate' | 'events' | 'configuration' | 'version' }
   | { readonly kind: 'show-device' | 'remove-device'; readonly endpoint: string }
+  | { readonly kind: 'list-readers' }
+  | { readonly kind: 'set-reader' | 'remove-reader'; readonly name: string }
   | { readonly kind: 'show-operation'; readonly id: number };
 
 type DeviceVerb =
@@ -92,9 +94,17 @@ function holdfastRoutes(segments: readonly string[]): ByMethod | undefined {
     if (endpoint === undefined) return undefined;
     return { GET: { kind: 'show-device', endpoint }, DELETE: { kind: 'remove-device', endpoint } };
   }
+  if (noun === 'readers') return readerRoutes(name);
   return noun === 'operations' && /^\d{1,15}$/.test(name)
     ? { GET: { kind: 'show-operation', id: Number(name) } }
     : undefined;
+}
+
+/** Whether it is the name of a reader the gateway decides; an unknown one is only refused. */
+function readerRoutes(segment: string): ByMethod | undefined {
+  const name = decodeEndpoint(segment);
+  if (name === undefined) return undefined;
+  return { PUT: { kind: 'set-reader', name }, DELETE: { kind: 'remove-reader', name } };
 }
 
 function listRoutes(noun: string | undefined): ByMethod | undefined {
@@ -106,6 +116,8 @@ function listRoutes(noun: string | undefined): ByMethod | undefined {
       return { GET: { kind: noun } };
     case 'devices':
       return { GET: { kind: 'list-devices' } };
+    case 'readers':
+      return { GET: { kind: 'list-readers' } };
     case 'operations':
       return { POST: { kind: 'operate' } };
     default:

@@ -46,6 +46,11 @@ export const routes = {
   operation: (id: number) => `/api/holdfast/operations/${id}`,
   /** GET: one `EventBody` a line. */
   events: (selection: EventSelection) => `/api/holdfast/events${eventSelectionQuery(selection)}`,
+  /** GET: an array of `ReaderBody`, by name. */
+  readers: () => '/api/holdfast/readers',
+  /** PUT with `{"cursor":N}` adds the reader or moves its cursor, back only with `reset`; DELETE removes it; `ReaderChangeBody`. */
+  reader: (name: string, reset = false) =>
+    `/api/holdfast/readers/${encodeURIComponent(name)}${reset ? '?reset=true' : ''}`,
   /** GET: `ConfigurationBody`. */
   configuration: () => '/api/holdfast/configuration',
   /** GET: `VersionBody`. */

@@ -73,12 +73,16 @@ export const limits = {
   credentialsMax: 20_000,
   lifetimeSecondsMax: 2 ** 31,
   lifetimeGraceMs: 10_000,
+  refreshStaleMsMax: 1_800_000,
   queueModeAwakeMs: 93_000,
   observationsPerPeerMax: 64,
   formerRelationsMax: 4,
 
   // store and event log
   eventLogRecordsMax: 50_000,
+  eventReadersMax: 16,
+  eventReaderNameCharactersMax: 64,
+  eventsPassedSpacingMs: 60_000,
   commitsPendingMax: 10_000,
   commitSpacingMs: 500,
   commitLatestMs: 1_000,

@@ -4,13 +4,17 @@
  *
  * A record is the duplicate record of its message too, so it leaves the log only when older than EXCHANGE_LIFETIME of uptime.
  * Limits: `eventLogRecordsMax`; full of younger records the log refuses, and the message is not acknowledged.
+ *
+ * What every named reader has passed leaves the store when it is that old, and stays in memory for look-ups until the next
+ * start: a store with a journal need never write it elsewhere. The newest event always stays: it says which ids were given.
  */
-import { type Monotonic, second } from '../base/instants.ts';
+import { after, type Monotonic, second } from '../base/instants.ts';
 import { limits } from '../base/limits.ts';
 import { SlidingCount } from '../base/sliding-count.ts';
 import type { StoredRecord } from '../commit/commit.ts';
 import { type EventRecord, eventName, eventRecord } from '../records/event-record.ts';
 import { encodeKind, keyOf, namesIn } from '../records/record-kind.ts';
+import type { EventReaders } from './event-readers.ts';
 import { type Foundations, type Part, type Restored, restoreKind } from './part.ts';
 import type { Step } from './step.ts';
 
@@ -20,21 +24,27 @@ export interface NumberedEvent extends EventRecord {
 
 /** So that no commit grows out of measure. */
 const eventsGoneAtOnceMax = 16;
+const eventsPassedAtOnceMax = 1_000;
 
 export class EventLog implements Part {
   /** Oldest first; ids rise, with gaps where a damaged record was set aside. */
   private events: NumberedEvent[] = [];
   private first = 0;
+  /** The index of the oldest event that is in the store; those below are in memory alone. Never below `first`. */
+  private kept = 0;
   private lastId = 0;
   /** Events above are not durable yet: nobody may see them, since a cut would take them back and give their ids again. */
   private durableId = 0;
   private readonly appended = new SlidingCount(12, 5 * second);
+  private letGoAt: Monotonic | undefined;
   private readonly foundations: Foundations;
+  private readonly readers: EventReaders;
   /** How many it holds at most. */
   readonly recordsMax: number;
 
-  constructor(foundations: Foundations, recordsMax: number = limits.eventLogRecordsMax) {
+  constructor(foundations: Foundations, readers: EventReaders, recordsMax: number = limits.eventLogRecordsMax) {
     this.foundations = foundations;
+    this.readers = readers;
     this.recordsMax = recordsMax;
   }
 
@@ -70,11 +80,13 @@ export class EventLog implements Part {
   /** The event with its id, or undefined when the log is full of events that may not go yet. */
   append(record: EventRecord, step: Step): NumberedEvent | undefined {
     if (!this.makeRoom(record.atUptimeMs, step)) return undefined;
+    this.letPassedGo(step);
     const event: NumberedEvent = { ...record, id: ++this.lastId };
     this.events.push(event);
     this.appended.add(step.now.monotonic);
     const key = keyOf(eventRecord, eventName(event.id));
-    step.put('before-ack', key, encodeKind(eventRecord, this.foundations.aead, key, record));
+    const isBrief = this.readers.lowestCursor !== undefined;
+    step.put('before-ack', key, encodeKind(eventRecord, this.foundations.aead, key, record), isBrief);
     return event;
   }
 
@@ -86,10 +98,29 @@ export class EventLog implements Part {
   /** Durable events with an id above `after`, oldest first, and how many there were that are gone. */
   read(after: number, limit: number): { readonly events: readonly NumberedEvent[]; readonly lost: number } {
     const start = this.indexAbove(after);
-    const oldestId = this.oldest()?.id ?? this.lastId + 1;
-    const lost = Math.max(0, oldestId - after - 1);
     const end = Math.min(start + limit, this.indexAbove(this.durableId));
-    return { events: this.events.slice(start, end), lost };
+    return { events: this.events.slice(start, end), lost: this.lostAfter(after) };
+  }
+
+  /** How many durable events above `after` are there, and how many are gone. */
+  unread(after: number): { readonly unread: number; readonly lost: number } {
+    const unread = Math.max(0, this.indexAbove(this.durableId) - this.indexAbove(after));
+    return { unread, lost: this.lostAfter(after) };
+  }
+
+  /**
+   * Takes out of the store what every reader has passed and no device repeats any more, some at a time. To be called when the
+   * readers have changed; otherwise it goes with what is appended, or at a deadline.
+   */
+  letPassedGo(step: Step): void {
+    const uptimeMs = this.foundations.uptime.at(step.now);
+    for (let gone = 0; gone < eventsPassedAtOnceMax; gone++) {
+      const oldest = this.oldestPassed();
+      if (oldest === undefined || uptimeMs - oldest.atUptimeMs < limits.exchangeLifetimeMs) break;
+      step.remove('soon', keyOf(eventRecord, eventName(oldest.id)));
+      this.kept++;
+    }
+    this.letGoAt = step.now.monotonic;
   }
 
   /** Events that are young enough to be repeated by their devices: after a restart they are recognised as duplicates. */
@@ -111,14 +142,36 @@ export class EventLog implements Part {
   }
 
   restored(_step: Step): void {
+    // Should the newest event have been damaged once: what a reader has passed was given.
+    this.lastId = Math.max(this.lastId, this.readers.highestCursor);
     this.durableId = this.lastId;
     this.events.sort((a, b) => a.id - b.id);
   }
 
-  advance(_step: Step): void {}
+  advance(step: Step): void {
+    const due = this.nextDeadline();
+    if (due !== undefined && due.at <= step.now.monotonic) this.letPassedGo(step);
+  }
 
   nextDeadline(): { at: Monotonic; reason: string } | undefined {
-    return undefined;
+    const oldest = this.oldestPassed();
+    if (oldest === undefined) return undefined;
+    const old = this.foundations.uptime.monotonicOf(oldest.atUptimeMs + limits.exchangeLifetimeMs);
+    const spaced = this.letGoAt === undefined ? old : after(this.letGoAt, limits.eventsPassedSpacingMs);
+    const at = Math.max(old, spaced) as Monotonic;
+    return { at, reason: 'events that every reader has passed leave the store' };
+  }
+
+  /** The oldest event in the store, if every reader has passed it and it is not the newest. */
+  private oldestPassed(): NumberedEvent | undefined {
+    const passed = Math.min(this.readers.lowestCursor ?? 0, this.durableId - 1);
+    const oldest = this.events[this.kept];
+    return oldest !== undefined && oldest.id <= passed ? oldest : undefined;
+  }
+
+  private lostAfter(after: number): number {
+    const oldestId = this.oldest()?.id ?? this.lastId + 1;
+    return Math.max(0, oldestId - after - 1);
   }
 
   private makeRoom(uptimeMs: number, step: Step): boolean {
@@ -126,11 +179,15 @@ export class EventLog implements Part {
     for (let gone = 0; this.held >= this.recordsMax && gone < eventsGoneAtOnceMax; gone++) {
       const oldest = this.oldest();
       if (oldest === undefined || uptimeMs - oldest.atUptimeMs < limits.exchangeLifetimeMs) return gone > 0;
-      step.remove('soon', keyOf(eventRecord, eventName(oldest.id)));
+      if (this.first === this.kept) {
+        step.remove('soon', keyOf(eventRecord, eventName(oldest.id)));
+        this.kept++;
+      }
       this.first++;
     }
     if (this.first > 1_024 && this.first * 2 > this.events.length) {
       this.events = this.events.slice(this.first);
+      this.kept -= this.first;
       this.first = 0;
     }
     return true;

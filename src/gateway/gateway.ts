@@ -18,6 +18,7 @@ import { DeviceInterface } from './device-interface.ts';
 import { DeviceViews } from './device-views.ts';
 import { Downlink } from './downlink.ts';
 import { EventLog } from './event-log.ts';
+import { EventReaders } from './event-readers.ts';
 import { Exchanges } from './exchanges.ts';
 import type { GatewayOptions } from './gateway-options.ts';
 import { Inspection } from './inspection.ts';
@@ -48,6 +49,7 @@ class Machine implements Gateway {
   private readonly registrations: Registrations;
   private readonly observations: Observations;
   private readonly eventLog: EventLog;
+  private readonly readers: EventReaders;
   private readonly presence: Presence;
   private readonly downlink: Downlink;
   private readonly devices: DeviceInterface;
@@ -73,7 +75,8 @@ class Machine implements Gateway {
     const uncleanStart = () => this.lastStop === 'unclean';
     const registrations = new Registrations(foundations, configuration.soonWindowMs, uncleanStart);
     const observations = new Observations(foundations, bounds.observationsPerPeerMax);
-    const eventLog = new EventLog(foundations, bounds.eventLogRecordsMax);
+    const readers = new EventReaders(foundations);
+    const eventLog = new EventLog(foundations, readers, bounds.eventLogRecordsMax);
     const presence = new Presence(configuration.awakeMs ?? limits.queueModeAwakeMs);
     const dtls = {
       engine,
@@ -100,15 +103,16 @@ class Machine implements Gateway {
     const views = new DeviceViews(known);
     const devices = new DeviceInterface({ ...known, eventLog, refusals, model, storeTakes });
     const notifications = new Notifications({ ...known, eventLog, model, storeTakes, uncleanStart });
-    const operators = new Operators({ ...known, devices, views, storeTakes });
+    const operators = new Operators({ ...known, devices, views, eventLog, readers, storeTakes });
     const routing = new Routing({ listeners, connections, peers, counters, sourceRate: bounds });
     this.exchanges = new Exchanges({ ...known, entropy, routing, eventLog, devices, notifications, operators, model });
-    this.inspection = new Inspection({ ...known, eventLog, views, damaged: this.damaged, model });
+    this.inspection = new Inspection({ ...known, eventLog, readers, views, damaged: this.damaged, model });
     this.credentials = credentials;
     this.connections = connections;
     this.registrations = registrations;
     this.observations = observations;
     this.eventLog = eventLog;
+    this.readers = readers;
     this.presence = presence;
     this.downlink = downlink;
     this.devices = devices;
@@ -157,6 +161,7 @@ class Machine implements Gateway {
       this.exchanges.advance(step);
       this.presence.advance(step);
       this.downlink.advance(step);
+      this.eventLog.advance(step);
       for (;;) {
         const expired = this.registrations.takeExpired(now.monotonic);
         if (expired === undefined) break;
@@ -199,6 +204,7 @@ class Machine implements Gateway {
       this.presence.nextDeadline(),
       this.registrations.nextDeadline(),
       this.downlink.nextDeadline(),
+      this.eventLog.nextDeadline(),
     ].filter((deadline) => deadline !== undefined);
     return deadlines.reduce<(typeof deadlines)[number] | undefined>(
       (first, next) => (first === undefined || next.at < first.at ? next : first),
@@ -207,7 +213,8 @@ class Machine implements Gateway {
   }
 
   private restoreOne(record: StoredRecord): string | undefined {
-    for (const part of [this.credentials, this.connections, this.registrations, this.observations, this.eventLog]) {
+    const { credentials, connections, registrations, observations, eventLog, readers } = this;
+    for (const part of [credentials, connections, registrations, observations, eventLog, readers]) {
       const result = part.restore(record);
       if (result === 'ours') return undefined;
       if (result !== 'foreign') return result.damaged;

@@ -9,6 +9,7 @@ import type { DamagedRecords } from './damaged-records.ts';
 import type { DeviceViews } from './device-views.ts';
 import type { Downlink } from './downlink.ts';
 import type { EventLog } from './event-log.ts';
+import type { EventReaders } from './event-readers.ts';
 import { loggedEvent } from './logged-event.ts';
 import { operationView } from './operation.ts';
 import type { Peers } from './peers.ts';
@@ -22,6 +23,7 @@ export interface InspectionParts {
   readonly registrations: Registrations;
   readonly connections: Connections;
   readonly eventLog: EventLog;
+  readonly readers: EventReaders;
   readonly downlink: Downlink;
   readonly peers: Peers;
   readonly counters: Counters;
@@ -60,6 +62,13 @@ export class Inspection {
         const { events, lost } = eventLog.read(query.after, query.limit);
         const told = events.map((event) => loggedEvent(event, this.rootPathOf(event.endpoint), this.parts.model));
         return { kind: 'events', events: told, lost, oldestId: eventLog.oldest()?.id, lastId: eventLog.newestId };
+      }
+      case 'readers': {
+        const listed = this.parts.readers.list();
+        return {
+          kind: 'readers',
+          readers: listed.map(([name, cursor]) => ({ name, cursor, ...eventLog.unread(cursor) })),
+        };
       }
       case 'operation': {
         const operation = downlink.get(query.id);

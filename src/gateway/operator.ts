@@ -35,7 +35,16 @@ export type OperatorAction =
       readonly pminSeconds?: number;
       readonly pmaxSeconds?: number;
     }
-  | { readonly kind: 'unobserve'; readonly endpoint: string /** Absent: all of them. */; readonly path?: ResourcePath };
+  | { readonly kind: 'unobserve'; readonly endpoint: string /** Absent: all of them. */; readonly path?: ResourcePath }
+  | {
+      readonly kind: 'set-reader';
+      readonly name: string;
+      /** The id of the last event that it has handled; 0 for none. */
+      readonly cursor: number;
+      /** The cursor may go back. */
+      readonly reset: boolean;
+    }
+  | { readonly kind: 'remove-reader'; readonly name: string };
 
 export type DeviceOperation =
   | { readonly verb: 'read'; readonly path: ResourcePath; readonly format?: ContentFormatName }
@@ -54,6 +63,7 @@ export type OperatorErrorCode =
   | 'NOT_REGISTERED'
   | 'EXISTS_ALREADY'
   | 'NOT_OBSERVED'
+  | 'UNKNOWN_READER'
   | 'BAD_REQUEST'
   | 'QUEUE_FULL'
   | 'STORE_UNAVAILABLE'
@@ -73,4 +83,15 @@ export type OperatorAnswer =
       readonly operation?: OperationView;
     }
   | { readonly kind: 'withdrawn'; readonly endpoint: string; readonly paths: readonly ResourcePath[] }
+  /** Where the reader of the event log stands now, or stood when it was removed. */
+  | {
+      readonly kind: 'reader';
+      readonly name: string;
+      readonly cursor: number;
+      readonly result: 'added' | 'moved' | 'reset' | 'removed';
+    }
   | { readonly kind: 'error'; readonly code: OperatorErrorCode; readonly message: string };
+
+export function problem(code: OperatorErrorCode, message: string): OperatorAnswer {
+  return { kind: 'error', code, message };
+}

@@ -13,10 +13,12 @@ import type { Credentials } from './credentials.ts';
 import type { DeviceInterface } from './device-interface.ts';
 import { type DeviceViews, stateOf } from './device-views.ts';
 import type { Downlink } from './downlink.ts';
+import type { EventLog } from './event-log.ts';
+import type { EventReaders } from './event-readers.ts';
 import type { Observations } from './observations.ts';
 import { relationRequest } from './observations.ts';
 import { type Operation, operationView } from './operation.ts';
-import type { OperatorAction, OperatorAnswer, OperatorErrorCode, OperatorRequest } from './operator.ts';
+import { type OperatorAction, type OperatorAnswer, type OperatorRequest, problem } from './operator.ts';
 import type { Presence } from './presence.ts';
 import type { Registrations } from './registrations.ts';
 import type { Step } from './step.ts';
@@ -42,6 +44,8 @@ export interface OperatorParts {
   readonly downlink: Downlink;
   readonly devices: DeviceInterface;
   readonly views: DeviceViews;
+  readonly eventLog: EventLog;
+  readonly readers: EventReaders;
   readonly storeTakes: () => boolean;
 }
 
@@ -111,6 +115,9 @@ export class Operators {
         return this.observe(action, request.account, step);
       case 'unobserve':
         return this.unobserve(action, step);
+      case 'set-reader':
+      case 'remove-reader':
+        return this.changeReader(action, request.account, step);
     }
   }
 
@@ -213,6 +220,16 @@ export class Operators {
     return { kind: 'withdrawn', endpoint, paths: wishes.map((wish) => wish.path) };
   }
 
+  private changeReader(action: ActionOf<'set-reader' | 'remove-reader'>, account: string, step: Step): OperatorAnswer {
+    const { readers, eventLog } = this.parts;
+    const answer =
+      action.kind === 'set-reader'
+        ? readers.set(action, account, eventLog.newestId, step)
+        : readers.remove(action.name, account, step);
+    eventLog.letPassedGo(step);
+    return answer;
+  }
+
   /** The key of a device changes. Under another identity it is another peer, and whoever gets its old one must not be taken for it. */
   private endIdentity(endpoint: string, old: string, fresh: string, step: Step): void {
     const { connections, registrations, devices } = this.parts;
@@ -224,10 +241,6 @@ export class Operators {
   private tellChange(endpoint: string, account: string, text: string, step: Step): void {
     step.afterCommit(undefined, { kind: 'event', event: { kind: 'change', endpoint, account, text } });
   }
-}
-
-function problem(code: OperatorErrorCode, message: string): OperatorAnswer {
-  return { kind: 'error', code, message };
 }
 
 function unknownDevice(endpoint: string): OperatorAnswer {

@@ -3,7 +3,7 @@
  * is gone is remembered until it registers again or is removed. Owns the records `rg/` (before its answer) and `sn/` (soon).
  *
  * Lifetimes: expiry runs on uptime, and over an outage when a trusted clock tells how long that was. The last Update before a cut
- * may be lost, so whoever was registered then counts as refreshed by it. Limits: `registrationsMax` names, gone ones included:
+ * may be lost, and not every one is written (`refresh-times.ts`), so whoever was registered then counts as refreshed by it. Limits: `registrationsMax` names, gone ones included:
  * without DTLS whoever likes makes up names.
  */
 import type { ListenerName, PeerId } from '../base/address.ts';
@@ -21,6 +21,7 @@ import {
 } from '../records/registration-record.ts';
 import { type SeenRecord, seenRecord } from '../records/seen-record.ts';
 import { type Foundations, type Part, type Restored, restoreKind } from './part.ts';
+import { RefreshTimes, refreshStaleMs } from './refresh-times.ts';
 import type { EndReason, Registration } from './registration.ts';
 import { SortedNames } from './sorted-names.ts';
 import type { Step } from './step.ts';
@@ -39,6 +40,7 @@ export class Registrations implements Part {
   private readonly gone = new Map<string, Registration>();
   private readonly expiries = new Deadlines<string>();
   private readonly seen = new Map<string, SeenRecord>();
+  private readonly refreshTimes: RefreshTimes;
   private readonly foundations: Foundations;
   private readonly soonWindowMs: number;
 
@@ -52,6 +54,7 @@ export class Registrations implements Part {
   ) {
     this.foundations = foundations;
     this.soonWindowMs = soonWindowMs;
+    this.refreshTimes = new RefreshTimes(soonWindowMs);
     this.uncleanStart = uncleanStart;
   }
 
@@ -138,7 +141,7 @@ export class Registrations implements Part {
     return registration;
   }
 
-  /** Takes an Update. Without a change only its time is written, soon: no answer has to wait for that. */
+  /** Takes an Update. Without a change at most its time is written, soon: no answer has to wait for that. */
   update(registration: Registration, request: RegistrationRequest, step: Step): void {
     const { now } = step;
     registration.updatedAtUptimeMs = this.foundations.uptime.at(now);
@@ -146,8 +149,13 @@ export class Registrations implements Part {
     const changed = request !== registration.request;
     registration.request = request;
     this.expire(registration, now);
-    if (changed) this.write(registration, step);
-    this.writeSeen(registration, 'soon', step);
+    if (changed) {
+      this.write(registration, step);
+      // How much the time that is kept may be stale goes by the lifetime that is kept: they are kept together.
+      this.writeSeen(registration, 'before-ack', step);
+    } else if (this.refreshTimes.isDue(registration.endpoint, lifetimeMsOf(registration), registration, now)) {
+      this.writeSeen(registration, 'soon', step);
+    }
   }
 
   /** A message of the device came: it is alive. Notifications do not extend its lifetime (core 6.2). */
@@ -234,14 +242,18 @@ export class Registrations implements Part {
   /**
    * How much of a lifetime is left after a restart. An Update that was answered may have been lost with the power: whoever was
    * registered at the cut may have been refreshed just before it, and has a lifetime from there on. When that was only a trusted
-   * clock tells; without one it was now.
+   * clock tells, as far as some refresh is written each soon window; without one it was now. Else silence counts from the refresh
+   * that was written, which may be staler than the newest one also after a clean stop: this start may not have heard the device.
    */
   private leftMs(registration: Registration, uptimeMs: number, now: Now): number {
-    const lifetimeMs = registration.request.lifetimeSeconds * 1_000;
-    const kept = uptimeMs - registration.updatedAtUptimeMs - limits.lifetimeGraceMs - this.soonWindowMs;
-    if (this.uncleanStart() && kept < lifetimeMs)
-      return Math.max(lifetimeMs - this.foundations.uptime.outageMs(now), 0);
-    return Math.max(lifetimeMs - silenceMs(registration, uptimeMs, now), 0);
+    const lifetimeMs = lifetimeMsOf(registration);
+    const staleMs = refreshStaleMs(lifetimeMs);
+    const kept = uptimeMs - registration.updatedAtUptimeMs - limits.lifetimeGraceMs - this.soonWindowMs - staleMs;
+    const leftMs =
+      this.uncleanStart() && kept < lifetimeMs
+        ? lifetimeMs + this.soonWindowMs - this.foundations.uptime.outageMs(now)
+        : lifetimeMs + staleMs - silenceMs(registration, uptimeMs, now);
+    return Math.min(Math.max(leftMs, 0), lifetimeMs);
   }
 
   private keep(registration: Registration): void {
@@ -253,6 +265,7 @@ export class Registrations implements Part {
   }
 
   private forget(registration: Registration): void {
+    this.refreshTimes.forget(registration.endpoint);
     this.byEndpoint.delete(registration.endpoint);
     this.gone.delete(registration.endpoint);
     this.names.delete(registration.endpoint);
@@ -262,7 +275,7 @@ export class Registrations implements Part {
   }
 
   private expire(registration: Registration, now: Now): void {
-    const lifetimeMs = registration.request.lifetimeSeconds * 1_000;
+    const lifetimeMs = lifetimeMsOf(registration);
     this.expiries.set(registration.endpoint, after(now.monotonic, lifetimeMs + limits.lifetimeGraceMs));
   }
 
@@ -283,8 +296,13 @@ export class Registrations implements Part {
 
   private writeSeen(registration: Registration, commitClass: 'before-ack' | 'soon', step: Step): void {
     const key = keyOf(seenRecord, registration.endpoint);
+    this.refreshTimes.write(registration.endpoint, registration, step.now);
     step.put(commitClass, key, encodeKind(seenRecord, this.foundations.aead, key, registration));
   }
+}
+
+function lifetimeMsOf(registration: Registration): number {
+  return registration.request.lifetimeSeconds * 1_000;
 }
 
 function fromRecord(endpoint: string, record: RegistrationRecord): Registration {

@@ -28,8 +28,9 @@ export class Step {
     this.now = now;
   }
 
-  put(commitClass: CommitClass, key: string, value: Uint8Array): void {
-    this.write(commitClass, { key, value });
+  /** `brief`: the value is likely to be removed within minutes (see `Write`). */
+  put(commitClass: CommitClass, key: string, value: Uint8Array, brief = false): void {
+    this.write(commitClass, brief ? { key, value, brief } : { key, value });
   }
 
   remove(commitClass: CommitClass, key: string): void {

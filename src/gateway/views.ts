@@ -15,6 +15,7 @@ export type Query =
   | { readonly kind: 'credentials'; readonly after?: string; readonly limit: number }
   /** Logged events with an id above `after`, oldest first. */
   | { readonly kind: 'events'; readonly after: number; readonly limit: number }
+  | { readonly kind: 'readers' }
   | { readonly kind: 'operation'; readonly id: number };
 
 export type Answer =
@@ -30,6 +31,7 @@ export type Answer =
       readonly oldestId: number | undefined;
       readonly lastId: number;
     }
+  | { readonly kind: 'readers'; readonly readers: readonly ReaderView[] }
   | { readonly kind: 'operation'; readonly operation: OperationView | undefined };
 
 export type DeviceState = 'online' | 'awake' | 'asleep' | 'restored' | 'silent' | 'gone' | 'unseen' | 'muted';
@@ -102,6 +104,16 @@ export interface CredentialView {
   readonly addedAtWall: number | undefined;
   readonly addedBy: string;
   readonly keyBytes: number;
+}
+
+/** A named reader of the event log. */
+export interface ReaderView {
+  readonly name: string;
+  /** The id of the last event that it has handled; 0 for none. */
+  readonly cursor: number;
+  /** How many events after it are there, and how many are gone. */
+  readonly unread: number;
+  readonly lost: number;
 }
 
 export type OperationState = 'queued' | 'sent' | 'done' | 'failed' | 'in-doubt' | 'expired' | 'cancelled';

@@ -16,6 +16,7 @@ import { listClients, listDevices } from './lists.ts';
 import { operate } from './operate.ts';
 import { operationBody } from './operation-body.ts';
 import type { Knowledge, ManagementRequest, Plan } from './plan.ts';
+import { listReaders, removeReader, setReader } from './readers.ts';
 import { errorResponse, jsonResponse, leshanError, respond, textResponse } from './response.ts';
 import { addSecurity, listSecurity, removeDevice, showSecurity } from './security.ts';
 import { statusBody } from './status-body.ts';
@@ -94,6 +95,12 @@ function planHoldfast({ route, query }: Parsed, request: ManagementRequest, know
       return showOperation(route.id, query, knowledge);
     case 'events':
       return holdfastEvents(query, request.lastEventId, knowledge);
+    case 'list-readers':
+      return listReaders(knowledge);
+    case 'set-reader':
+      return setReader(route.name, request.body, query, knowledge);
+    case 'remove-reader':
+      return removeReader(route.name, knowledge);
     case 'configuration':
       return respond(jsonResponse(knowledge.information().configuration));
     case 'version':

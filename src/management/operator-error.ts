@@ -17,7 +17,7 @@ export interface RefusedRequest {
 export type OperatorRefusal = Extract<OperatorAnswer, { kind: 'error' }>;
 
 export function operatorError(refusal: OperatorRefusal, request: RefusedRequest, knowledge: Knowledge): ErrorDetails {
-  const plain = errorDetails(refusal.code, refusal.message);
+  const plain = plainOperatorError(refusal, knowledge);
   const device = findDevice(knowledge, request.endpoint);
   switch (refusal.code) {
     case 'UNKNOWN_DEVICE':
@@ -32,11 +32,15 @@ export function operatorError(refusal: OperatorRefusal, request: RefusedRequest,
       return notObserved(request.endpoint, request.path ?? 'nothing');
     case 'QUEUE_FULL':
       return device === undefined ? plain : queueFull(request.endpoint, device.queued);
-    case 'STORE_UNAVAILABLE':
-      return storeError(knowledge) ?? plain;
     default:
       return plain;
   }
+}
+
+/** Of a request that is about no device. */
+export function plainOperatorError(refusal: OperatorRefusal, knowledge: Knowledge): ErrorDetails {
+  const storeSays = refusal.code === 'STORE_UNAVAILABLE' ? storeError(knowledge) : undefined;
+  return storeSays ?? errorDetails(refusal.code, refusal.message);
 }
 
 function storeError(knowledge: Knowledge): ErrorDetails | undefined {

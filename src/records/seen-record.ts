@@ -1,6 +1,6 @@
 /**
- * When a device last refreshed its registration and was last heard. Owns the keys `sn/<endpoint>`. Of class `soon`: losing it
- * makes a registration live a little longer than it should, never shorter.
+ * When a device last refreshed its registration and was last heard, or some time before. Owns the keys `sn/<endpoint>`. Of class
+ * `soon`, and not written at each refresh: a registration may live a little longer than it should, never shorter.
  */
 import { float, isAbsent } from './reader.ts';
 import type { RecordKind } from './record-kind.ts';

@@ -22,6 +22,8 @@ test('any endpoint name comes back as it was, slashes and all', () => {
       assert.deepEqual(routeOf('DELETE', routes.removeDevice(endpoint, true)), { kind: 'remove-device', endpoint });
       assert.deepEqual(routeOf('GET', routes.client(endpoint)), { kind: 'show-client', endpoint });
       assert.deepEqual(routeOf('DELETE', routes.securityClient(endpoint)), { kind: 'remove-security', endpoint });
+      assert.deepEqual(routeOf('PUT', routes.reader(endpoint, true)), { kind: 'set-reader', name: endpoint });
+      assert.deepEqual(routeOf('DELETE', routes.reader(endpoint)), { kind: 'remove-reader', name: endpoint });
     }),
     property,
   );
@@ -54,6 +56,7 @@ test('our own paths, with and without a slash at the end', () => {
   assert.deepEqual(routeOf('GET', routes.event()), { kind: 'leshan-events' });
   assert.deepEqual(routeOf('POST', routes.operations()), { kind: 'operate' });
   assert.deepEqual(routeOf('GET', routes.operation(1843)), { kind: 'show-operation', id: 1843 });
+  assert.deepEqual(routeOf('GET', routes.readers()), { kind: 'list-readers' });
   for (const kind of ['status', 'configuration', 'version'] as const) {
     assert.deepEqual(routeOf('GET', routes[kind]()), { kind });
   }

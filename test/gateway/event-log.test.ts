@@ -5,6 +5,8 @@ import type { Monotonic, Now, Wall } from '../../src/base/instants.ts';
 import { limits } from '../../src/base/limits.ts';
 import type { StoredRecord, Write } from '../../src/commit/commit.ts';
 import { EventLog } from '../../src/gateway/event-log.ts';
+import { EventReaders } from '../../src/gateway/event-readers.ts';
+import type { Foundations } from '../../src/gateway/part.ts';
 import { Step } from '../../src/gateway/step.ts';
 import { Uptime } from '../../src/gateway/uptime.ts';
 import type { EventRecord } from '../../src/records/event-record.ts';
@@ -131,17 +133,177 @@ test('it counts the events of the last minute', () => {
   assert.equal(world.log.perMinute((29 * 4_000) as Monotonic), 15);
 });
 
-/** A log with what the store keeps of it. */
+test('without readers nothing is brief and nothing leaves the store early', () => {
+  const world = new LogWorld(10);
+  for (const at of [0, 1, 2]) world.append(at);
+  world.append(2 * life);
+  assert.deepEqual([world.kept.size, world.brief.size, world.log.nextDeadline()], [4, 0, undefined]);
+});
+
+test('with a reader events are brief', () => {
+  const world = new LogWorld(10);
+  world.append(0);
+  world.read('a', 1);
+  world.append(1);
+  assert.deepEqual([...world.brief], ['ev/000000000000002']);
+});
+
+test('what every reader has passed leaves the store once it is old, and memory at the next start', () => {
+  const world = new LogWorld(10);
+  world.read('a', 0);
+  world.read('b', 0);
+  for (let i = 0; i < 4; i++) world.append(i);
+  world.read('a', 3, 4);
+  assert.equal(world.log.nextDeadline(), undefined, 'b has passed nothing');
+  world.read('b', 2, 4);
+  assert.deepEqual(world.keptIds(), [1, 2, 3, 4], 'they are young');
+  world.append(life);
+  assert.deepEqual(world.keptIds(), [2, 3, 4, 5], 'the second is one millisecond younger');
+  world.append(life + 100);
+  assert.deepEqual(world.keptIds(), [3, 4, 5, 6]);
+  assert.deepEqual(idsOf(world.log.read(0, 9).events), [1, 2, 3, 4, 5, 6]);
+  assert.deepEqual(world.log.unread(2), { unread: 4, lost: 0 });
+  world.restart([...world.kept]);
+  assert.deepEqual([idsOf(world.log.read(0, 9).events), world.log.read(0, 9).lost], [[3, 4, 5, 6], 2]);
+  assert.equal(world.log.read(2, 9).lost, 0);
+  assert.deepEqual(world.log.unread(1), { unread: 4, lost: 1 });
+});
+
+test('the move of a cursor lets go, and so does the removal of the reader that lagged', () => {
+  const world = new LogWorld(10);
+  world.read('a', 0);
+  world.read('b', 0);
+  for (let i = 0; i < 4; i++) world.append(i);
+  world.read('a', 2, 2 * life);
+  assert.deepEqual(world.keptIds(), [1, 2, 3, 4]);
+  world.removeReader('b', 2 * life);
+  assert.deepEqual(world.keptIds(), [3, 4]);
+});
+
+test('the newest event stays, and its id is never given again, whatever becomes of the readers', () => {
+  const world = new LogWorld(10);
+  world.read('a', 0);
+  for (let i = 0; i < 3; i++) world.append(i);
+  world.read('a', 3, 2 * life);
+  assert.deepEqual([world.keptIds(), world.log.nextDeadline()], [[3], undefined]);
+  world.removeReader('a', 2 * life);
+  world.restart([...world.kept]);
+  assert.equal(world.append(2 * life), 4);
+});
+
+test('an event whose successor is not durable yet counts as the newest', () => {
+  const world = new LogWorld(10);
+  world.read('a', 0);
+  world.append(0);
+  world.read('a', 1, 1);
+  world.begin(life);
+  world.begin(2 * life);
+  assert.deepEqual(world.keptIds(), [1, 2, 3]);
+  world.log.markDurable(3);
+  world.begin(2 * life + 1);
+  assert.deepEqual(world.keptIds(), [2, 3, 4]);
+});
+
+test('an id that a reader has passed is given, though its event was damaged', () => {
+  const world = new LogWorld(10);
+  world.read('a', 0);
+  for (let i = 0; i < 3; i++) world.append(i);
+  world.read('a', 3, 3);
+  world.kept.delete('ev/000000000000003');
+  world.restart([...world.kept]);
+  assert.equal(world.append(5), 4);
+});
+
+test('when nothing comes any more a deadline lets go, at most once a minute', () => {
+  const world = new LogWorld(10);
+  world.read('a', 0);
+  for (let i = 0; i < 3; i++) world.append(i * 1_000);
+  world.read('a', 3, 2_000);
+  assert.equal(world.log.nextDeadline()?.at, life);
+  world.advance(life - 1);
+  assert.deepEqual(world.keptIds(), [1, 2, 3]);
+  world.advance(life);
+  assert.deepEqual(world.keptIds(), [2, 3]);
+  assert.equal(world.log.nextDeadline()?.at, life + limits.eventsPassedSpacingMs);
+  world.advance(life + limits.eventsPassedSpacingMs);
+  assert.deepEqual([world.keptIds(), world.log.nextDeadline()], [[3], undefined]);
+});
+
+test('a long way that a reader comes at once is let go in pieces', () => {
+  const world = new LogWorld(5_000);
+  world.read('a', 0);
+  for (let i = 0; i < 2_500; i++) world.append(0);
+  const left = [2 * life, 3 * life, 4 * life].map((at) => {
+    if (at === 2 * life) world.read('a', 2_500, at);
+    else world.advance(at);
+    return world.keptIds().length;
+  });
+  assert.deepEqual(left, [1_500, 500, 1]);
+});
+
+test('the limit counts what is in memory too, and what has left the store leaves it once', () => {
+  const world = new LogWorld(3);
+  world.read('a', 0);
+  for (let i = 0; i < 3; i++) world.append(i);
+  world.read('a', 2, life + 10);
+  assert.deepEqual([world.keptIds(), world.log.held], [[3], 3]);
+  world.removed.length = 0;
+  for (let i = 0; i < 3; i++) world.append(2 * life + i);
+  assert.deepEqual([world.keptIds(), world.log.held, world.removed], [[4, 5, 6], 3, ['ev/000000000000003']]);
+  assert.deepEqual(world.log.unread(2), { unread: 3, lost: 1 });
+});
+
+test('with a reader that keeps up many thousand events leave the store, and memory stays bounded', () => {
+  const world = new LogWorld(50);
+  world.read('a', 0);
+  for (let i = 1; i <= 5_000; i++) {
+    world.append(i * life);
+    world.read('a', i, i * life);
+  }
+  assert.deepEqual([world.log.held, world.keptIds()], [50, [5_000]]);
+});
+
+/** A log with its readers and what the store keeps of them. */
 class LogWorld {
   readonly kept = new Map<string, Uint8Array>();
   readonly classes: string[] = [];
+  readonly brief = new Set<string>();
+  readonly removed: string[] = [];
   uptime = new Uptime();
   log: EventLog;
+  private readers: EventReaders;
   private readonly recordsMax: number;
 
   constructor(recordsMax: number) {
     this.recordsMax = recordsMax;
+    this.readers = new EventReaders(this.foundations());
     this.log = this.make();
+    this.uptime.start(this.now(1));
+  }
+
+  /** A reader says how far it is. */
+  read(name: string, cursor: number, atMs = 0): void {
+    const action = { kind: 'set-reader', name, cursor, reset: false } as const;
+    this.step(atMs, (step) => {
+      assert.equal(this.readers.set(action, 'test', this.log.newestId, step).kind, 'reader');
+      this.log.letPassedGo(step);
+    });
+  }
+
+  removeReader(name: string, atMs: number): void {
+    this.step(atMs, (step) => {
+      this.readers.remove(name, 'test', step);
+      this.log.letPassedGo(step);
+    });
+  }
+
+  advance(atMs: number): void {
+    this.step(atMs, (step) => this.log.advance(step));
+  }
+
+  /** Of the events in the store. */
+  keptIds(): number[] {
+    return [...this.kept.keys()].filter((key) => key.startsWith('ev/')).map((key) => Number(key.slice(3)));
   }
 
   now(ms: number): Now {
@@ -157,34 +319,46 @@ class LogWorld {
 
   /** The same with a commit that is not durable yet. */
   begin(atUptimeMs: number): number | undefined {
-    const step = new Step(this.now(atUptimeMs));
-    const event = this.log.append(eventAt(atUptimeMs), step);
+    return this.step(atUptimeMs, (step) => this.log.append(eventAt(atUptimeMs), step))?.id;
+  }
+
+  private step<Result>(atMs: number, work: (step: Step) => Result): Result {
+    const step = new Step(this.now(atMs));
+    const result = work(step);
     for (const commitClass of ['before-ack', 'soon'] as const) {
       for (const write of step.takeWrites(commitClass)) this.write(write, commitClass);
     }
-    return event?.id;
+    return result;
   }
 
   /** A new log with these records; returns what it says of those that it did not take. */
   restart(records: readonly (readonly [string, Uint8Array])[]): readonly unknown[] {
     this.uptime = new Uptime();
+    this.readers = new EventReaders(this.foundations());
     this.log = this.make();
     const stored: StoredRecord[] = records.map(([key, value]) => ({ key, value }));
-    const results = stored.map((record) => this.log.restore(record));
+    const results = stored.map((record) =>
+      this.readers.restore(record) === 'ours' ? 'ours' : this.log.restore(record),
+    );
     this.log.restored(new Step(this.now(0)));
     return results.filter((result) => result !== 'ours');
   }
 
-  private write({ key, value }: Write, commitClass: string): void {
+  private write({ key, value, brief }: Write, commitClass: string): void {
     this.classes.push(commitClass);
+    if (brief) this.brief.add(key);
+    if (value === undefined) this.removed.push(key);
     if (value === undefined) this.kept.delete(key);
     else this.kept.set(key, value);
   }
 
   private make(): EventLog {
+    return new EventLog(this.foundations(), this.readers, this.recordsMax);
+  }
+
+  private foundations(): Foundations {
     const refuse = () => assert.fail('events hold no secrets');
-    const aead = { seal: refuse, open: refuse };
-    return new EventLog({ aead, entropy: refuse, uptime: this.uptime }, this.recordsMax);
+    return { aead: { seal: refuse, open: refuse }, entropy: refuse, uptime: this.uptime };
   }
 }
 

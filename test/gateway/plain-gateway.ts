@@ -26,7 +26,11 @@ export class PlainGateway {
   private readonly sent: { to: Address; packet: ParsedPacket }[] = [];
   private newest: CommitId | undefined;
 
-  constructor(kept: ReadonlyMap<string, Uint8Array> = new Map(), generation = 1) {
+  private readonly bootedAtWallMs: number | undefined;
+
+  /** `bootedAtWallMs`: the trusted wall time when `nowMs` was 0; without it no clock is trusted. */
+  constructor(kept: ReadonlyMap<string, Uint8Array> = new Map(), generation = 1, bootedAtWallMs?: number) {
+    this.bootedAtWallMs = bootedAtWallMs;
     const next = generator(7 + generation);
     this.gateway = createGateway({
       configuration: { listeners: [{ name: listener, security: 'none' }] },
@@ -108,7 +112,9 @@ export class PlainGateway {
   }
 
   private now(): Now {
-    return { monotonic: this.nowMs as Monotonic, wall: 0 as Wall, wallTrusted: false };
+    const { bootedAtWallMs, nowMs } = this;
+    const wall = bootedAtWallMs === undefined ? 0 : bootedAtWallMs + nowMs;
+    return { monotonic: nowMs as Monotonic, wall: wall as Wall, wallTrusted: bootedAtWallMs !== undefined };
   }
 }
 

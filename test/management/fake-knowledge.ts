@@ -1,7 +1,15 @@
 /** A gateway made of values, for tests of what is said about it: devices, operations and events are put in as views. */
 import type { LoggedEvent } from '../../src/gateway/events.ts';
 import { type Entry, parsePath, type ResourcePath, type ResourceValue } from '../../src/gateway/texts.ts';
-import type { Answer, DeviceDetail, DeviceView, OperationView, Query, StatusView } from '../../src/gateway/views.ts';
+import type {
+  Answer,
+  DeviceDetail,
+  DeviceView,
+  OperationView,
+  Query,
+  ReaderView,
+  StatusView,
+} from '../../src/gateway/views.ts';
 import { builtInModel } from '../../src/lwm2m/objects/registry.ts';
 import type { Information } from '../../src/management/information.ts';
 import { plan } from '../../src/management/management.ts';
@@ -15,6 +23,7 @@ export class FakeKnowledge implements Knowledge {
   readonly devices = new Map<string, DeviceDetail>();
   readonly operations = new Map<number, OperationView>();
   readonly log: LoggedEvent[] = [];
+  readonly readers: ReaderView[] = [];
   readonly queries: Query[] = [];
   store: StatusView['store'] = 'ok';
   trusted = true;
@@ -48,6 +57,8 @@ export class FakeKnowledge implements Knowledge {
       }
       case 'events':
         return this.events(query.after, query.limit);
+      case 'readers':
+        return { kind: 'readers', readers: this.readers };
       case 'operation':
         return { kind: 'operation', operation: this.operations.get(query.id) };
     }

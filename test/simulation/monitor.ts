@@ -2,7 +2,8 @@
  * What must hold, whatever happens: kept beside the world, by looking at the wire and at what devices saw.
  *
  * - No DTLS sequence number is used twice under one key.
- * - What a device saw acknowledged is in the event log; each message is there once.
+ * - What a device saw acknowledged is in the event log, or every named reader has read it there and was told that its cursor
+ *   is beyond; each message is there once, and no event gets the id of another.
  * - A device that was told it is registered stays registered, and never has to shake hands or register again.
  * - When faults end, every device is heard and answers.
  */
@@ -15,8 +16,18 @@ export interface Report {
   readonly messageId: number;
 }
 
+/** An event of the log, read off the disk. */
+export interface LoggedReport extends Report {
+  readonly id: number;
+  readonly token: Uint8Array;
+}
+
 export class Monitor {
   readonly violations: string[] = [];
+  /** Every event that was seen in the log, by id. */
+  private readonly logged = new Map<number, LoggedReport>();
+  /** Where each reader stands, as it was answered. */
+  private readonly cursors = new Map<string, number>();
   private readonly sequences = new Map<string, Set<number>>();
   private readonly acknowledged = new Map<string, Report>();
 
@@ -45,13 +56,33 @@ export class Monitor {
     return this.acknowledged.size;
   }
 
-  /** Compares what the event log holds with what devices saw. */
-  checkLog(events: readonly { device: string; number: number; messageId: number; token: Uint8Array }[]): void {
+  /** The gateway has answered a reader of the log. */
+  readerIsAt(name: string, cursor: number): void {
+    this.cursors.set(name, cursor);
+  }
+
+  /** What the log holds now: some of it may be gone when its readers have moved on. */
+  sawLog(events: readonly LoggedReport[]): void {
+    for (const event of events) {
+      const earlier = this.logged.get(event.id);
+      if (earlier !== undefined && messageOf(earlier) !== messageOf(event)) {
+        this.violate(`event ${event.id} was ${messageOf(earlier)} and is ${messageOf(event)}`);
+      }
+      this.logged.set(event.id, event);
+    }
+  }
+
+  /** Compares what the event log holds, and held for its readers, with what devices saw. */
+  checkLog(events: readonly LoggedReport[]): void {
+    this.sawLog(events);
+    const held = new Set(events.map(({ id }) => id));
+    const passed = this.cursors.size === 0 ? 0 : Math.min(...this.cursors.values());
     const found = new Set<string>();
     const messages = new Set<string>();
-    for (const { device, number, messageId, token } of events) {
-      found.add(`${device} ${number}`);
-      const message = `${device} ${number} message ${messageId} token ${toHex(token)}`;
+    for (const event of this.logged.values()) {
+      if (!held.has(event.id) && event.id > passed) continue;
+      found.add(`${event.device} ${event.number}`);
+      const message = messageOf(event);
       if (messages.has(message)) this.violate(`in the event log twice: ${message}`);
       messages.add(message);
     }
@@ -59,6 +90,10 @@ export class Monitor {
       if (!found.has(name)) this.violate(`acknowledged, and lost: ${name}`);
     }
   }
+}
+
+function messageOf({ device, number, messageId, token }: LoggedReport): string {
+  return `${device} ${number} message ${messageId} token ${toHex(token)}`;
 }
 
 /** Epoch and sequence number of the records that are protected (RFC 6347 section 4.1); devices have no connection IDs of their own. */

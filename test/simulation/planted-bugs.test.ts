@@ -44,6 +44,12 @@ const bugs: readonly Bug[] = [
     right: 'for (const event of eventLog.young(uptimeMs)) {',
     wrong: 'for (const event of []) {',
   },
+  {
+    name: 'an event that leaves the store when one reader has passed it and another has not',
+    file: 'src/gateway/event-readers.js',
+    right: 'Math.min(...this.cursors.values())',
+    wrong: 'Math.max(...this.cursors.values())',
+  },
 ];
 
 describe('a planted bug is found within 200 seeds:', () => {

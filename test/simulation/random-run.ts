@@ -1,6 +1,7 @@
 /** One run of the world from a seed: a bad network, devices of every kind, and at least one cut. Returns what was violated. */
 import { parsePath, type ResourcePath } from '../../src/lwm2m/path.ts';
 import type { DeviceOptions, SimulatedDevice } from './simulated-device.ts';
+import { SimulatedReader } from './simulated-reader.ts';
 import { perfectNetwork, World } from './world.ts';
 
 export interface RunResult {
@@ -18,6 +19,8 @@ const troubleMs = 60_000;
 const settleMs = 200_000;
 const recoveryMs = 5_000;
 const oldReplays = 15;
+/** How often the readers of the event log come: none, one that keeps up, one that lags, both. */
+const readersEveryMs: readonly (readonly number[])[] = [[], [3_000], [90_000], [2_000, 300_000]];
 
 export function randomRun(seed: number): RunResult {
   const world = new World(seed);
@@ -46,6 +49,9 @@ export function randomRun(seed: number): RunResult {
 function setUp(world: World): void {
   const { random } = world;
   world.powerOn();
+  random.pick(readersEveryMs).forEach((everyMs, index) => {
+    new SimulatedReader(world, `reader-${index}`, everyMs).begin();
+  });
   const kinds: Omit<DeviceOptions, 'name'>[] = [
     { secure: true, connectionId: true, resumes: false, queueMode: false },
     { secure: true, connectionId: false, resumes: true, queueMode: false },

@@ -13,7 +13,7 @@ import type { OperatorAction } from '../../src/gateway/operator.ts';
 import { decodeRecord } from '../../src/records/envelope.ts';
 import { asMap, text, unsigned } from '../../src/records/reader.ts';
 import { deviceKey, GatewayProcess, plainListener, secureListener } from './gateway-process.ts';
-import { Monitor } from './monitor.ts';
+import { type LoggedReport, Monitor } from './monitor.ts';
 import { Random } from './random.ts';
 import { type DeviceOptions, SimulatedDevice } from './simulated-device.ts';
 import { SimulatedDisk } from './simulated-disk.ts';
@@ -145,11 +145,13 @@ export class World {
     this.toGateway(origin, bytes, secure, false);
   }
 
-  /** Everything the event log holds, read off the disk: the numbers of devices, with the messages that brought them. */
-  loggedReports(): { device: string; number: number; messageId: number; token: Uint8Array }[] {
+  /** What the event log holds above an id, read off the disk: the numbers of devices, with the messages that brought them. */
+  loggedReports(after = 0): LoggedReport[] {
     const reports = [];
     for (const { key, value } of this.disk.kept()) {
       if (!key.startsWith('ev/')) continue;
+      const id = Number(key.slice('ev/'.length));
+      if (id <= after) continue;
       const decoded = decodeRecord(key, value);
       const body = 'error' in decoded ? undefined : asMap(decoded.body);
       if (body === undefined) continue;
@@ -160,7 +162,7 @@ export class World {
       // A device that reboots begins anew with its message IDs and tokens; its associations tell the messages apart.
       const association = `${unsigned(body, 'a')}`;
       const token = new Uint8Array([...(body.get('t') as Uint8Array), ...new TextEncoder().encode(association)]);
-      reports.push({ device: text(body, 'e') ?? '', number, messageId, token });
+      reports.push({ id, device: text(body, 'e') ?? '', number, messageId, token });
     }
     return reports;
   }
@@ -232,9 +234,15 @@ export class World {
           : { wall: nowMs % 1_000, trusted: false },
       commitMs: () => (this.random.chance(0.05) ? this.random.between(500, 2_500) : this.random.between(1, 30)),
       send: (datagram) => this.fromGateway(datagram),
-      tell: (event) => void this.events.push(event),
+      tell: (event) => this.told(event),
       died: (where) => this.died(where),
     });
+  }
+
+  private told(event: GatewayEvent): void {
+    this.events.push(event);
+    if (event.kind !== 'answer' || event.answer.kind !== 'reader') return;
+    this.monitor.readerIsAt(event.answer.name, event.answer.cursor);
   }
 
   private died(where: string): void {
