@@ -50,6 +50,18 @@ const bugs: readonly Bug[] = [
     right: 'Math.min(...this.cursors.values())',
     wrong: 'Math.max(...this.cursors.values())',
   },
+  {
+    name: 'a start without the tail of the journal',
+    file: 'src/commit/journal/scan.js',
+    right: '.filter((sequence) => sequence >= mark.from)',
+    wrong: '.filter((sequence) => sequence < mark.from)',
+  },
+  {
+    name: 'a refused write of the journal that is taken for a durable one',
+    file: 'src/commit/journal/journaled-store.js',
+    right: 'if (failure === undefined) {',
+    wrong: 'if (true) {',
+  },
 ];
 
 describe('a planted bug is found within 200 seeds:', () => {

@@ -43,7 +43,7 @@ const deviceEngine = Engine.instantiate(readWasm(), {
 export class World {
   readonly timeline = new Timeline();
   readonly random: Random;
-  readonly disk = new SimulatedDisk();
+  readonly disk: SimulatedDisk;
   readonly monitor = new Monitor();
   readonly devices: SimulatedDevice[] = [];
   readonly events: GatewayEvent[] = [];
@@ -73,6 +73,7 @@ export class World {
 
   constructor(seed: number) {
     this.random = new Random(seed);
+    this.disk = new SimulatedDisk(this.random.pick([8, 16, 32]));
     this.networkRandom = this.random.fork();
     deviceRandom = this.random.fork();
     deviceTime = this.timeline;
