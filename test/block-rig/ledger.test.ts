@@ -15,7 +15,7 @@ const report = (kind: ReportKind, number: number): KeptReport => ({
 const none = new Map<string, string>();
 
 test('what was acknowledged has to be kept, what was only sent may be', () => {
-  for (const number of [1, 2, 3]) ledger.reportSent('meter', 'send', number);
+  for (const number of [1, 2, 3, 4]) ledger.reportSent('meter', 'send', number);
   ledger.reportAcknowledged('meter', 'send', 1);
   ledger.reportAcknowledged('meter', 'send', 2);
   assert.equal(ledger.acknowledged, 2);

@@ -19,7 +19,7 @@ export interface Kept {
 }
 
 export interface Comparison {
-  /** Acknowledged and not kept, one sentence each. */
+  /** Acknowledged and not kept, each as a sentence. */
   readonly lost: readonly string[];
   /** Kept and never sent, or kept twice. */
   readonly invented: readonly string[];

@@ -31,9 +31,10 @@ function skip({ reason, isMendable }: Missing, { json }: RigArguments): number {
 async function run({ seeds, from, json }: RigArguments): Promise<number> {
   const rig = new BlockRig((line) => void (json ? process.stderr : process.stdout).write(`${line}\n`));
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(signal, () => void rig.cleanUp().then(() => process.exit(exitInterrupted)));
+    process.on(signal, () => rig.interrupt());
   }
   const figures = await rig.run(seeds, from);
+  if (rig.wasInterrupted) process.exit(exitInterrupted); // What was abandoned need not end by itself.
   if (json) process.stdout.write(`${JSON.stringify(figures)}\n`);
   return figures.violations.length === 0 ? 0 : exitFailed;
 }

@@ -2,9 +2,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { StatusBody } from '../../src/api/bodies/status.ts';
 import { GatewayChild } from '../host/gateway-child.ts';
 import { Operator } from '../interop/operator.ts';
+import type { CleanUp } from './clean-up.ts';
 import { type Kept, type KeptReport, reportedPath, reportPayload } from './ledger.ts';
 
 /** Many commits in a short time, each of them at once; the devices here are faster than any that the limits are made for. */
@@ -29,6 +29,15 @@ device_messages_burst = 1000000
 `;
 const startWithinMs = 20_000;
 
+export interface RigGatewayOptions {
+  /** For its configuration and its socket, which are not on the disk under test. */
+  readonly directory: string;
+  readonly state: string;
+  /** Of the loopback address. */
+  readonly port: number;
+  readonly cleanUp: CleanUp;
+}
+
 export class RigGateway {
   readonly operator: Operator;
   readonly port: number;
@@ -40,23 +49,18 @@ export class RigGateway {
     this.port = port;
   }
 
-  /** Starts it on a port of the loopback address; `directory` takes its configuration and its socket. */
-  static async start(directory: string, state: string, port: number): Promise<RigGateway> {
+  /** Resolves once it serves. */
+  static async start({ directory, state, port, cleanUp }: RigGatewayOptions): Promise<RigGateway> {
     const file = join(directory, 'holdfast.toml');
     const socketPath = join(directory, 'admin.sock');
     writeFileSync(file, configuration(port));
     const words = ['--state', state, '--socket', socketPath, '--config', file, '--log', 'json'];
     const child = new GatewayChild('../../src/host/main.js', words);
+    const gateway = new RigGateway(child, new Operator(socketPath), port);
+    cleanUp.add('the gateway', () => gateway.end());
     const ready = await Promise.race([child.ready(), wait(startWithinMs, undefined, { ref: false })]);
-    if (ready === undefined) {
-      child.child.kill('SIGKILL');
-      throw new Error('the gateway did not start in time');
-    }
-    return new RigGateway(child, new Operator(socketPath), port);
-  }
-
-  get processId(): number | undefined {
-    return this.child.child.pid;
+    if (ready === undefined) throw new Error('the gateway did not start in time');
+    return gateway;
   }
 
   get hasEnded(): boolean {
@@ -77,10 +81,6 @@ export class RigGateway {
   async end(): Promise<void> {
     this.kill();
     if (!this.hasEnded) await this.child.exited;
-  }
-
-  storeState(): Promise<StatusBody['store']['state']> {
-    return this.operator.status().then(({ store }) => store.state);
   }
 
   /** What it tells of the devices and their reports, over REST. */

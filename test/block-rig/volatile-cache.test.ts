@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
 import { Random } from '../simulation/random.ts';
-import { blockBytes, type CutFigures, type CutPolicy, policies, VolatileCache } from './volatile-cache.ts';
+import { blockBytes, type CutFigures, type CutPolicy, VolatileCache } from './volatile-cache.ts';
 
 const blocks = 8;
 const sectorBytes = 512;
@@ -58,7 +58,7 @@ describe('a volatile cache', () => {
 
 describe('a cut', () => {
   it('never touches what was flushed, under any policy', () => {
-    for (const policy of policies) cuts(policy, () => assert.deepEqual(block(0), filled(9)));
+    for (const policy of ['drop', 'subset', 'torn'] as const) cuts(policy, () => assert.deepEqual(block(0), filled(9)));
   });
 
   it('drops all that was not flushed', () => {

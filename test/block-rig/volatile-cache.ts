@@ -10,8 +10,7 @@
  */
 import type { Random } from '../simulation/random.ts';
 
-export const policies = ['drop', 'subset', 'torn'] as const;
-export type CutPolicy = (typeof policies)[number];
+export type CutPolicy = 'drop' | 'subset' | 'torn';
 
 export interface Medium {
   read(offset: number, length: number): Uint8Array;
@@ -28,6 +27,8 @@ export interface CutFigures {
 
 export const blockBytes = 4_096;
 const sectorBytes = 512;
+/** Under the other policies than `drop`. */
+const droppedChance = 0.25;
 const tornChance = 0.75;
 
 export class VolatileCache {
@@ -70,7 +71,7 @@ export class VolatileCache {
     this.unflushed = new Map();
     const figures = { unflushed: unflushed.size, dropped: 0, kept: 0, torn: 0 };
     for (const [block, written] of unflushed) {
-      const version = policy === 'drop' ? 0 : random.between(0, written.length);
+      const version = policy === 'drop' || random.chance(droppedChance) ? 0 : random.between(1, written.length);
       const newer = written[version - 1];
       if (newer === undefined) figures.dropped++;
       else if (policy === 'torn' && random.chance(tornChance)) {

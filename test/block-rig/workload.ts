@@ -5,6 +5,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Operator } from '../interop/operator.ts';
 import type { Random } from '../simulation/random.ts';
+import type { CleanUp } from './clean-up.ts';
 import { FieldDevice } from './field-device.ts';
 import { type Ledger, type ReportKind, reportedPath } from './ledger.ts';
 
@@ -13,6 +14,7 @@ export interface WorkloadOptions {
   readonly port: number;
   readonly ledger: Ledger;
   readonly random: Random;
+  readonly cleanUp: CleanUp;
 }
 
 const reportersCount = 3;
@@ -33,9 +35,10 @@ export class Workload {
 
   /** Resolves once the reporters are registered and observed. */
   static async open(options: WorkloadOptions): Promise<Workload> {
-    const { operator, port, ledger, random } = options;
+    const { operator, port, ledger, random, cleanUp } = options;
     const reporters: FieldDevice[] = [];
     const workload = new Workload(options, reporters);
+    cleanUp.add('the devices', () => workload.close());
     for (let index = 1; index <= reportersCount; index++) {
       const device = await FieldDevice.open({ endpoint: `reporter-${index}`, port, ledger, random: random.fork() });
       reporters.push(device);
@@ -59,11 +62,6 @@ export class Workload {
     this.stopped = true;
   }
 
-  close(): void {
-    this.stop();
-    for (const device of [...this.reporters, ...this.newcomers]) device.close();
-  }
-
   private async reportOn(device: FieldDevice, kind: ReportKind): Promise<void> {
     while (!this.stopped) {
       if (!(await device.report(kind))) await wait(refusedPauseMs);
@@ -81,5 +79,10 @@ export class Workload {
       this.newcomers.delete(device);
       await wait(newcomerEveryMs);
     }
+  }
+
+  private close(): void {
+    this.stop();
+    for (const device of [...this.reporters, ...this.newcomers]) device.close();
   }
 }
