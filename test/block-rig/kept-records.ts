@@ -38,7 +38,8 @@ function take(record: StoredRecord, reports: KeptReport[], registrations: Map<st
     reports.push({ endpoint, kind, payload: utf8Decode(payload) ?? 'no text' });
   } else if (record.key.startsWith(registrationRecord.prefix)) {
     const [endpoint = ''] = namesIn(registrationRecord, record.key) ?? [];
-    registrations.set(endpoint, decoded(registrationRecord, record).registrationId);
+    const { registrationId, ended } = decoded(registrationRecord, record);
+    if (ended === undefined) registrations.set(endpoint, registrationId);
   }
 }
 

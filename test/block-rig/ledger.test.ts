@@ -58,3 +58,16 @@ test('a registration has to be kept under the id that was acknowledged', () => {
     invented: ['kept, and never asked for: the registration of e'],
   });
 });
+
+test('a copy stands still, and knows all that was sent', () => {
+  ledger.reportSent('meter', 'send', 1);
+  ledger.registerSent('meter');
+  const copy = ledger.copy();
+  ledger.reportAcknowledged('meter', 'send', 1);
+  ledger.registerAcknowledged('meter', 'id');
+  assert.equal(copy.acknowledged, 0);
+  assert.deepEqual(copy.compare({ reports: [], registrations: none }), { lost: [], invented: [] });
+  assert.equal(ledger.compare({ reports: [], registrations: none }).lost.length, 2);
+  const kept = { reports: [report('send', 1)], registrations: new Map([['meter', 'id']]) };
+  assert.deepEqual(copy.compare(kept).invented, []);
+});

@@ -71,6 +71,15 @@ export class Ledger {
     this.acknowledgements++;
   }
 
+  /** As it stands: for what is asked of a gateway while devices still hear from it. */
+  copy(): Ledger {
+    const copy = new Ledger();
+    for (const [name, report] of this.sent) copy.sent.set(name, { ...report });
+    for (const [endpoint, asked] of this.asked) copy.asked.set(endpoint, { ...asked });
+    copy.acknowledgements = this.acknowledgements;
+    return copy;
+  }
+
   /** What was kept, against all of this. */
   compare({ reports, registrations }: Kept): Comparison {
     const lost: string[] = [];

@@ -104,7 +104,8 @@ async function cutPower(device: VolatileDevice, gateway: RigGateway): Promise<Cu
 /** A started gateway tells all that was acknowledged, and every device goes on as if nothing had happened. */
 async function goesOn(options: RigGatewayOptions, ledger: Ledger, { reporters }: Workload): Promise<string[]> {
   const gateway = await RigGateway.start(options);
-  const { lost, invented } = ledger.compare(await gateway.told());
+  const before = ledger.copy(); // A device that still repeats its last message may be acknowledged while the gateway tells.
+  const { lost, invented } = before.compare(await gateway.told());
   const wrong = [...lost, ...invented].map((sentence) => `as the gateway tells it: ${sentence}`);
   for (const device of reporters) {
     const sent = await device.report('send');
