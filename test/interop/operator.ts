@@ -1,5 +1,6 @@
 /** What an operator's program does, over the gateway's unix socket: credentials, Read, Observe, the list and the event stream. */
 import { type ClientRequest, type IncomingMessage, request } from 'node:http';
+import type { EventBody } from '../../src/api/bodies/event.ts';
 import type { StatusBody } from '../../src/api/bodies/status.ts';
 import type { ClientBody, LeshanResponse, SecurityBody } from '../../src/api/leshan/bodies.ts';
 import { routes } from '../../src/api/routes.ts';
@@ -47,14 +48,29 @@ export class Operator {
     return answered(request({ socketPath: this.socketPath, path, headers, agent: false }), '');
   }
 
+  /** Every notification and Send that the event log holds. */
+  async loggedEvents(): Promise<EventBody[]> {
+    const text = await this.askText(
+      'GET',
+      routes.events({ from: 'start', follow: false, types: ['NOTIFICATION', 'SEND'] }),
+    );
+    const lines = text.split('\n').filter((line) => line !== '');
+    return lines.map((line) => JSON.parse(line) as EventBody);
+  }
+
   private async ask(method: string, path: string, body = ''): Promise<unknown> {
+    const text = await this.askText(method, path, body);
+    return text === '' ? undefined : JSON.parse(text);
+  }
+
+  private async askText(method: string, path: string, body = ''): Promise<string> {
     const headers = body === '' ? {} : { 'content-type': 'application/json' };
     const signal = AbortSignal.timeout(answerWithinMs);
     const asked = request({ socketPath: this.socketPath, path, method, headers, agent: false, signal });
     const answer = await answered(asked, body);
     const text = (await answer.setEncoding('utf8').toArray()).join('');
     if ((answer.statusCode ?? 0) >= 300) throw new Error(`${method} ${path} is answered ${answer.statusCode} ${text}`);
-    return text === '' ? undefined : JSON.parse(text);
+    return text;
   }
 }
 

@@ -20,6 +20,9 @@ interface Outstanding {
   acknowledged: boolean;
 }
 
+/** Virtual time, or real. */
+export type DeviceTime = Pick<Timeline, 'plan' | 'cancel'>;
+
 export interface CoapEvents {
   send(bytes: Uint8Array): void;
   /** Code, options and payload of the answer to a request of the gateway. */
@@ -35,11 +38,11 @@ export class DeviceCoap {
   private messageId: number;
   private readonly outstanding = new Map<number, Outstanding>();
   private readonly answered = new Map<number, Buffer>();
-  private readonly timeline: Timeline;
+  private readonly timeline: DeviceTime;
   private readonly random: Random;
   private readonly events: CoapEvents;
 
-  constructor(timeline: Timeline, random: Random, events: CoapEvents) {
+  constructor(timeline: DeviceTime, random: Random, events: CoapEvents) {
     this.timeline = timeline;
     this.random = random;
     this.events = events;
