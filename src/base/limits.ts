@@ -96,6 +96,7 @@ export const limits = {
   generationJumpInDoubt: 1_024,
   quarantineFilesMax: 1_000,
   quarantineJournalsMax: 3,
+  damagedCopiesMax: 3,
   infoLogBytesMax: 1_048_576,
   restoreChunkRecords: 500,
 

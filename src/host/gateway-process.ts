@@ -24,13 +24,13 @@ import { takeInheritedSockets } from './inherited-sockets.ts';
 import { openListeners } from './listeners.ts';
 import type { Log } from './log.ts';
 import { loadMasterKey } from './master-key.ts';
-import { restoreGateway } from './restoration.ts';
 import { Runtime } from './runtime.ts';
 import { StartError } from './start-error.ts';
 import { prepareStateDirectory } from './state-directory.ts';
 import { LevelStore } from './store/level-store.ts';
 import { storePaths } from './store/opening.ts';
-import { type Opened, StoreOpenError } from './store/store.ts';
+import { StoreOpenError } from './store/store.ts';
+import { startStore } from './store-start.ts';
 import type { UdpTransport } from './udp-transport.ts';
 
 export interface MachineParts {
@@ -75,9 +75,11 @@ export async function startGateway({ loaded, log, fatal, createMachine }: StartO
   const aead = masterAead(masterKey, entropy);
   masterKey.fill(0);
   const crashed = takeCrashMark(configuration.stateDirectory);
-  const { store, opened } = await openStore(configuration, log);
-  const gateway = createMachine({ configuration: machineConfiguration(configuration), entropy, aead });
-  const first = await asStartError(() => restoreGateway(gateway, store, opened, clock, log));
+  const createGateway = () => createMachine({ configuration: machineConfiguration(configuration), entropy, aead });
+  const makeStore = () => new LevelStore({ directory: configuration.stateDirectory, board: boardName() });
+  const { store, opened, gateway, first } = await asStartError(() =>
+    startStore({ makeStore, createGateway, clock, log }),
+  );
   const runtime = new Runtime({
     gateway,
     store,
@@ -99,13 +101,6 @@ export async function startGateway({ loaded, log, fatal, createMachine }: StartO
     lastStop: opened.lastStop === 'unclean' && crashed ? 'crash' : opened.lastStop,
     startToServingMs: Math.round(performance.now() - beganMs()),
   };
-}
-
-async function openStore(configuration: Configuration, log: Log): Promise<{ store: LevelStore; opened: Opened }> {
-  const store = new LevelStore({ directory: configuration.stateDirectory, board: boardName() });
-  const opened = await asStartError(() => store.open());
-  for (const note of opened.notes) log.error({ reason: 'store-repaired' }, note);
-  return { store, opened };
 }
 
 async function asStartError<T>(work: () => Promise<T>): Promise<T> {

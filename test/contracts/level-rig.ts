@@ -110,6 +110,7 @@ export class LevelRig implements StoreRig {
     let poisoned = false;
     return {
       read: (keys) => real.read(keys),
+      has: (keys) => real.has(keys),
       chunks: (records) => real.chunks(records),
       close: () => this.closeHandle(real),
       writeDurably: async (writes) => {

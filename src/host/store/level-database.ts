@@ -10,6 +10,8 @@ import type { StoredRecord, Write } from '../../commit/commit.ts';
 /** What the store needs of a database; tests put faults in between. */
 export interface Database {
   read(keys: readonly string[]): Promise<(Uint8Array | undefined)[]>;
+  /** Which of the keys are there. */
+  has(keys: readonly string[]): Promise<readonly boolean[]>;
   /** One atomic batch, on the device when it resolves. */
   writeDurably(writes: readonly Write[]): Promise<void>;
   /** All records in key order, at most `chunkRecords` at a time. */
@@ -38,6 +40,15 @@ export const openLevelDatabase: OpenDatabase = async (directory, createIfMissing
   return new LevelDatabase(level);
 };
 
+/**
+ * Makes what can be read of the files in a directory a database again. It throws away what it cannot read, may bring back older
+ * values and removed records, and needs no file in particular. Rejects with LevelDB's error.
+ */
+export function repairLevelDatabase(directory: string): Promise<void> {
+  // The types of `level` are those of every platform, and the browser has no repair.
+  return (Level as unknown as { repair(location: string): Promise<void> }).repair(directory);
+}
+
 class LevelDatabase implements Database {
   private readonly level: Level<string, Uint8Array>;
 
@@ -48,6 +59,10 @@ class LevelDatabase implements Database {
   async read(keys: readonly string[]): Promise<(Uint8Array | undefined)[]> {
     const values: (Uint8Array | undefined)[] = await this.level.getMany([...keys]);
     return values.map((value) => value && plain(value));
+  }
+
+  has(keys: readonly string[]): Promise<readonly boolean[]> {
+    return this.level.hasMany([...keys]);
   }
 
   async writeDurably(writes: readonly Write[]): Promise<void> {

@@ -21,6 +21,7 @@ import { decodeGeneration, generationKey } from '../../records/generation-record
 import { encodeJournalMark, journalMarkKey } from '../../records/journal-mark-record.ts';
 import { decodeLastBatch, encodeLastBatch, lastBatchKey } from '../../records/last-batch-record.ts';
 import { isLiveConnection } from '../../records/live-connection.ts';
+import { markSuspect } from './database-opening.ts';
 import { syncDirectory } from './file-durability.ts';
 import { writeGenerationFile } from './generation-file.ts';
 import { type OpenRing, openRingFile, type Ring } from './journal-file.ts';
@@ -29,8 +30,15 @@ import { LogDirectory } from './log-directory.ts';
 import { mergedChunks } from './merged-chunks.ts';
 import { openStore, type StorePaths, storePaths } from './opening.ts';
 import { quarantine } from './quarantine.ts';
-import { type Opened, type Store, StoreError, type StoreHealth, type StoreStatistics } from './store.ts';
-import { damagedError, openError, storeError } from './store-failure.ts';
+import {
+  type Opened,
+  type Store,
+  StoreError,
+  type StoreHealth,
+  StoreOpenError,
+  type StoreStatistics,
+} from './store.ts';
+import { openError, storeError } from './store-failure.ts';
 
 export interface LevelStoreOptions {
   /** The state directory; made when it is missing. */
@@ -113,7 +121,12 @@ export class LevelStore implements Store {
   }
 
   async restore(take: (chunk: readonly StoredRecord[]) => void | Promise<void>): Promise<void> {
-    for await (const chunk of this.records()) await take(chunk);
+    try {
+      for await (const chunk of this.records()) await take(chunk);
+    } catch (error) {
+      if (error instanceof StoreOpenError && error.code === 'damaged') await markSuspect(this.paths);
+      throw error;
+    }
   }
 
   async export(take: (chunk: readonly StoredRecord[]) => void | Promise<void>): Promise<void> {
@@ -312,7 +325,7 @@ export class LevelStore implements Store {
         if (kept.length > 0) yield kept;
       }
     } catch (error) {
-      throw damagedError(this.paths.database, error);
+      throw openError(this.paths.database, error);
     }
   }
 

@@ -17,18 +17,24 @@ export interface GenerationPlaces {
   readonly file: GenerationPlace;
   /** A first open has ended before: somebody may have used a generation of this store. */
   readonly initialised: boolean;
+  /** The database was repaired: what it says may be of long ago. */
+  readonly salvaged?: boolean;
 }
 
-/** The largest of both plus one; plus `limits.generationJumpInDoubt` when one place is in doubt. */
-export function nextGeneration({ record, file, initialised }: GenerationPlaces): GenerationChoice {
+/** The largest of both plus one; plus `limits.generationJumpInDoubt` when there is doubt. */
+export function nextGeneration({ record, file, initialised, salvaged = false }: GenerationPlaces): GenerationChoice {
   const readable = [record, file].filter((place) => typeof place === 'number');
   if (readable.length === 0 && initialised) return { damaged: bothLost };
   const largest = Math.max(0, ...readable);
-  if (readable.length === 2 || !initialised) return { generation: largest + 1, largest, notes: [] };
+  if ((readable.length === 2 && !salvaged) || !initialised) return { generation: largest + 1, largest, notes: [] };
   const generation = largest + limits.generationJumpInDoubt;
-  const [name, state] = typeof record === 'number' ? ['generation file', file] : ['generation record', record];
-  const note = `The ${name} was ${state}; the generation went from ${largest} to ${generation} to be safe.`;
+  const why = readable.length === 2 ? 'The database was repaired' : doubt(record, file);
+  const note = `${why}; the generation went from ${largest} to ${generation} to be safe.`;
   return { generation, largest, notes: [note] };
+}
+
+function doubt(record: GenerationPlace, file: GenerationPlace): string {
+  return typeof record === 'number' ? `The generation file was ${file}` : `The generation record was ${record}`;
 }
 
 const bothLost =

@@ -4,12 +4,11 @@
  *   directory ─► database ─► its names synced ─► journal read ─► generation chosen ─► generation file ─► one batch: what the
  *   journal holds, generation, mark ─► (journal made, if there is none that fits) ─► (first time) marker INITIALISED
  *
- * So a start is the database plus the tail of the journal, which is free again afterwards. Before the marker nothing was ever
- * acknowledged out of this store, so a database that does not open is put away and begun anew. With the marker a database that
- * does not open is damage: said, never replaced by an empty one.
+ * So a start is the database plus the tail of the journal, which is free again afterwards. What becomes of a database that does
+ * not open is in `database-opening.ts`.
  */
 import { existsSync } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { Write } from '../../commit/commit.ts';
 import type { JournalMark } from '../../commit/journal/mark.ts';
@@ -17,9 +16,11 @@ import { cleanStopKey } from '../../records/clean-stop-record.ts';
 import { encodeGeneration, generationKey } from '../../records/generation-record.ts';
 import { encodeJournalMark, journalMarkKey } from '../../records/journal-mark-record.ts';
 import { encodeLastBatch, lastBatchKey } from '../../records/last-batch-record.ts';
+import { salvageKey } from '../../records/salvage-record.ts';
 import { currentSchema, encodeSchema, schemaKey } from '../../records/schema-record.ts';
 import { encodeStoreIdentity, type StoreIdentity, storeIdentityKey } from '../../records/store-identity-record.ts';
-import { moveToBoard } from './board-move.ts';
+import { findDatabase, markSuspect } from './database-opening.ts';
+import { dropConnections } from './dropped-connections.ts';
 import { replaceFile, syncDirectory } from './file-durability.ts';
 import { type GenerationFileState, readGenerationFile, writeGenerationFile } from './generation-file.ts';
 import { droppingNotes } from './info-log.ts';
@@ -39,6 +40,8 @@ export interface StorePaths {
   readonly generation: string;
   readonly journal: string;
   readonly marker: string;
+  /** There when the database could not be read through although it opened. */
+  readonly suspect: string;
 }
 
 export function storePaths(directory: string): StorePaths {
@@ -48,6 +51,7 @@ export function storePaths(directory: string): StorePaths {
     generation: join(directory, 'generation'),
     journal: join(directory, 'journal'),
     marker: join(directory, 'INITIALISED'),
+    suspect: join(directory, 'leveldb.suspect'),
   };
 }
 
@@ -71,13 +75,15 @@ export interface OpenedStore {
 export async function openStore(paths: StorePaths, options: OpeningOptions): Promise<OpenedStore> {
   await prepareDirectory(paths);
   const initialised = existsSync(paths.marker);
-  const { database, notes } = await openOrBegin(paths, options.openDatabase, initialised);
+  const { database, notes } = await findDatabase(paths, options.openDatabase, initialised);
   try {
     const made = await complete(paths, options, database, initialised);
     return { ...made, opened: { ...made.opened, notes: [...notes, ...made.opened.notes] } };
   } catch (error) {
     await database.close().catch(() => {});
-    throw openError(paths.database, error);
+    const failure = openError(paths.database, error);
+    if (failure !== error && failure.code === 'damaged') await markSuspect(paths);
+    throw failure;
   }
 }
 
@@ -93,28 +99,6 @@ async function prepareDirectory({ directory }: StorePaths): Promise<void> {
   }
 }
 
-async function openOrBegin(
-  paths: StorePaths,
-  openDatabase: OpenDatabase,
-  initialised: boolean,
-): Promise<{ database: Database; notes: string[] }> {
-  try {
-    return { database: await openDatabase(paths.database, !initialised), notes: [] };
-  } catch (error) {
-    const failure = openError(paths.database, error);
-    if (initialised || failure.code !== 'damaged') throw failure;
-  }
-  const aside = `${paths.database}.cut-short`;
-  try {
-    await rm(aside, { recursive: true, force: true });
-    await rename(paths.database, aside);
-    const database = await openDatabase(paths.database, true);
-    return { database, notes: [`The first start was cut short; it was begun anew. What it left is in ${aside}.`] };
-  } catch (error) {
-    throw openError(paths.database, error);
-  }
-}
-
 async function complete(
   paths: StorePaths,
   { board, journalBytes, openRing }: OpeningOptions,
@@ -126,15 +110,19 @@ async function complete(
   const stored = await readStoredState(database);
   const tail = await readJournalTail(paths.journal, journalBytes, stored);
   const { generation, lastStop, notes } = await raiseGeneration(paths, stored, tail, initialised);
-  const moved = await moveToBoard(stored.identity, board, database);
-  const own = ownWrites(generation, moved.identity, tail.mark);
-  await database.writeDurably(newest([...tail.writes.filter(moved.keeps), ...moved.removals, ...own]));
+  const dropped = await dropConnections(stored, board, database);
+  const own = ownWrites(generation, dropped.identity, tail.mark);
+  await database.writeDurably(newest([...tail.writes.filter(dropped.keeps), ...dropped.removals, ...own]));
   const ringNotes = initialised ? [...tail.notes, ...(await keptNotes(paths, generation, tail))] : [];
   const { ring, note } = await ringOf(paths.journal, journalBytes, openRing, tail.isUsable);
   if (!initialised) await replaceFile(paths.marker, markerText);
   const dropping = await droppingNotes(paths.database);
-  const opened = { generation, lastStop, notes: [...notes, ...moved.notes, ...ringNotes, ...note, ...dropping] };
-  return { database, ring, storeId: moved.identity.id, mark: tail.mark, opened };
+  const opened = {
+    generation,
+    lastStop,
+    notes: [...salvageNotes(stored), ...notes, ...dropped.notes, ...ringNotes, ...note, ...dropping],
+  };
+  return { database, ring, storeId: dropped.identity.id, mark: tail.mark, opened };
 }
 
 /** Chooses the generation of this start, and makes it durable in its file. */
@@ -146,7 +134,7 @@ async function raiseGeneration(
 ): Promise<Opened> {
   const file = await readGenerationFile(paths.generation);
   const record = recordPlace(stored.record, tail.generation);
-  const choice = nextGeneration({ record, file: file.place, initialised });
+  const choice = nextGeneration({ record, file: file.place, initialised, salvaged: stored.salvaged !== undefined });
   if ('damaged' in choice) throw new StoreOpenError('damaged', choice.damaged);
   const { generation, largest, notes } = choice;
   await writeGenerationFile(paths.generation, generation);
@@ -165,6 +153,7 @@ function ownWrites(generation: number, identity: StoreIdentity, mark: JournalMar
     { key: schemaKey, value: encodeSchema(currentSchema) },
     { key: generationKey, value: encodeGeneration(generation) },
     { key: cleanStopKey, value: undefined },
+    { key: salvageKey, value: undefined },
     { key: lastBatchKey, value: encodeLastBatch({ start: generation, batch: 0 }) },
     { key: storeIdentityKey, value: encodeStoreIdentity(identity) },
     { key: journalMarkKey, value: encodeJournalMark(mark) },
@@ -199,11 +188,18 @@ async function keptNotes({ directory }: StorePaths, generation: number, tail: Jo
   }
 }
 
+function salvageNotes({ salvaged }: StoredState): string[] {
+  if (salvaged === undefined) return [];
+  const goesOn = 'The database was damaged; a copy of it was repaired, and the gateway goes on with that.';
+  const kept = `The files as they were are in ${salvaged}; when nothing is missed, remove them.`;
+  return [`${goesOn} Each device does one new handshake. ${kept}`];
+}
+
 function slotNotes({ place, damagedSlots }: GenerationFileState): string[] {
   const oneDamaged = typeof place === 'number' && damagedSlots > 0;
   return oneDamaged ? ['One of the two slots of the generation file was damaged; it is written anew.'] : [];
 }
 
 const markerText =
-  'This directory holds a Holdfast store in use. While this file is here, a database that cannot be opened is reported\n' +
-  'as damage; it is never replaced by an empty one. To start anew, move the whole directory away.\n';
+  'This directory holds a Holdfast store in use. While this file is here, a database that cannot be opened is damage;\n' +
+  'it is never replaced by an empty one. To start anew, move the whole directory away.\n';

@@ -44,9 +44,15 @@ export function damagedError(directory: string, error: unknown): StoreOpenError 
   const missing = missingFile(directory);
   const what = missing === undefined ? causes(error).at(-1) : `its file ${missing} is missing, although it was in use`;
   const sentence =
-    `the store in ${directory} is damaged: ${what}. It is never replaced by an empty one by itself. ` +
+    `the store in ${directory} is damaged beyond repair: ${what}. It is never replaced by an empty one by itself. ` +
     'Restore a backup, or move the directory away to start anew: every device then registers anew.';
   return new StoreOpenError('damaged', sentence, error);
+}
+
+/** The database is damaged, and no copy of it could be repaired; `failed` says why, `damage` what was found first. */
+export function unrepairedError(directory: string, damage: unknown, failed: unknown): StoreOpenError {
+  const why = openError(directory, failed);
+  return why.code === 'damaged' ? damagedError(directory, damage) : why;
 }
 
 function failureKind(error: unknown): StoreErrorKind {

@@ -5,6 +5,7 @@ import { firstMark, type JournalMark } from '../../commit/journal/mark.ts';
 import { cleanStopKey, decodeCleanStop } from '../../records/clean-stop-record.ts';
 import { decodeGeneration, generationKey } from '../../records/generation-record.ts';
 import { decodeJournalMark, journalMarkKey } from '../../records/journal-mark-record.ts';
+import { decodeSalvage, salvageKey } from '../../records/salvage-record.ts';
 import { currentSchema, decodeSchema, schemaKey } from '../../records/schema-record.ts';
 import { decodeStoreIdentity, type StoreIdentity, storeIdentityKey } from '../../records/store-identity-record.ts';
 import type { Database } from './level-database.ts';
@@ -18,13 +19,15 @@ export interface StoredState {
   readonly identity: StoreIdentity;
   /** Undefined when it is damaged. */
   readonly mark: JournalMark | undefined;
+  /** The database was repaired, and nobody has drawn the consequences yet: where the damaged files are. */
+  readonly salvaged: string | undefined;
 }
 
-const keys = [generationKey, cleanStopKey, schemaKey, storeIdentityKey, journalMarkKey];
+const keys = [generationKey, cleanStopKey, schemaKey, storeIdentityKey, journalMarkKey, salvageKey];
 
 /** Rejects with a `StoreOpenError` when the store was written by a newer program. */
 export async function readStoredState(database: Database): Promise<StoredState> {
-  const [generation, clean, schema, identity, mark] = await database.read(keys);
+  const [generation, clean, schema, identity, mark, salvaged] = await database.read(keys);
   const minReader = schema === undefined ? 0 : (decodeSchema(schema)?.minReader ?? 0);
   if (minReader > currentSchema.schema) {
     const sentence = `the store was written by a newer Holdfast (schema ${minReader}); this one reads up to ${currentSchema.schema}.`;
@@ -35,5 +38,6 @@ export async function readStoredState(database: Database): Promise<StoredState> 
     cleanStop: clean && decodeCleanStop(clean),
     identity: (identity && decodeStoreIdentity(identity)) ?? { id: randomBytes(storeIdBytes), board: '' },
     mark: mark === undefined ? firstMark : decodeJournalMark(mark),
+    salvaged: salvaged && (decodeSalvage(salvaged) ?? 'leveldb.damaged-*'),
   };
 }

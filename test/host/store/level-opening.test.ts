@@ -47,27 +47,11 @@ describe('an initialised store', () => {
     await store.close([]);
   });
 
-  it('without CURRENT is damage with exit code 33, never an empty store', async () => {
-    await rm(join(rig.database, 'CURRENT'));
+  it('without its database directory is damage with exit code 33, never an empty store', async () => {
+    await rm(rig.database, { recursive: true });
     for (let i = 0; i < 2; i++)
       await refusesToOpen('damaged', 33, /CURRENT is missing, although it was in use.*Restore/);
     assert.ok(!(await readdir(rig.database)).includes('CURRENT'));
-  });
-
-  it('without MANIFEST is damage', async () => {
-    const manifest = (await readFile(join(rig.database, 'CURRENT'), 'utf8')).trim();
-    await rm(join(rig.database, manifest));
-    await refusesToOpen('damaged', 33, new RegExp(`${manifest} is missing`));
-  });
-
-  it('without its database directory is damage', async () => {
-    await rm(rig.database, { recursive: true });
-    await refusesToOpen('damaged', 33, /CURRENT is missing/);
-  });
-
-  it('with a zeroed CURRENT is damage', async () => {
-    await writeFile(join(rig.database, 'CURRENT'), new Uint8Array(16));
-    await refusesToOpen('damaged', 33, /is damaged: .*CURRENT/);
   });
 
   it('of a newer program is refused', async () => {

@@ -146,6 +146,7 @@ function storeOver(between: (real: Database) => Database): Store {
       const real = await openLevelDatabase(directory, createIfMissing);
       return between({
         read: (keys) => real.read(keys),
+        has: (keys) => real.has(keys),
         writeDurably: (writes) => real.writeDurably(writes),
         chunks: (records) => real.chunks(records),
         close: () => real.close(),

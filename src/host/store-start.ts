@@ -1,0 +1,56 @@
+/**
+ * The store opened and the machine restored out of it. A database that opens but cannot be read is found out only now: its next
+ * open repairs a copy of it, so it is tried once more, with a machine that has seen nothing of the first try.
+ */
+import type { Gateway, Outcome } from '../gateway/contract.ts';
+import type { Clock } from './clock.ts';
+import type { Log } from './log.ts';
+import { restoreGateway } from './restoration.ts';
+import { type Opened, type Store, StoreOpenError } from './store/store.ts';
+
+export interface StoreStart<S extends Store> {
+  /** A store that is not open yet. */
+  readonly makeStore: () => S;
+  readonly createGateway: () => Gateway;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export interface StartedStore<S extends Store> {
+  readonly store: S;
+  readonly opened: Opened;
+  readonly gateway: Gateway;
+  /** What the machine wants done first. */
+  readonly first: Outcome;
+}
+
+/** Rejects with a `StoreOpenError`. */
+export async function startStore<S extends Store>(how: StoreStart<S>): Promise<StartedStore<S>> {
+  const store = how.makeStore();
+  const opened = await openStore(store, how.log);
+  try {
+    return await restored(store, opened, how);
+  } catch (error) {
+    await store.close().catch(() => {});
+    if (!(error instanceof StoreOpenError) || error.code !== 'damaged') throw error;
+    how.log.error({ err: error }, 'the store could not be read; a copy of it is repaired');
+  }
+  const again = how.makeStore();
+  return restored(again, await openStore(again, how.log), how);
+}
+
+async function openStore(store: Store, log: Log): Promise<Opened> {
+  const opened = await store.open();
+  for (const note of opened.notes) log.error({ reason: 'store-repaired' }, note);
+  return opened;
+}
+
+async function restored<S extends Store>(
+  store: S,
+  opened: Opened,
+  { createGateway, clock, log }: StoreStart<S>,
+): Promise<StartedStore<S>> {
+  const gateway = createGateway();
+  const first = await restoreGateway(gateway, store, opened, clock, log);
+  return { store, opened, gateway, first };
+}

@@ -1,0 +1,74 @@
+/**
+ * Opens the database of a store, whatever became of its files. Before the marker INITIALISED nothing was ever acknowledged out
+ * of it, so one that does not open is put away and begun anew. With the marker it is damage: a copy of it is repaired; when that
+ * fails too it is said, and never replaced by an empty one.
+ */
+import { existsSync } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
+import { replaceFile, syncDirectory } from './file-durability.ts';
+import type { Database, OpenDatabase } from './level-database.ts';
+import { finishSalvage, salvageDatabase } from './salvage.ts';
+import { openError, unrepairedError } from './store-failure.ts';
+
+export interface DatabasePaths {
+  readonly directory: string;
+  readonly database: string;
+  /** There when the database could not be read through although it opened. */
+  readonly suspect: string;
+}
+
+export interface FoundDatabase {
+  readonly database: Database;
+  readonly notes: readonly string[];
+}
+
+/** Rejects with a `StoreOpenError`. */
+export async function findDatabase(
+  paths: DatabasePaths,
+  openDatabase: OpenDatabase,
+  initialised: boolean,
+): Promise<FoundDatabase> {
+  try {
+    await finishSalvage(paths.database);
+    if (!initialised || !existsSync(paths.suspect)) {
+      return { database: await openDatabase(paths.database, !initialised), notes: [] };
+    }
+  } catch (error) {
+    const failure = openError(paths.database, error);
+    if (failure.code !== 'damaged') throw failure;
+    if (initialised) return repaired(paths, openDatabase, error);
+    return begunAnew(paths, openDatabase);
+  }
+  return repaired(paths, openDatabase, new Error('not all of its records could be read'));
+}
+
+/** The database opened, but it cannot be read: the next open repairs a copy of it. Never rejects. */
+export async function markSuspect({ suspect }: DatabasePaths): Promise<void> {
+  // If this cannot be written the next start finds out for itself.
+  await replaceFile(suspect, 'LevelDB could not read its files. The next start repairs a copy of them.\n').catch(
+    () => {},
+  );
+}
+
+async function repaired(paths: DatabasePaths, openDatabase: OpenDatabase, damage: unknown): Promise<FoundDatabase> {
+  try {
+    await salvageDatabase(paths.database, openDatabase);
+    await rm(paths.suspect, { force: true });
+    await syncDirectory(paths.directory);
+    return { database: await openDatabase(paths.database, false), notes: [] };
+  } catch (error) {
+    throw unrepairedError(paths.database, damage, error);
+  }
+}
+
+async function begunAnew({ database: path }: DatabasePaths, openDatabase: OpenDatabase): Promise<FoundDatabase> {
+  const aside = `${path}.cut-short`;
+  try {
+    await rm(aside, { recursive: true, force: true });
+    await rename(path, aside);
+    const database = await openDatabase(path, true);
+    return { database, notes: [`The first start was cut short; it was begun anew. What it left is in ${aside}.`] };
+  } catch (error) {
+    throw openError(path, error);
+  }
+}
