@@ -9,21 +9,22 @@ import type { Clock } from './clock.ts';
 import type { Log } from './log.ts';
 import type { Opened, Store } from './store/store.ts';
 
-/** Returns the machine's first outcome. Rejects with what the store says when records cannot be read back. */
+/** Returns the machine's first outcome, and what the store missed, one sentence each. Rejects with what the store says when records cannot be read back. */
 export async function restoreGateway(
   gateway: Gateway,
   store: Pick<Store, 'restore' | 'setAside'>,
   opened: Opened,
   clock: Clock,
   log: Log,
-): Promise<Outcome> {
+): Promise<{ readonly first: Outcome; readonly notes: readonly string[] }> {
   const damaged: DamagedRecord[] = [];
-  await store.restore(async (chunk) => {
+  const notes = await store.restore(async (chunk) => {
     damaged.push(...gateway.restore(chunk, clock.now()));
     await turn();
   });
+  for (const note of notes) log.error({ reason: 'records-vanished' }, note);
   for (const one of damaged) await setAside(store, one, log);
-  return gateway.restored(opened.generation, opened.lastStop, clock.now());
+  return { first: gateway.restored(opened.generation, opened.lastStop, clock.now()), notes };
 }
 
 /** One record that could not be set aside does not keep the others waiting: it is met again at the next start. */

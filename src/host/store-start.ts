@@ -26,31 +26,30 @@ export interface StartedStore<S extends Store> {
 
 /** Rejects with a `StoreOpenError`. */
 export async function startStore<S extends Store>(how: StoreStart<S>): Promise<StartedStore<S>> {
-  const store = how.makeStore();
-  const opened = await openStore(store, how.log);
   try {
-    return await restored(store, opened, how);
+    return await restored(how);
   } catch (error) {
-    await store.close().catch(() => {});
     if (!(error instanceof StoreOpenError) || error.code !== 'damaged') throw error;
-    how.log.error({ err: error }, 'the store could not be read; a copy of it is repaired');
+    how.log.error({ err: error }, 'the store could not be read; it is tried once more, on a repaired copy');
   }
-  const again = how.makeStore();
-  return restored(again, await openStore(again, how.log), how);
+  return restored(how);
 }
 
-async function openStore(store: Store, log: Log): Promise<Opened> {
+async function restored<S extends Store>({
+  makeStore,
+  createGateway,
+  clock,
+  log,
+}: StoreStart<S>): Promise<StartedStore<S>> {
+  const store = makeStore();
   const opened = await store.open();
   for (const note of opened.notes) log.error({ reason: 'store-repaired' }, note);
-  return opened;
-}
-
-async function restored<S extends Store>(
-  store: S,
-  opened: Opened,
-  { createGateway, clock, log }: StoreStart<S>,
-): Promise<StartedStore<S>> {
   const gateway = createGateway();
-  const first = await restoreGateway(gateway, store, opened, clock, log);
-  return { store, opened, gateway, first };
+  try {
+    const { first, notes } = await restoreGateway(gateway, store, opened, clock, log);
+    return { store, opened: { ...opened, notes: [...opened.notes, ...notes] }, gateway, first };
+  } catch (error) {
+    await store.close().catch(() => {});
+    throw error;
+  }
 }

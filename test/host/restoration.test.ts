@@ -31,7 +31,7 @@ test('damaged records are set aside before the machine is told that it is restor
   const { log, lines } = quiet();
   await restoreGateway(gateway, storeOf(steps), opened, testClock, log);
   assert.deepEqual(steps, ['aside a/1', 'aside a/1', 'aside a/1', 'restored']);
-  assert.match(lines[0] ?? '', /"peer":"meter-17","reason":"checksum","record":"a\/1"/);
+  assert.match(lines[1] ?? '', /"peer":"meter-17","reason":"checksum","record":"a\/1"/);
 });
 
 test('a record that cannot be set aside stops nothing', async () => {
@@ -41,7 +41,14 @@ test('a record that cannot be set aside stops nothing', async () => {
   const failing = { ...storeOf([]), setAside: () => Promise.reject(new Error('no space')) };
   await restoreGateway(gateway, failing, opened, testClock, log);
   assert.equal(gateway.steps.at(-1), 'restored');
-  assert.match(lines[0] ?? '', /could not be set aside/);
+  assert.match(lines[1] ?? '', /could not be set aside/);
+});
+
+test('what the store misses is logged and handed on', async () => {
+  const { log, lines } = quiet();
+  const { notes } = await restoreGateway(new FakeGateway(), storeOf([]), opened, testClock, log);
+  assert.deepEqual(notes, ['2 of 8 are gone']);
+  assert.match(lines[0] ?? '', /"reason":"records-vanished".*2 of 8 are gone/);
 });
 
 function record(key: string): StoredRecord {
@@ -50,8 +57,9 @@ function record(key: string): StoredRecord {
 
 function storeOf(steps: string[]) {
   return {
-    restore: async (take: (chunk: readonly StoredRecord[]) => void | Promise<void>): Promise<void> => {
+    restore: async (take: (chunk: readonly StoredRecord[]) => void | Promise<void>): Promise<string[]> => {
       for (const chunk of chunks) await take(chunk);
+      return ['2 of 8 are gone'];
     },
     setAside: async ({ key }: StoredRecord): Promise<void> => {
       steps.push(`aside ${key}`);

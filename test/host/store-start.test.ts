@@ -13,7 +13,7 @@ test('a store that opens and cannot be read is opened once more, for a machine t
   assert.deepEqual([made.stores.length, store, opened.generation], [2, made.stores[1], 2]);
   assert.deepEqual([made.gateways.length, gateway], [2, made.gateways[1]]);
   assert.deepEqual(made.gateways[1]?.steps, ['restored']);
-  assert.match(lines[0] ?? '', /a copy of it is repaired/);
+  assert.match(lines[0] ?? '', /tried once more, on a repaired copy/);
 });
 
 test('a store that cannot be read twice ends the start with its sentence', async () => {

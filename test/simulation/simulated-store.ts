@@ -31,8 +31,9 @@ export class SimulatedStore implements Store {
     return { generation, lastStop, notes };
   }
 
-  async restore(take: (chunk: readonly StoredRecord[]) => void | Promise<void>): Promise<void> {
+  async restore(take: (chunk: readonly StoredRecord[]) => void | Promise<void>): Promise<readonly string[]> {
     await inChunks(this.disk.kept(), take);
+    return [];
   }
 
   async export(take: (chunk: readonly StoredRecord[]) => void | Promise<void>): Promise<void> {

@@ -1,7 +1,6 @@
 /**
  * The store of LevelDB and a journal on one file system. What is done when, and what a failure means, is said by
- * `JournaledStore`; here it is carried out. LevelDB never syncs the name of a new log file, so the directory is synced whenever
- * one appears, before the batch in it counts as durable.
+ * `JournaledStore`; here it is carried out.
  */
 import { assert } from '../../base/assert.ts';
 import type { Monotonic } from '../../base/instants.ts';
@@ -18,26 +17,23 @@ import {
 } from '../../commit/journal/journaled-store.ts';
 import { cleanStopKey, encodeCleanStop } from '../../records/clean-stop-record.ts';
 import { decodeGeneration, generationKey } from '../../records/generation-record.ts';
-import { encodeJournalMark, journalMarkKey } from '../../records/journal-mark-record.ts';
-import { decodeLastBatch, encodeLastBatch, lastBatchKey } from '../../records/last-batch-record.ts';
 import { isLiveConnection } from '../../records/live-connection.ts';
 import { markSuspect } from './database-opening.ts';
-import { syncDirectory } from './file-durability.ts';
 import { writeGenerationFile } from './generation-file.ts';
 import { type OpenRing, openRingFile, type Ring } from './journal-file.ts';
-import { type Database, type OpenDatabase, openLevelDatabase } from './level-database.ts';
-import { LogDirectory } from './log-directory.ts';
+import { type OpenDatabase, openLevelDatabase } from './level-database.ts';
 import { mergedChunks } from './merged-chunks.ts';
 import { openStore, type StorePaths, storePaths } from './opening.ts';
 import { quarantine } from './quarantine.ts';
 import {
   type Opened,
   type Store,
-  StoreError,
+  type StoreError,
   type StoreHealth,
   StoreOpenError,
   type StoreStatistics,
 } from './store.ts';
+import { StoreDatabase } from './store-database.ts';
 import { openError, storeError } from './store-failure.ts';
 
 export interface LevelStoreOptions {
@@ -75,20 +71,15 @@ interface Waiter {
 export class LevelStore implements Store {
   private readonly paths: StorePaths;
   private readonly options: Required<LevelStoreOptions>;
-  private readonly logs: LogDirectory;
   private readonly waiters = new Map<number, Waiter>();
   private readonly underWay = new Set<Promise<void>>();
   private readonly counted = { ...zeroStatistics };
   private engine: JournaledStore | undefined;
-  private database: Database | undefined;
+  private database: StoreDatabase | undefined;
   private ring: Ring | undefined;
   private state: 'new' | 'open' | 'closed' = 'new';
   private ids = 0;
   private generation = 0;
-  /** The generation of this start, which names its batches: tried and acknowledged. */
-  private start = 0;
-  private batchTried = 0;
-  private batchAcknowledged = 0;
 
   constructor(options: LevelStoreOptions) {
     this.options = {
@@ -100,7 +91,6 @@ export class LevelStore implements Store {
       ...options,
     };
     this.paths = storePaths(options.directory);
-    this.logs = new LogDirectory(this.paths.database);
   }
 
   get wantsSoon(): boolean {
@@ -109,20 +99,23 @@ export class LevelStore implements Store {
 
   async open(): Promise<Opened> {
     assert(this.state === 'new', 'a store is opened once');
-    const { database, ring, storeId, mark, opened } = await openStore(this.paths, this.options);
-    [this.database, this.ring, this.state] = [database, ring, 'open'];
-    this.start = opened.generation;
-    this.generation = opened.generation;
+    const { database, counts, ring, storeId, mark, opened } = await openStore(this.paths, this.options);
+    const { openDatabase: open } = this.options;
+    const { generation } = opened;
+    this.database = new StoreDatabase({ path: this.paths.database, open, database, counts, start: generation });
+    [this.ring, this.state, this.generation] = [ring, 'open', generation];
     const slots = this.options.journalBytes / frameBytes;
-    const journal = new Journal({ slots, storeId, generation: opened.generation, mark });
+    const journal = new Journal({ slots, storeId, generation, mark });
     if (ring === undefined) journal.giveUp();
-    this.engine = new JournaledStore(journal, opened.generation);
+    this.engine = new JournaledStore(journal, generation);
     return opened;
   }
 
-  async restore(take: (chunk: readonly StoredRecord[]) => void | Promise<void>): Promise<void> {
+  async restore(take: (chunk: readonly StoredRecord[]) => void | Promise<void>): Promise<readonly string[]> {
+    const notes: string[] = [];
     try {
-      for await (const chunk of this.records()) await take(chunk);
+      for await (const chunk of this.records((found) => notes.push(...found))) await take(chunk);
+      return notes;
     } catch (error) {
       if (error instanceof StoreOpenError && error.code === 'damaged') await markSuspect(this.paths);
       throw error;
@@ -254,7 +247,7 @@ export class LevelStore implements Store {
   private async carryOut(work: Work): Promise<void> {
     if (work.do === 'frames') return this.writeFrames(work);
     if (work.do === 'make-anew') return this.makeRingAnew();
-    if (work.do === 'reopen') return this.reopen();
+    if (work.do === 'reopen') return this.database?.reopen();
     return this.writeBatch(work);
   }
 
@@ -275,51 +268,21 @@ export class LevelStore implements Store {
   }
 
   private async writeBatch({ handOver, generation }: Extract<Work, { do: 'batch' }>): Promise<void> {
-    assert(this.database !== undefined, 'a database that works is open');
+    assert(this.database !== undefined, 'the store is open');
     if (generation !== undefined) await writeGenerationFile(this.paths.generation, generation);
-    this.batchTried++;
-    const number = this.batchTried;
-    const own = [
-      { key: lastBatchKey, value: encodeLastBatch({ start: this.start, batch: number }) },
-      { key: journalMarkKey, value: encodeJournalMark(handOver.mark) },
-    ];
-    const writes = [...handOver.writes, ...own];
-    await this.database.writeDurably(writes);
-    await this.logs.syncNew();
-    this.batchAcknowledged = number;
+    const bytes = await this.database.write(handOver);
     this.counted.databaseBatches++;
-    this.counted.databaseBytes += bytesOf(writes);
-  }
-
-  private async reopen(): Promise<void> {
-    const old = this.database;
-    this.database = undefined;
-    await old?.close().catch(() => {});
-    try {
-      this.database = await this.options.openDatabase(this.paths.database, false);
-    } catch (error) {
-      throw openError(this.paths.database, error);
-    }
-    await syncDirectory(this.paths.database);
-    await this.checkLastBatch(this.database);
-  }
-
-  private async checkLastBatch(database: Database): Promise<void> {
-    const [value] = await database.read([lastBatchKey]);
-    const last = value && decodeLastBatch(value);
-    if (last === undefined || last.start !== this.start || last.batch < this.batchAcknowledged) {
-      throw new StoreError('failed', 'The reopened store lacks its last acknowledged batch.');
-    }
+    this.counted.databaseBytes += bytes;
   }
 
   /** A consistent copy: what the database holds with what the journal holds laid over it, as both are at one moment. */
-  private async *records(): AsyncIterable<StoredRecord[]> {
+  private async *records(found?: (notes: readonly string[]) => void): AsyncIterable<StoredRecord[]> {
     // No further turn between the last look and the snapshot that the first chunk is read from.
     while (this.underWay.size > 0) await Promise.all(this.underWay);
     assert(this.database !== undefined, 'the store is open');
     try {
       const size = limits.restoreChunkRecords;
-      const chunks = mergedChunks(this.database.chunks(size), this.opened.unapplied, size);
+      const chunks = mergedChunks(this.database.records(found), this.opened.unapplied, size);
       for await (const chunk of chunks) {
         const kept = chunk.filter(({ key }) => !key.startsWith('m/'));
         if (kept.length > 0) yield kept;

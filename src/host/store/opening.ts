@@ -26,6 +26,7 @@ import { type GenerationFileState, readGenerationFile, writeGenerationFile } fro
 import { droppingNotes } from './info-log.ts';
 import type { OpenRing, Ring } from './journal-file.ts';
 import { type JournalTail, readJournalTail } from './journal-tail.ts';
+import { KeyCounts } from './key-counts.ts';
 import type { Database, OpenDatabase } from './level-database.ts';
 import { type GenerationPlace, nextGeneration } from './next-generation.ts';
 import { keepRing } from './quarantine.ts';
@@ -64,6 +65,7 @@ export interface OpeningOptions {
 
 export interface OpenedStore {
   readonly database: Database;
+  readonly counts: KeyCounts;
   /** Undefined when there is no journal and none could be made: the database takes everything until one can. */
   readonly ring: Ring | undefined;
   readonly storeId: Uint8Array;
@@ -112,7 +114,11 @@ async function complete(
   const { generation, lastStop, notes } = await raiseGeneration(paths, stored, tail, initialised);
   const dropped = await dropConnections(stored, board, database);
   const own = ownWrites(generation, dropped.identity, tail.mark);
-  await database.writeDurably(newest([...tail.writes.filter(dropped.keeps), ...dropped.removals, ...own]));
+  const counts = initialised ? new KeyCounts(stored.counts, true) : new KeyCounts(new Map(), false);
+  const all = newest([...tail.writes.filter(dropped.keeps), ...dropped.removals, ...own]);
+  const { writes, done } = await counts.with(all, database);
+  await database.writeDurably(writes);
+  done();
   const ringNotes = initialised ? [...tail.notes, ...(await keptNotes(paths, generation, tail))] : [];
   const { ring, note } = await ringOf(paths.journal, journalBytes, openRing, tail.isUsable);
   if (!initialised) await replaceFile(paths.marker, markerText);
@@ -122,7 +128,7 @@ async function complete(
     lastStop,
     notes: [...salvageNotes(stored), ...notes, ...dropped.notes, ...ringNotes, ...note, ...dropping],
   };
-  return { database, ring, storeId: dropped.identity.id, mark: tail.mark, opened };
+  return { database, counts, ring, storeId: dropped.identity.id, mark: tail.mark, opened };
 }
 
 /** Chooses the generation of this start, and makes it durable in its file. */

@@ -94,9 +94,10 @@ export interface Store {
   open(): Promise<Opened>;
   /**
    * Hands over every record in key order, in chunks of at most `limits.restoreChunkRecords`, waiting for `take` each time;
-   * `take` may call `setAside`. The store's own records (`m/…`) are not passed on. Rejects with a `StoreOpenError` when records cannot be read.
+   * `take` may call `setAside`. The store's own records (`m/…`) are not passed on. Resolves to what else is wrong, one sentence
+   * each: records that should have been there. Rejects with a `StoreOpenError` when records cannot be read.
    */
-  restore(take: (chunk: readonly StoredRecord[]) => void | Promise<void>): Promise<void>;
+  restore(take: (chunk: readonly StoredRecord[]) => void | Promise<void>): Promise<readonly string[]>;
   /**
    * Writes one atomic batch, at most one write a key; durable when it resolves. A write of `m/generation` is durable in the
    * second place as well; no other key begins with `m/`. An empty `soon` batch makes room in a journal.

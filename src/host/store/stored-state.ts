@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { storeIdBytes } from '../../commit/journal/frame.ts';
 import { firstMark, type JournalMark } from '../../commit/journal/mark.ts';
 import { cleanStopKey, decodeCleanStop } from '../../records/clean-stop-record.ts';
+import { type Counts, countsKey, decodeCounts } from '../../records/counts-record.ts';
 import { decodeGeneration, generationKey } from '../../records/generation-record.ts';
 import { decodeJournalMark, journalMarkKey } from '../../records/journal-mark-record.ts';
 import { decodeSalvage, salvageKey } from '../../records/salvage-record.ts';
@@ -21,13 +22,15 @@ export interface StoredState {
   readonly mark: JournalMark | undefined;
   /** The database was repaired, and nobody has drawn the consequences yet: where the damaged files are. */
   readonly salvaged: string | undefined;
+  /** Undefined when there are none, or they are damaged. */
+  readonly counts: Counts | undefined;
 }
 
-const keys = [generationKey, cleanStopKey, schemaKey, storeIdentityKey, journalMarkKey, salvageKey];
+const keys = [generationKey, cleanStopKey, schemaKey, storeIdentityKey, journalMarkKey, salvageKey, countsKey];
 
 /** Rejects with a `StoreOpenError` when the store was written by a newer program. */
 export async function readStoredState(database: Database): Promise<StoredState> {
-  const [generation, clean, schema, identity, mark, salvaged] = await database.read(keys);
+  const [generation, clean, schema, identity, mark, salvaged, counts] = await database.read(keys);
   const minReader = schema === undefined ? 0 : (decodeSchema(schema)?.minReader ?? 0);
   if (minReader > currentSchema.schema) {
     const sentence = `the store was written by a newer Holdfast (schema ${minReader}); this one reads up to ${currentSchema.schema}.`;
@@ -39,5 +42,6 @@ export async function readStoredState(database: Database): Promise<StoredState> 
     identity: (identity && decodeStoreIdentity(identity)) ?? { id: randomBytes(storeIdBytes), board: '' },
     mark: mark === undefined ? firstMark : decodeJournalMark(mark),
     salvaged: salvaged && (decodeSalvage(salvaged) ?? 'leveldb.damaged-*'),
+    counts: counts && decodeCounts(counts),
   };
 }

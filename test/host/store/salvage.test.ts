@@ -63,8 +63,10 @@ describe('a database in use', () => {
     const table = await makeTable();
     await truncate(join(rig.database, table), 100);
     const store = rig.store();
-    await store.open();
-    await assert.rejects(contents(store), (error) => error instanceof StoreOpenError && error.code === 'damaged');
+    await assert.rejects(
+      store.open().then(() => contents(store)),
+      (error) => error instanceof StoreOpenError && error.code === 'damaged',
+    );
     await rig.crash();
     const again = rig.store();
     const { notes } = await again.open();

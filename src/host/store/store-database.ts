@@ -1,0 +1,115 @@
+/**
+ * The database as the store uses it, from one open to the next: its batches are numbered, so that a reopened one can be found
+ * whole; they say what is done with the journal, and how many records there are; and the name of each new log file is durable
+ * before the batch in it counts. LevelDB never syncs that name itself.
+ */
+import { assert } from '../../base/assert.ts';
+import { limits } from '../../base/limits.ts';
+import type { StoredRecord } from '../../commit/commit.ts';
+import type { HandOver } from '../../commit/journal/journal.ts';
+import { encodeJournalMark, journalMarkKey } from '../../records/journal-mark-record.ts';
+import { decodeLastBatch, encodeLastBatch, lastBatchKey } from '../../records/last-batch-record.ts';
+import { syncDirectory } from './file-durability.ts';
+import { add, type KeyCounts } from './key-counts.ts';
+import type { Database, OpenDatabase } from './level-database.ts';
+import { LogDirectory } from './log-directory.ts';
+import { StoreError } from './store.ts';
+import { openError } from './store-failure.ts';
+
+export interface StoreDatabaseOptions {
+  readonly path: string;
+  readonly open: OpenDatabase;
+  /** As the opening left it. */
+  readonly database: Database;
+  readonly counts: KeyCounts;
+  /** The generation of this start, which names its batches. */
+  readonly start: number;
+}
+
+export class StoreDatabase {
+  private readonly path: string;
+  private readonly open: OpenDatabase;
+  private readonly start: number;
+  private readonly counts: KeyCounts;
+  private readonly logs: LogDirectory;
+  private current: Database | undefined;
+  private batchTried = 0;
+  private batchAcknowledged = 0;
+
+  constructor({ path, open, database, counts, start }: StoreDatabaseOptions) {
+    [this.path, this.open, this.current, this.counts, this.start] = [path, open, database, counts, start];
+    this.logs = new LogDirectory(path);
+  }
+
+  /** One batch, durable when it resolves. Returns the bytes of its keys and values. */
+  async write({ writes: handedOver, mark }: HandOver): Promise<number> {
+    const database = this.opened;
+    this.batchTried++;
+    const number = this.batchTried;
+    const own = [
+      { key: lastBatchKey, value: encodeLastBatch({ start: this.start, batch: number }) },
+      { key: journalMarkKey, value: encodeJournalMark(mark) },
+    ];
+    const { writes, done } = await this.counts.with([...handedOver, ...own], database);
+    await database.writeDurably(writes);
+    await this.logs.syncNew();
+    done();
+    this.batchAcknowledged = number;
+    return writes.reduce((bytes, { key, value }) => bytes + key.length + (value?.length ?? 0), 0);
+  }
+
+  /** After a rejected batch: a new handle, in which everything that was acknowledged is found. */
+  async reopen(): Promise<void> {
+    const old = this.current;
+    this.current = undefined;
+    await old?.close().catch(() => {});
+    try {
+      this.current = await this.open(this.path, false);
+    } catch (error) {
+      throw openError(this.path, error);
+    }
+    await syncDirectory(this.path);
+    await this.checkLastBatch(this.current);
+    await this.counts.readBack(this.current);
+  }
+
+  /**
+   * All records in key order, as they are when the first chunk is asked for. With `found` they are counted: it gets a sentence
+   * about those that should have been there, once everything is read.
+   */
+  records(found?: (notes: readonly string[]) => void): AsyncIterable<StoredRecord[]> {
+    const chunks = this.opened.chunks(limits.restoreChunkRecords);
+    return found === undefined ? chunks : this.counted(chunks, found);
+  }
+
+  async close(): Promise<void> {
+    await this.current?.close();
+    this.current = undefined;
+  }
+
+  private get opened(): Database {
+    assert(this.current !== undefined, 'a database that works is open');
+    return this.current;
+  }
+
+  private async *counted(
+    chunks: AsyncIterable<StoredRecord[]>,
+    found: (notes: readonly string[]) => void,
+  ): AsyncIterable<StoredRecord[]> {
+    const expected = this.counts.expected();
+    const counts = new Map<string, number>();
+    for await (const chunk of chunks) {
+      for (const { key } of chunk) add(counts, key);
+      yield chunk;
+    }
+    found(this.counts.compare(expected, counts));
+  }
+
+  private async checkLastBatch(database: Database): Promise<void> {
+    const [value] = await database.read([lastBatchKey]);
+    const last = value && decodeLastBatch(value);
+    if (last === undefined || last.start !== this.start || last.batch < this.batchAcknowledged) {
+      throw new StoreError('failed', 'The reopened store lacks its last acknowledged batch.');
+    }
+  }
+}
