@@ -19,6 +19,7 @@ export class LevelRig implements StoreRig {
   private refusing: StoreErrorKind | undefined;
   private what: 'journal' | 'database' | 'both' = 'both';
   private kept = false;
+  freeBytes = 2 ** 40;
 
   static async make(): Promise<LevelRig> {
     return new LevelRig(await mkdtemp(join(tmpdir(), 'holdfast-store-')));
@@ -36,6 +37,8 @@ export class LevelRig implements StoreRig {
     return new LevelStore({
       directory: this.directory,
       journalBytes: rigJournalSlots * frameBytes,
+      ballastBytes: 65_536,
+      freeBytes: async () => this.freeBytes,
       openDatabase: (...how) => this.openFaulty(...how),
       openRing: (...how) => this.openFaultyRing(...how),
     });
@@ -72,7 +75,8 @@ export class LevelRig implements StoreRig {
 
   async end(): Promise<void> {
     await this.crash();
-    await rm(this.directory, { recursive: true, force: true });
+    // A ballast may be on its way still.
+    await rm(this.directory, { recursive: true, force: true, maxRetries: 5 });
   }
 
   private async write(writes: readonly Write[]): Promise<void> {

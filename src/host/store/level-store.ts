@@ -19,11 +19,12 @@ import { cleanStopKey, encodeCleanStop } from '../../records/clean-stop-record.t
 import { decodeGeneration, generationKey } from '../../records/generation-record.ts';
 import { isLiveConnection } from '../../records/live-connection.ts';
 import { markSuspect } from './database-opening.ts';
+import { type FreeBytes, FreeSpace, freeBytesOnDisk } from './free-space.ts';
 import { writeGenerationFile } from './generation-file.ts';
 import { type OpenRing, openRingFile, type Ring } from './journal-file.ts';
 import { type OpenDatabase, openLevelDatabase } from './level-database.ts';
 import { mergedChunks } from './merged-chunks.ts';
-import { openStore, type StorePaths, storePaths } from './opening.ts';
+import { type OpenedStore, openStore, type StorePaths, storePaths } from './opening.ts';
 import { quarantine } from './quarantine.ts';
 import {
   type Opened,
@@ -34,7 +35,7 @@ import {
   type StoreStatistics,
 } from './store.ts';
 import { StoreDatabase } from './store-database.ts';
-import { openError, storeError } from './store-failure.ts';
+import { isDiskFull, openError, storeError } from './store-failure.ts';
 
 export interface LevelStoreOptions {
   /** The state directory; made when it is missing. */
@@ -43,9 +44,12 @@ export interface LevelStoreOptions {
   readonly board?: string;
   /** Whole frames of 4,096 bytes; `limits.journalBytes` when left out. */
   readonly journalBytes?: number;
-  /** LevelDB and a plain file unless a test puts something in between. */
+  /** The size of the ballast; `limits.ballastBytes` when left out. */
+  readonly ballastBytes?: number;
+  /** LevelDB, a plain file and the disk's own word unless a test puts something in between. */
   readonly openDatabase?: OpenDatabase;
   readonly openRing?: OpenRing;
+  readonly freeBytes?: FreeBytes;
   /** Milliseconds of a clock that does not jump: how long something is held back. */
   readonly monotonicMs?: () => number;
 }
@@ -71,6 +75,7 @@ interface Waiter {
 export class LevelStore implements Store {
   private readonly paths: StorePaths;
   private readonly options: Required<LevelStoreOptions>;
+  private readonly space: FreeSpace;
   private readonly waiters = new Map<number, Waiter>();
   private readonly underWay = new Set<Promise<void>>();
   private readonly counted = { ...zeroStatistics };
@@ -85,12 +90,15 @@ export class LevelStore implements Store {
     this.options = {
       board: '',
       journalBytes: limits.journalBytes,
+      ballastBytes: limits.ballastBytes,
+      freeBytes: freeBytesOnDisk,
       openDatabase: openLevelDatabase,
       openRing: openRingFile,
       monotonicMs: () => performance.now(),
       ...options,
     };
     this.paths = storePaths(options.directory);
+    this.space = new FreeSpace({ ...this.options, ballast: this.paths.ballast });
   }
 
   get wantsSoon(): boolean {
@@ -99,15 +107,17 @@ export class LevelStore implements Store {
 
   async open(): Promise<Opened> {
     assert(this.state === 'new', 'a store is opened once');
-    const { database, counts, ring, storeId, mark, opened } = await openStore(this.paths, this.options);
-    const { openDatabase: open } = this.options;
+    const { database, counts, ring, storeId, mark, opened } = await this.openWithRoom();
+    const { space } = this;
     const { generation } = opened;
-    this.database = new StoreDatabase({ path: this.paths.database, open, database, counts, start: generation });
+    const [path, open] = [this.paths.database, this.options.openDatabase];
+    this.database = new StoreDatabase({ path, open, database, counts, start: generation, space });
     [this.ring, this.state, this.generation] = [ring, 'open', generation];
     const slots = this.options.journalBytes / frameBytes;
     const journal = new Journal({ slots, storeId, generation, mark });
     if (ring === undefined) journal.giveUp();
     this.engine = new JournaledStore(journal, generation);
+    space.begin();
     return opened;
   }
 
@@ -173,9 +183,21 @@ export class LevelStore implements Store {
       this.state = 'closed';
       await this.idle();
       await this.ring?.close().catch(() => {});
+      await this.space.settled();
       await this.database?.close();
       [this.database, this.ring] = [undefined, undefined];
     }
+  }
+
+  private async openWithRoom(): Promise<OpenedStore> {
+    try {
+      return await openStore(this.paths, this.options);
+    } catch (error) {
+      if (!isDiskFull(error) || !(await this.space.dropBallast())) throw error;
+    }
+    const made = await openStore(this.paths, this.options);
+    const note = `The disk is full: ${this.paths.ballast} was deleted to open the store. Free space there.`;
+    return { ...made, opened: { ...made.opened, notes: [note, ...made.opened.notes] } };
   }
 
   private get opened(): JournaledStore {

@@ -43,6 +43,8 @@ export interface StorePaths {
   readonly marker: string;
   /** There when the database could not be read through although it opened. */
   readonly suspect: string;
+  /** Takes up room that a reopening may need. */
+  readonly ballast: string;
 }
 
 export function storePaths(directory: string): StorePaths {
@@ -53,6 +55,7 @@ export function storePaths(directory: string): StorePaths {
     journal: join(directory, 'journal'),
     marker: join(directory, 'INITIALISED'),
     suspect: join(directory, 'leveldb.suspect'),
+    ballast: join(directory, 'ballast'),
   };
 }
 

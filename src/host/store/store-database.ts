@@ -10,11 +10,12 @@ import type { HandOver } from '../../commit/journal/journal.ts';
 import { encodeJournalMark, journalMarkKey } from '../../records/journal-mark-record.ts';
 import { decodeLastBatch, encodeLastBatch, lastBatchKey } from '../../records/last-batch-record.ts';
 import { syncDirectory } from './file-durability.ts';
+import type { FreeSpace } from './free-space.ts';
 import { add, type KeyCounts } from './key-counts.ts';
 import type { Database, OpenDatabase } from './level-database.ts';
 import { LogDirectory } from './log-directory.ts';
 import { StoreError } from './store.ts';
-import { openError } from './store-failure.ts';
+import { isDiskFull, openError } from './store-failure.ts';
 
 export interface StoreDatabaseOptions {
   readonly path: string;
@@ -24,6 +25,7 @@ export interface StoreDatabaseOptions {
   readonly counts: KeyCounts;
   /** The generation of this start, which names its batches. */
   readonly start: number;
+  readonly space: FreeSpace;
 }
 
 export class StoreDatabase {
@@ -31,19 +33,25 @@ export class StoreDatabase {
   private readonly open: OpenDatabase;
   private readonly start: number;
   private readonly counts: KeyCounts;
+  private readonly space: FreeSpace;
   private readonly logs: LogDirectory;
   private current: Database | undefined;
+  /** No batch was handed to it and rejected. */
+  private isWhole = true;
   private batchTried = 0;
   private batchAcknowledged = 0;
 
-  constructor({ path, open, database, counts, start }: StoreDatabaseOptions) {
+  constructor({ path, open, database, counts, start, space }: StoreDatabaseOptions) {
     [this.path, this.open, this.current, this.counts, this.start] = [path, open, database, counts, start];
+    this.space = space;
     this.logs = new LogDirectory(path);
   }
 
   /** One batch, durable when it resolves. Returns the bytes of its keys and values. */
   async write({ writes: handedOver, mark }: HandOver): Promise<number> {
     const database = this.opened;
+    await this.space.check();
+    this.isWhole = false;
     this.batchTried++;
     const number = this.batchTried;
     const own = [
@@ -55,22 +63,25 @@ export class StoreDatabase {
     await this.logs.syncNew();
     done();
     this.batchAcknowledged = number;
+    this.isWhole = true;
     return writes.reduce((bytes, { key, value }) => bytes + key.length + (value?.length ?? 0), 0);
   }
 
-  /** After a rejected batch: a new handle, in which everything that was acknowledged is found. */
+  /**
+   * After a rejected batch: a new handle, in which everything that was acknowledged is found. A batch that was refused for want
+   * of room was never handed to LevelDB: then the handle is as good as before.
+   */
   async reopen(): Promise<void> {
+    if (this.isWhole) return;
     const old = this.current;
     this.current = undefined;
     await old?.close().catch(() => {});
-    try {
-      this.current = await this.open(this.path, false);
-    } catch (error) {
-      throw openError(this.path, error);
-    }
+    const database = await this.openWithRoom();
+    this.current = database;
     await syncDirectory(this.path);
-    await this.checkLastBatch(this.current);
-    await this.counts.readBack(this.current);
+    await this.checkLastBatch(database);
+    await this.counts.readBack(database);
+    this.isWhole = true;
   }
 
   /**
@@ -85,6 +96,17 @@ export class StoreDatabase {
   async close(): Promise<void> {
     await this.current?.close();
     this.current = undefined;
+  }
+
+  private async openWithRoom(): Promise<Database> {
+    try {
+      return await this.open(this.path, false).catch(async (error: unknown) => {
+        if (!isDiskFull(error) || !(await this.space.dropBallast())) throw error;
+        return this.open(this.path, false);
+      });
+    } catch (error) {
+      throw openError(this.path, error);
+    }
   }
 
   private get opened(): Database {

@@ -55,6 +55,11 @@ export function unrepairedError(directory: string, damage: unknown, failed: unkn
   return why.code === 'damaged' ? damagedError(directory, damage) : why;
 }
 
+/** There was no room, whoever said so. */
+export function isDiskFull(error: unknown): boolean {
+  return failureKind(error) === 'full';
+}
+
 function failureKind(error: unknown): StoreErrorKind {
   const said = [...codes(error), ...causes(error)].join(' ');
   if (full.test(said)) return 'full';
