@@ -15,6 +15,8 @@ export interface RecordKind<T> {
   readonly toBody: (value: T) => Readonly<Record<string, unknown>>;
   /** Undefined when the body is not one of this kind. */
   readonly fromBody: (body: RecordMap) => T | undefined;
+  /** How bodies of earlier versions are read, by version: a record is written anew in the current one when it changes anyway. */
+  readonly earlier?: Readonly<Record<number, (body: RecordMap) => T | undefined>>;
 }
 
 /** The key of a record. Names may hold any text; keys are ASCII. */
@@ -51,8 +53,9 @@ export function decodeKind<T>(
 ): { readonly value: T } | { readonly why: string } {
   const decoded = kind.sealed ? decodeSealedRecord(aead, key, bytes) : decodeRecord(key, bytes);
   if ('error' in decoded) return { why: decoded.error };
-  if (decoded.version !== kind.version) return { why: `version ${decoded.version} is not known` };
+  const read = decoded.version === kind.version ? kind.fromBody : kind.earlier?.[decoded.version];
+  if (read === undefined) return { why: `version ${decoded.version} is not known` };
   const body = asMap(decoded.body);
-  const value = body && kind.fromBody(body);
+  const value = body && read(body);
   return value === undefined ? { why: 'malformed' } : { value };
 }

@@ -14,7 +14,10 @@ export interface Schema {
   readonly minReader: number;
 }
 
-/** What this program writes. 2: what was acknowledged last stands in the journal, which an older program does not know. */
+/**
+ * What this program writes. 2: what was acknowledged last stands in the journal, and times of refreshes are whole milliseconds;
+ * an older program knows neither. A higher one needs a step in `src/host/store/migrations.ts`.
+ */
 export const currentSchema: Schema = { schema: 2, minReader: 2 };
 
 export function encodeSchema({ schema, minReader }: Schema): Uint8Array {

@@ -76,6 +76,12 @@ export function decodeFrame(bytes: Uint8Array, storeId: Uint8Array): SlotContent
   };
 }
 
+/** The id of the store that a frame names; undefined when the 4,096 bytes are no whole frame. */
+export function storeIdIn(bytes: Uint8Array): Uint8Array | undefined {
+  const id = bytes.subarray(4, 4 + storeIdBytes);
+  return typeof decodeFrame(bytes, id) === 'string' ? undefined : id;
+}
+
 function isEmpty(bytes: Uint8Array): boolean {
   return bytes.every((byte) => byte === 0);
 }

@@ -10,7 +10,7 @@
  */
 import { concat } from '../../base/bytes.ts';
 import type { Write } from '../commit.ts';
-import { decodeFrame, type Frame, frameBytes } from './frame.ts';
+import { decodeFrame, type Frame, frameBytes, storeIdIn } from './frame.ts';
 import { decodeGroup } from './group.ts';
 import { firstMark, type JournalMark } from './mark.ts';
 
@@ -63,6 +63,19 @@ export function scanJournal(ring: Uint8Array, storeId: Uint8Array, said: Journal
     foreign,
     misplaced,
   };
+}
+
+/** The store that the frames in a ring name: the one that most of them do; undefined when there is no whole frame. */
+export function storeIdInRing(ring: Uint8Array): Uint8Array | undefined {
+  const named = new Map<string, { readonly id: Uint8Array; frames: number }>();
+  for (let at = 0; at + frameBytes <= ring.length; at += frameBytes) {
+    const id = storeIdIn(ring.subarray(at, at + frameBytes));
+    if (id === undefined) continue;
+    const one = named.get(id.join()) ?? { id: id.slice(), frames: 0 };
+    one.frames++;
+    named.set(id.join(), one);
+  }
+  return [...named.values()].sort((a, b) => b.frames - a.frames)[0]?.id;
 }
 
 function framesIn(ring: Uint8Array, storeId: Uint8Array): { frames: Frame[]; foreign: number; misplaced: number } {

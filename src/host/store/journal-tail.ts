@@ -2,7 +2,7 @@
 import type { Write } from '../../commit/commit.ts';
 import type { JournalMark } from '../../commit/journal/mark.ts';
 import { type JournalScan, scanJournal } from '../../commit/journal/scan.ts';
-import { type FoundRing, readRing } from './journal-file.ts';
+import type { FoundRing } from './journal-file.ts';
 import type { StoredState } from './stored-state.ts';
 
 export interface JournalTail {
@@ -19,8 +19,7 @@ export interface JournalTail {
   readonly notes: readonly string[];
 }
 
-export async function readJournalTail(path: string, journalBytes: number, stored: StoredState): Promise<JournalTail> {
-  const found = await readRing(path, journalBytes);
+export function journalTail(path: string, found: FoundRing, stored: StoredState): JournalTail {
   const ring = found instanceof Uint8Array ? found : new Uint8Array(0);
   const scan = scanJournal(ring, stored.identity.id, stored.mark);
   const isUsable = found instanceof Uint8Array;

@@ -1,8 +1,9 @@
 /**
  * How a store is opened, in the order that makes a cut at any moment harmless:
  *
- *   directory ─► database ─► its names synced ─► journal read ─► generation chosen ─► generation file ─► one batch: what the
- *   journal holds, generation, mark ─► (journal made, if there is none that fits) ─► (first time) marker INITIALISED
+ *   directory ─► database ─► its names synced ─► (steps from an older schema) ─► journal read ─► generation chosen ─►
+ *   generation file ─► one batch: what the journal holds, generation, mark ─► (journal made, if there is none that fits) ─►
+ *   (first time) marker INITIALISED
  *
  * So a start is the database plus the tail of the journal, which is free again afterwards. What becomes of a database that does
  * not open is in `database-opening.ts`.
@@ -12,6 +13,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { Write } from '../../commit/commit.ts';
 import type { JournalMark } from '../../commit/journal/mark.ts';
+import { storeIdInRing } from '../../commit/journal/scan.ts';
 import { cleanStopKey } from '../../records/clean-stop-record.ts';
 import { encodeGeneration, generationKey } from '../../records/generation-record.ts';
 import { encodeJournalMark, journalMarkKey } from '../../records/journal-mark-record.ts';
@@ -24,10 +26,11 @@ import { dropConnections } from './dropped-connections.ts';
 import { replaceFile, syncDirectory } from './file-durability.ts';
 import { type GenerationFileState, readGenerationFile, writeGenerationFile } from './generation-file.ts';
 import { droppingNotes } from './info-log.ts';
-import type { OpenRing, Ring } from './journal-file.ts';
-import { type JournalTail, readJournalTail } from './journal-tail.ts';
+import { type OpenRing, type Ring, readRing } from './journal-file.ts';
+import { type JournalTail, journalTail } from './journal-tail.ts';
 import { KeyCounts } from './key-counts.ts';
 import type { Database, OpenDatabase } from './level-database.ts';
+import { migrate } from './migrations.ts';
 import { type GenerationPlace, nextGeneration } from './next-generation.ts';
 import { keepRing } from './quarantine.ts';
 import { type Opened, StoreOpenError } from './store.ts';
@@ -112,16 +115,15 @@ async function complete(
 ): Promise<OpenedStore> {
   await syncDirectory(paths.database);
   await syncDirectory(paths.directory);
-  const stored = await readStoredState(database);
-  const tail = await readJournalTail(paths.journal, journalBytes, stored);
+  const { stored, tail } = await takeStock(paths, journalBytes, database, initialised);
   const { generation, lastStop, notes } = await raiseGeneration(paths, stored, tail, initialised);
   const dropped = await dropConnections(stored, board, database);
   const own = ownWrites(generation, dropped.identity, tail.mark);
   const counts = initialised ? new KeyCounts(stored.counts, true) : new KeyCounts(new Map(), false);
   const all = newest([...tail.writes.filter(dropped.keeps), ...dropped.removals, ...own]);
-  const { writes, done } = await counts.with(all, database);
-  await database.writeDurably(writes);
-  done();
+  const batch = await counts.with(all, database);
+  await database.writeDurably(batch.writes);
+  batch.done();
   const ringNotes = initialised ? [...tail.notes, ...(await keptNotes(paths, generation, tail))] : [];
   const { ring, note } = await ringOf(paths.journal, journalBytes, openRing, tail.isUsable);
   if (!initialised) await replaceFile(paths.marker, markerText);
@@ -129,9 +131,23 @@ async function complete(
   const opened = {
     generation,
     lastStop,
-    notes: [...salvageNotes(stored), ...notes, ...dropped.notes, ...ringNotes, ...note, ...dropping],
+    notes: [...storedNotes(stored), ...notes, ...dropped.notes, ...ringNotes, ...note, ...dropping],
   };
   return { database, counts, ring, storeId: dropped.identity.id, mark: tail.mark, opened };
+}
+
+/** What the database and the journal hold. */
+async function takeStock(
+  paths: StorePaths,
+  journalBytes: number,
+  database: Database,
+  initialised: boolean,
+): Promise<{ readonly stored: StoredState; readonly tail: JournalTail }> {
+  if (initialised) await migrate(database);
+  const found = await readRing(paths.journal, journalBytes);
+  const isReadable = initialised && found instanceof Uint8Array;
+  const stored = await readStoredState(database, isReadable ? storeIdInRing(found) : undefined);
+  return { stored, tail: journalTail(paths.journal, found, stored) };
 }
 
 /** Chooses the generation of this start, and makes it durable in its file. */
@@ -197,11 +213,12 @@ async function keptNotes({ directory }: StorePaths, generation: number, tail: Jo
   }
 }
 
-function salvageNotes({ salvaged }: StoredState): string[] {
-  if (salvaged === undefined) return [];
+function storedNotes({ salvaged, isNameLost }: StoredState): string[] {
+  const lost = isNameLost ? ['The record that names the store was lost; the journal had the name too.'] : [];
+  if (salvaged === undefined) return lost;
   const goesOn = 'The database was damaged; a copy of it was repaired, and the gateway goes on with that.';
   const kept = `The files as they were are in ${salvaged}; when nothing is missed, remove them.`;
-  return [`${goesOn} Each device does one new handshake. ${kept}`];
+  return [`${goesOn} Each device does one new handshake. ${kept}`, ...lost];
 }
 
 function slotNotes({ place, damagedSlots }: GenerationFileState): string[] {
