@@ -25,6 +25,7 @@ export interface Fault {
 export class FaultyFiles {
   readonly directory: string;
   fault: Fault | undefined;
+  private life = 0;
   /** How often each was opened. */
   readonly opens = { journal: 0, database: 0 };
 
@@ -33,13 +34,22 @@ export class FaultyFiles {
   }
 
   store(journalBytes: number): LevelStore {
+    const life = this.life;
+    const alive = (): void => {
+      if (life !== this.life) throw new Error('this process has ended');
+    };
     return new LevelStore({
       directory: this.directory,
       journalBytes,
       ballastBytes: 4_096,
-      openDatabase: (directory, createIfMissing) => this.openDatabase(directory, createIfMissing),
-      openRing: (path, ringBytes, anew) => this.openRing(path, ringBytes, anew),
+      openDatabase: (directory, createIfMissing) => this.openDatabase(directory, createIfMissing, alive),
+      openRing: (path, ringBytes, anew) => this.openRing(path, ringBytes, anew, alive),
     });
+  }
+
+  /** The process ends: its stores reach the files no more. */
+  end(): void {
+    this.life++;
   }
 
   private met(what: 'journal' | 'database'): Fault | undefined {
@@ -47,7 +57,8 @@ export class FaultyFiles {
     return fault?.on === what || fault?.on === 'both' ? fault : undefined;
   }
 
-  private async openDatabase(directory: string, createIfMissing: boolean): Promise<Database> {
+  private async openDatabase(directory: string, createIfMissing: boolean, alive: () => void): Promise<Database> {
+    alive();
     const fault = this.met('database');
     if (fault?.atOpen === true) throw levelError(fault);
     this.opens.database++;
@@ -58,6 +69,7 @@ export class FaultyFiles {
       chunks: (records) => real.chunks(records),
       close: () => real.close(),
       writeDurably: async (writes) => {
+        alive();
         const met = this.met('database');
         // LevelDB never leaves half a batch: its record has a checksum.
         if (met === undefined || met.reaches === 'all') await real.writeDurably(writes);
@@ -66,7 +78,8 @@ export class FaultyFiles {
     };
   }
 
-  private async openRing(path: string, ringBytes: number, anew: boolean): Promise<Ring> {
+  private async openRing(path: string, ringBytes: number, anew: boolean, alive: () => void): Promise<Ring> {
+    alive();
     const fault = this.met('journal');
     if (fault?.atOpen === true) throw systemError(fault);
     this.opens.journal++;
@@ -74,6 +87,7 @@ export class FaultyFiles {
     return {
       close: () => real.close(),
       writeDurably: async (frames) => {
+        alive();
         const met = this.met('journal');
         if (met === undefined || met.reaches === 'all') await real.writeDurably(frames);
         if (met?.reaches === 'half') await writeHalf(path, frames);
