@@ -12,7 +12,7 @@ import { DtlsEndpoint, type DtlsEndpointOptions, type Purpose } from '../dtls/dt
 import { type DtlsEvent, DtlsOutput } from '../dtls/dtls-output.ts';
 import { type AssociationRecord, associationRecord } from '../records/association-record.ts';
 import { encodeGeneration, generationKey } from '../records/generation-record.ts';
-import { encodeKind, keyOf } from '../records/record-kind.ts';
+import { encodeKind, keyOf, namesIn } from '../records/record-kind.ts';
 import { sessionRecord } from '../records/session-record.ts';
 import { type TicketKeysRecord, ticketKeysRecord } from '../records/ticket-keys-record.ts';
 import { type WindowRecord, windowRecord } from '../records/window-record.ts';
@@ -141,14 +141,25 @@ export class Connections implements Part {
     );
   }
 
+  /** Whose a record of a connection is, if its association was restored before it. */
+  identityOf(key: string): string | undefined {
+    const [id = ''] = namesIn(windowRecord, key) ?? [];
+    return this.associationRecords.get(id)?.identity;
+  }
+
   restoredWith(generation: number, step: Step): void {
     this.durableGeneration = generation;
     for (const [id, record] of this.associationRecords) {
       const window = this.windowRecords.get(id);
-      const address = (window?.address ?? record.address) as Address;
-      const snapshot = { ...record, id, address, listener: record.listener as ListenerName };
-      this.dtls.restore(snapshot, window?.window);
       this.windowRecords.delete(id);
+      if (window === undefined) {
+        // It was lost: whatever was received since the handshake could be sent once more. One new handshake instead.
+        step.remove('before-ack', keyOf(associationRecord, id));
+        continue;
+      }
+      const address = window.address as Address;
+      const snapshot = { ...record, id, address, listener: record.listener as ListenerName };
+      this.dtls.restore(snapshot, window.window);
     }
     // A window without its association is what is left of an ended one.
     for (const id of this.windowRecords.keys()) step.remove('soon', keyOf(windowRecord, id));

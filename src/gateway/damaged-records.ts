@@ -21,10 +21,10 @@ export class DamagedRecords {
     return [...this.named];
   }
 
-  /** Counts the record of this key; returns the device it belonged to, if its key tells. */
-  add(key: string): string | undefined {
+  /** Counts the record of this key; returns the device it belonged to: as its key tells, or else `owner`. */
+  add(key: string, owner?: string): string | undefined {
     this.count++;
-    const endpoint = endpointIn(key);
+    const endpoint = endpointIn(key) ?? owner;
     if (endpoint !== undefined && this.named.size < endpointsNamedMax) this.named.add(endpoint);
     return endpoint;
   }

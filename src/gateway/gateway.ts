@@ -125,7 +125,9 @@ class Machine implements Gateway {
     const damaged: DamagedRecord[] = [];
     for (const record of chunk) {
       const why = this.restoreOne(record);
-      if (why !== undefined) damaged.push({ record, why, whose: this.damaged.add(record.key) });
+      if (why === undefined) continue;
+      const whose = this.damaged.add(record.key, this.connections.identityOf(record.key));
+      damaged.push({ record, why, whose });
     }
     return damaged;
   }

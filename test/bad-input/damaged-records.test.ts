@@ -47,6 +47,9 @@ for (const prefix of kinds) {
         if (prefix === 'ev/') world.disk.records.set(key, whole);
         goesOn(world, victim, prefix);
         checkAllIsWell(world);
+        // Over a connection whose window is lost everything could be sent once more.
+        const connection = key.replace('aw/', 'as/');
+        if (prefix === 'aw/') assert.ok(!world.disk.kept().some((record) => record.key === connection));
       }
     });
   });
@@ -110,7 +113,7 @@ test('a device whose key was set aside keeps its connection, but registers as no
 /** What the device has to do by itself after its record was set aside, and what an operator has to. */
 function goesOn(world: World, victim: SimulatedDevice, prefix: (typeof kinds)[number]): void {
   const { name } = victim.options;
-  if (prefix === 'as/' || prefix === 'rg/') {
+  if (['as/', 'aw/', 'rg/'].includes(prefix)) {
     victim.begin();
   } else {
     victim.update();

@@ -13,6 +13,13 @@ test('kinds that begin with an endpoint name tell it; others do not', () => {
   assert.deepEqual([damaged.count, damaged.endpoints], [5, ['valve north/3', 'meter-17']]);
 });
 
+test('an owner who is known otherwise is named too', () => {
+  const damaged = new DamagedRecords();
+  assert.equal(damaged.add('aw/0123', 'pump'), 'pump');
+  assert.equal(damaged.add('rg/meter', 'pump'), 'meter');
+  assert.deepEqual(damaged.endpoints, ['pump', 'meter']);
+});
+
 test('only a few are named, however many there are', () => {
   const damaged = new DamagedRecords();
   for (let i = 0; i < 100; i++) damaged.add(`cr/d${i}`);
