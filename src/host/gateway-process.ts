@@ -56,6 +56,8 @@ export interface RunningGateway {
   readonly lastStop: LastStop;
   /** What the store found and repaired, one sentence each. */
   readonly notes: readonly string[];
+  /** What the database does, also while nobody is refused for it. */
+  readonly databaseState: () => StoreState;
   /** From the start of the process, or the end of the set-up in it, to the first datagram read, in milliseconds. */
   readonly startToServingMs: number;
 }
@@ -98,6 +100,7 @@ export async function startGateway({ loaded, log, fatal, createMachine }: StartO
     transports,
     generation: opened.generation,
     notes: opened.notes,
+    databaseState: () => store.health().database,
     lastStop: opened.lastStop === 'unclean' && crashed ? 'crash' : opened.lastStop,
     startToServingMs: Math.round(performance.now() - beganMs()),
   };

@@ -9,7 +9,7 @@ import type { WrittenBytes } from './written-bytes.ts';
 
 /** Returns what tells it, as it is when asked. */
 export function hostInformation(
-  { transports, clock, startToServingMs, lastStop, notes }: RunningGateway,
+  { transports, clock, startToServingMs, lastStop, notes, databaseState }: RunningGateway,
   { described }: LoadedConfiguration,
   { version }: Installation,
   engine: string | null,
@@ -29,6 +29,10 @@ export function hostInformation(
   return () => {
     const { trusted, source } = clock.trust();
     const writtenBytes24h = written.last24Hours(clock.now().monotonic);
-    return { ...fixed, clock: { trusted, source: source ?? null }, store: { writtenBytes24h, notes } };
+    return {
+      ...fixed,
+      clock: { trusted, source: source ?? null },
+      store: { writtenBytes24h, notes, database: databaseState() },
+    };
   };
 }

@@ -9,10 +9,10 @@ import type { Information } from './information.ts';
 
 export function attention(status: StatusView, information: Information): readonly AttentionBody[] {
   return [
-    storeAttention(status, information),
+    storeAttention(status, information) ?? databaseAttention(information),
     eventLogAttention(status),
     setAsideAttention(status),
-    ...information.store.notes.map((text) => ({ code: 'store-repaired', text: withoutFullStop(text), next: null })),
+    ...repairedAttention(information),
     devicesAttention(status),
     refusedAttention(status),
     clockAttention(information),
@@ -20,8 +20,7 @@ export function attention(status: StatusView, information: Information): readonl
 }
 
 function storeAttention({ store }: StatusView, information: Information): AttentionBody | undefined {
-  const directory = information.configuration.keys.find(({ key }) => key === 'state.directory')?.value ?? '.';
-  const at = shellWord(String(directory));
+  const at = stateDirectory(information);
   switch (store) {
     case 'ok':
       return undefined;
@@ -40,6 +39,32 @@ function storeAttention({ store }: StatusView, information: Information): Attent
       return { code: 'store-superseded', text, next: null };
     }
   }
+}
+
+const whyDatabase = {
+  full: 'the disk is full',
+  readonly: 'it is read-only',
+  failed: 'it fails',
+  superseded: 'it is gone',
+};
+
+/** Nobody is refused yet: the time to do something about it. */
+function databaseAttention(information: Information): AttentionBody | undefined {
+  const { database } = information.store;
+  if (database === 'ok') return undefined;
+  const text = `The database takes nothing (${whyDatabase[database]}); the journal goes on until it is three quarters full`;
+  return { code: `database-${database}`, text, next: `df -h ${stateDirectory(information)}` };
+}
+
+/** What was set aside or kept stands in the state directory. */
+function repairedAttention(information: Information): readonly AttentionBody[] {
+  const next = `ls -l ${stateDirectory(information)}`;
+  return information.store.notes.map((text) => ({ code: 'store-repaired', text: withoutFullStop(text), next }));
+}
+
+function stateDirectory(information: Information): string {
+  const directory = information.configuration.keys.find(({ key }) => key === 'state.directory')?.value ?? '.';
+  return shellWord(String(directory));
 }
 
 /** A log at its limit is as it should be. One that is full of what may not go yet is about to refuse, or does. */

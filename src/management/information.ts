@@ -2,6 +2,7 @@
 import type { ConfigurationBody } from '../api/bodies/configuration.ts';
 import type { ListenerBody } from '../api/bodies/status.ts';
 import type { LastStop } from '../api/state-words.ts';
+import type { StatusView } from '../gateway/views.ts';
 
 export interface Information {
   readonly version: string;
@@ -18,6 +19,8 @@ export interface Information {
   readonly clock: { readonly trusted: boolean; readonly source: string | null };
   readonly store: {
     readonly writtenBytes24h: number | null;
+    /** What the database does while the journal may still take what needs an acknowledgement. */
+    readonly database: StatusView['store'];
     /** What the store found and repaired when it was opened, one sentence each. */
     readonly notes: readonly string[];
   };

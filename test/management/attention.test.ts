@@ -60,9 +60,18 @@ test('what the store repaired, and a clock that nobody has set', () => {
   knowledge.notes = ['One copy of the generation was damaged; it was written anew.'];
   knowledge.trusted = false;
   assert.deepEqual(lines(knowledge), [
-    'One copy of the generation was damaged; it was written anew',
+    'One copy of the generation was damaged; it was written anew: ls -l .',
     'The clock is not trusted, so events have no time of day: timedatectl',
   ]);
+});
+
+test('a database that takes nothing, before anybody is refused for it', () => {
+  const knowledge = new FakeKnowledge();
+  knowledge.database = 'full';
+  const said = 'The database takes nothing (the disk is full); the journal goes on until it is three quarters full';
+  assert.deepEqual(lines(knowledge), [`${said}: df -h .`]);
+  knowledge.statusOver = { store: 'full' };
+  assert.equal(lines(knowledge).length, 1, 'the graver one says it all');
 });
 
 function told(over: Partial<StatusView>): readonly string[] {

@@ -35,6 +35,7 @@ export class FakeKnowledge implements Knowledge {
 
   /** What the store told when it was opened. */
   notes: readonly string[] = [];
+  database: StatusView['store'] = 'ok';
   statusOver: Partial<StatusView> = {};
 
   inspect(query: Query): Answer {
@@ -75,7 +76,7 @@ export class FakeKnowledge implements Knowledge {
       lastStopReason: 'unclean',
       configuration: { file: null, keys: [] },
       clock: { trusted: this.trusted, source: 'NTP' },
-      store: { writtenBytes24h: 38_200_000, notes: this.notes },
+      store: { writtenBytes24h: 38_200_000, notes: this.notes, database: this.database },
     };
   }
 
