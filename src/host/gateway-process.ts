@@ -23,7 +23,7 @@ import { masterAead, pooledEntropy } from './host-crypto.ts';
 import { takeInheritedSockets } from './inherited-sockets.ts';
 import { openListeners } from './listeners.ts';
 import type { Log } from './log.ts';
-import { loadMasterKey } from './master-key.ts';
+import { forgetMasterKey, loadMasterKey } from './master-key.ts';
 import { Runtime } from './runtime.ts';
 import { StartError } from './start-error.ts';
 import { prepareStateDirectory } from './state-directory.ts';
@@ -79,7 +79,7 @@ export async function startGateway({ loaded, log, fatal, createMachine }: StartO
   const crashed = takeCrashMark(configuration.stateDirectory);
   const createGateway = () => createMachine({ configuration: machineConfiguration(configuration), entropy, aead });
   const makeStore = () => new LevelStore({ directory: configuration.stateDirectory, board: boardName() });
-  const { store, opened, gateway, first } = await asStartError(() =>
+  const { store, opened, gateway, first } = await asStartError(configuration.stateDirectory, () =>
     startStore({ makeStore, createGateway, clock, log }),
   );
   const runtime = new Runtime({
@@ -106,10 +106,11 @@ export async function startGateway({ loaded, log, fatal, createMachine }: StartO
   };
 }
 
-async function asStartError<T>(work: () => Promise<T>): Promise<T> {
+async function asStartError<T>(stateDirectory: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
+    if (error instanceof StartError && error.exit === 35) forgetMasterKey(stateDirectory);
     if (!(error instanceof StoreOpenError)) throw error;
     throw new StartError(error.exitCode, error.message, ...(error.advice === undefined ? [] : [error.advice]));
   }

@@ -5,7 +5,7 @@
  * Owns: `master.key` (32 bytes, mode 0600) and `master.check`, which tells a wrong key from the right one and nothing else about it.
  */
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import { lstatSync, readFileSync } from 'node:fs';
+import { lstatSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeDurably } from './durable-file.ts';
 import { masterKeyBytes } from './host-crypto.ts';
@@ -29,10 +29,18 @@ export function loadMasterKey(o: MasterKeyOptions): Uint8Array {
   const known = readIfThere(checkPath);
   if (known === undefined || (known.length === 0 && !o.initialised)) writeDurably(checkPath, check, 0o600, 'replace');
   else if (known.length !== check.length || !timingSafeEqual(known, check)) {
-    const hint = `If the store was made anew on purpose, remove ${checkPath}.`;
-    throw new StartError(35, 'the master key is not the one that the stored secrets were sealed with.', hint);
+    throw wrongMasterKey(`If the store was made anew on purpose, remove ${checkPath}.`);
   }
   return key;
+}
+
+/** The key turned out to be the wrong one: it must not be known as the right one. */
+export function forgetMasterKey(stateDirectory: string): void {
+  rmSync(join(stateDirectory, 'master.check'), { force: true });
+}
+
+export function wrongMasterKey(hint: string): StartError {
+  return new StartError(35, 'the master key is not the one that the stored secrets were sealed with.', hint);
 }
 
 function fromCredential(directory: string | undefined): Uint8Array | undefined {

@@ -5,11 +5,16 @@
  */
 import { setImmediate as turn } from 'node:timers/promises';
 import type { DamagedRecord, Gateway, Outcome } from '../gateway/contract.ts';
+import { isSealed } from '../records/kinds.ts';
 import type { Clock } from './clock.ts';
 import type { Log } from './log.ts';
+import { wrongMasterKey } from './master-key.ts';
 import type { Opened, Store } from './store/store.ts';
 
-/** Returns the machine's first outcome, and what the store missed, one sentence each. Rejects with what the store says when records cannot be read back. */
+/**
+ * Returns the machine's first outcome, and what the store missed, one sentence each. Rejects with what the store says when records cannot be read back,
+ * and with a `StartError` when no secret opens.
+ */
 export async function restoreGateway(
   gateway: Gateway,
   store: Pick<Store, 'restore' | 'setAside'>,
@@ -18,13 +23,25 @@ export async function restoreGateway(
   log: Log,
 ): Promise<{ readonly first: Outcome; readonly notes: readonly string[] }> {
   const damaged: DamagedRecord[] = [];
+  let sealed = 0;
   const notes = await store.restore(async (chunk) => {
+    sealed += chunk.filter(({ key }) => isSealed(key)).length;
     damaged.push(...gateway.restore(chunk, clock.now()));
     await turn();
   });
+  refuseWrongKey(sealed, damaged);
   for (const note of notes) log.error({ reason: 'records-vanished' }, note);
   for (const one of damaged) await setAside(store, one, log);
   return { first: gateway.restored(opened.generation, opened.lastStop, clock.now()), notes };
+}
+
+/**
+ * Bytes that are whole and do not open were sealed with another key. When no secret opens the key is the wrong one, whatever its
+ * check file says or does not say: set aside, they would be lost to the right key too.
+ */
+function refuseWrongKey(sealed: number, damaged: readonly DamagedRecord[]): void {
+  const unopened = damaged.filter(({ why }) => why === 'sealed').length;
+  if (sealed > 0 && unopened === sealed) throw wrongMasterKey('Put the right one back; the secrets are as they were.');
 }
 
 /** One record that could not be set aside does not keep the others waiting: it is met again at the next start. */

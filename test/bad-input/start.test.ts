@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -64,22 +64,37 @@ test('a store held by another gateway: exit 32, and the other serves on', async 
   await serves(words);
 });
 
-test('a damaged store: exit 33, nothing is changed, and its copy serves', async () => {
+test('a damaged store serves on out of a repaired copy; one beyond repair: exit 33, nothing is changed', async () => {
   const { words, state } = await place();
   await serves(words);
-  const copy = join(newDirectory(), 'copy');
-  cpSync(state, copy, { recursive: true });
   const database = join(state, 'leveldb');
-  const files = readdirSync(database, { recursive: true, withFileTypes: true }).filter((file) => file.isFile());
-  const manifests = files.filter(({ name }) => name.startsWith('MANIFEST'));
+  const files = () => readdirSync(database).filter((name) => !name.startsWith('LO'));
+  const manifests = files().filter((name) => name.startsWith('MANIFEST'));
   assert.ok(manifests.length > 0);
-  for (const { parentPath, name } of manifests) writeFileSync(join(parentPath, name), 'not a manifest');
+  for (const name of manifests) writeFileSync(join(database, name), 'not a manifest');
   const before = contents(database);
-  await fails(words, 33, /^error: .*damaged/);
-  assert.deepEqual(contents(database), before);
-  rmSync(state, { recursive: true });
-  cpSync(copy, state, { recursive: true });
+  const { output } = await serves(words);
+  assert.match(output, /"reason":"store-repaired".*a copy of it was repaired/);
+  assert.deepEqual(contents(`${database}.damaged-1`), before, 'the damaged files are kept as they were');
   await serves(words);
+  for (const name of files()) writeFileSync(join(database, name), '');
+  const beyond = contents(database);
+  for (let i = 0; i < 2; i++) await fails(words, 33, /^error: .*damaged beyond repair/m);
+  assert.deepEqual(contents(database), beyond);
+});
+
+test('another master key: exit 35, also when its check file is gone; the right one finds everything', async () => {
+  const { words, state } = await place();
+  await serves(words);
+  const [key, check] = [join(state, 'master.key'), join(state, 'master.check')];
+  const right = readFileSync(key);
+  writeFileSync(key, new Uint8Array(32).fill(7));
+  await fails(words, 35, /^error: the master key is not the one/);
+  rmSync(check);
+  await fails(words, 35, /^error: the master key is not the one.*\n {2}Put the right one back/m);
+  writeFileSync(key, right);
+  const { output } = await serves(words);
+  assert.doesNotMatch(output, /set aside|"level":"error"/);
 });
 
 test('a wrong configuration: exit 30, every mistake with its line, nothing is made', async () => {
@@ -118,10 +133,11 @@ async function fails(words: readonly string[], code: number, sentence: RegExp) {
 }
 
 /** Starts, and stops cleanly. */
-async function serves(words: readonly string[]): Promise<void> {
+async function serves(words: readonly string[]): Promise<GatewayChild> {
   const gateway = new GatewayChild(program, words);
   await gateway.ready();
   assert.equal(await gateway.end('SIGTERM'), 0);
+  return gateway;
 }
 
 function contents(directory: string): string[] {

@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
-import { loadMasterKey } from '../../src/host/master-key.ts';
+import { forgetMasterKey, loadMasterKey } from '../../src/host/master-key.ts';
 import { StartError } from '../../src/host/start-error.ts';
 
 let state = '';
@@ -63,6 +63,15 @@ test('another key than before is told, and the file that knows holds no part of 
   assert.equal(check.includes(Buffer.from(key.subarray(0, 8))), false);
   writeFileSync(join(state, 'master.key'), new Uint8Array(32).fill(7));
   refused(() => load(true), /not the one that the stored secrets were sealed with/);
+});
+
+test('a key that turned out wrong is not known as the right one', () => {
+  load(false);
+  forgetMasterKey(state);
+  writeFileSync(join(state, 'master.key'), new Uint8Array(32).fill(7));
+  load(true);
+  forgetMasterKey(state);
+  forgetMasterKey(state);
 });
 
 test('a credential of systemd wins over the file, and is never written down', () => {

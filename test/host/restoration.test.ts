@@ -4,6 +4,7 @@ import type { StoredRecord } from '../../src/commit/commit.ts';
 import type { DamagedRecord } from '../../src/gateway/contract.ts';
 import { jsonLog } from '../../src/host/log.ts';
 import { restoreGateway } from '../../src/host/restoration.ts';
+import { StartError } from '../../src/host/start-error.ts';
 import { FakeGateway, testClock } from './fakes.ts';
 
 const chunks = [1, 2, 3].map((n) => [record(`a/${n}`), record(`b/${n}`)]);
@@ -42,6 +43,31 @@ test('a record that cannot be set aside stops nothing', async () => {
   await restoreGateway(gateway, failing, opened, testClock, log);
   assert.equal(gateway.steps.at(-1), 'restored');
   assert.match(lines[1] ?? '', /could not be set aside/);
+});
+
+test('a start whose every secret is sealed with another key is refused before anything is set aside', async () => {
+  const keys = ['as/1', 'cr/meter', 'rg/meter'];
+  const store = storeOf([]);
+  const aside: string[] = [];
+  const sealedStore = {
+    restore: async (take: (chunk: readonly StoredRecord[]) => void | Promise<void>): Promise<string[]> => {
+      await take(keys.map(record));
+      return [];
+    },
+    setAside: async ({ key }: StoredRecord): Promise<void> => void aside.push(key),
+  };
+  const gateway = new FakeGateway();
+  const damagedBy = (unopened: readonly string[]) => (): readonly DamagedRecord[] =>
+    unopened.map((key) => ({ record: record(key), why: 'sealed', whose: undefined }));
+  gateway.restore = damagedBy(['as/1', 'cr/meter']);
+  const wrong = (error: unknown) => error instanceof StartError && error.exit === 35;
+  await assert.rejects(restoreGateway(gateway, sealedStore, opened, testClock, quiet().log), wrong);
+  assert.deepEqual(aside, []);
+  gateway.restore = damagedBy(['as/1']);
+  await restoreGateway(gateway, sealedStore, opened, testClock, quiet().log);
+  assert.deepEqual(aside, ['as/1'], 'one of several is damage');
+  gateway.restore = damagedBy([]);
+  await restoreGateway(gateway, store, opened, testClock, quiet().log);
 });
 
 test('what the store misses is logged and handed on', async () => {

@@ -5,7 +5,7 @@
  */
 import type { Write } from '../../commit/commit.ts';
 import { type Counts, countedKind, countsKey, decodeCounts, encodeCounts } from '../../records/counts-record.ts';
-import { kindName } from '../../records/kind-names.ts';
+import { kindName } from '../../records/kinds.ts';
 import type { Database } from './level-database.ts';
 
 /** What was known when a reading began. */

@@ -35,6 +35,8 @@ export async function salvageDatabase(directory: string, openDatabase: OpenDatab
   try {
     await copyDatabase(directory, repairing);
     await repairLevelDatabase(repairing);
+    // Files that the repair put aside: the damaged originals are kept anyway.
+    await rm(join(repairing, 'lost'), { recursive: true, force: true });
     await markSalvaged(repairing, kept, openDatabase);
     await syncDirectory(repairing);
   } catch (error) {
