@@ -6,6 +6,7 @@ import { utf8Encode } from '../../src/base/bytes.ts';
 import type { DropReason } from '../../src/base/drop-reason.ts';
 import type { Now, Wall } from '../../src/base/instants.ts';
 import { limits as builtIn } from '../../src/base/limits.ts';
+import type { StoredRecord, Write } from '../../src/commit/commit.ts';
 import { cutRecords } from '../../src/dtls/record.ts';
 import type { Input, Outcome } from '../../src/gateway/contract.ts';
 import { createGateway } from '../../src/gateway/gateway.ts';
@@ -19,13 +20,21 @@ const listener = 'field' as ListenerName;
 const now = { monotonic: 1_000, wall: 0 as Wall, wallTrusted: false } as Now;
 const clock: Clock = { monotonicMs: 1_000, wallMs: 0 };
 
+export interface Kept {
+  readonly records: readonly StoredRecord[];
+  readonly generation: number;
+}
+
 /** A gateway whose commits are durable at once. */
 export class ImmediateGateway {
   private readonly devices = makeEngine(9, clock);
   private readonly gateway;
   private readonly answers: OperatorAnswer[] = [];
+  /** What became durable, the newest write of each key. */
+  readonly durable = new Map<string, Write>();
 
-  constructor(limits: Partial<ConfigurableLimits> = {}) {
+  /** `kept`: what an earlier one left; without it a first start, with the devices `a` and `b`. */
+  constructor(limits: Partial<ConfigurableLimits> = {}, kept?: Kept) {
     const next = generator(7);
     this.gateway = createGateway({
       configuration: { listeners: [{ name: listener, security: 'psk' }], limits },
@@ -35,7 +44,9 @@ export class ImmediateGateway {
       },
       aead: { seal: (plaintext) => plaintext, open: (sealed) => sealed },
     });
-    this.settle(this.gateway.restored(1, 'first', now));
+    assert.deepEqual(this.gateway.restore(kept?.records ?? [], now), []);
+    this.settle(this.gateway.restored(kept?.generation ?? 1, kept === undefined ? 'first' : 'unclean', now));
+    if (kept !== undefined) return;
     for (const name of ['a', 'b']) {
       this.ask({ kind: 'add-device', endpoint: name, identity: name, key: deviceKey, replace: false });
     }
@@ -97,6 +108,7 @@ export class ImmediateGateway {
 
   private settle(outcome: Outcome): Outcome {
     for (const event of outcome.events) if (event.kind === 'answer') this.answers.push(event.answer);
+    for (const { writes } of outcome.commits) for (const write of writes) this.durable.set(write.key, write);
     const last = outcome.commits.findLast((commit) => commit.class === 'before-ack');
     if (last !== undefined) this.settle(this.gateway.committed(last.id, now));
     return outcome;
