@@ -8,7 +8,7 @@ import type { Now, Wall } from '../../src/base/instants.ts';
 import { limits as builtIn } from '../../src/base/limits.ts';
 import type { StoredRecord, Write } from '../../src/commit/commit.ts';
 import { cutRecords } from '../../src/dtls/record.ts';
-import type { Input, Outcome } from '../../src/gateway/contract.ts';
+import type { Gateway, Input, Outcome } from '../../src/gateway/contract.ts';
 import { createGateway } from '../../src/gateway/gateway.ts';
 import type { ConfigurableLimits } from '../../src/gateway/gateway-options.ts';
 import type { OperatorAction, OperatorAnswer } from '../../src/gateway/operator.ts';
@@ -28,7 +28,7 @@ export interface Kept {
 /** A gateway whose commits are durable at once. */
 export class ImmediateGateway {
   private readonly devices = makeEngine(9, clock);
-  private readonly gateway;
+  private readonly gateway: Gateway;
   private readonly answers: OperatorAnswer[] = [];
   /** What became durable, the newest write of each key. */
   readonly durable = new Map<string, Write>();

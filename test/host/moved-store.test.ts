@@ -30,7 +30,7 @@ test('on another board registrations and keys are there, the old connection is n
     assert.match(moved.notes.join(), /another board/);
     assert.ok(moved.keys.every((key) => !key.startsWith('as/') && !key.startsWith('aw/')));
     const answer = moved.gateway.inspect({ kind: 'device', endpoint: 'a' });
-    assert.ok(answer.kind === 'device' && answer.device?.registration !== undefined);
+    assert.ok(answer.kind === 'device' && answer.device?.registrationId !== undefined);
     assert.equal(answers(moved.gateway, device), false, 'not over the old connection');
     assert.equal(answers(moved.gateway, moved.gateway.handshake('a')), true);
   } finally {
