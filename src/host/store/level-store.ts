@@ -226,23 +226,25 @@ export class LevelStore implements Store {
 
   private begin(work: Work): void {
     const done = this.carryOut(work).then(
-      () => this.ended(work.lane),
+      (refusedIsThere) => this.ended(work.lane, undefined, refusedIsThere),
       (error: unknown) => this.ended(work.lane, { kind: storeError('', error).kind, cause: error }),
     );
     this.underWay.add(done);
     void done.finally(() => this.underWay.delete(done));
   }
 
-  private ended(lane: Lane, failure?: Failure): void {
-    this.engine?.ended(lane, failure);
+  private ended(lane: Lane, failure?: Failure, refusedIsThere?: boolean): void {
+    this.engine?.ended(lane, failure, refusedIsThere);
     this.drive();
   }
 
-  private async carryOut(work: Work): Promise<void> {
-    if (work.do === 'frames') return this.writeFrames(work);
-    if (work.do === 'make-anew') return this.makeRingAnew();
+  /** Resolves, after a reopen, with whether the batch refused last is in the database. */
+  private async carryOut(work: Work): Promise<boolean> {
     if (work.do === 'reopen') return this.reopen();
-    return this.writeBatch(work);
+    if (work.do === 'frames') await this.writeFrames(work);
+    else if (work.do === 'make-anew') await this.makeRingAnew();
+    else await this.writeBatch(work);
+    return false;
   }
 
   private async writeFrames({ frames, generation }: Extract<Work, { do: 'frames' }>): Promise<void> {
@@ -278,7 +280,7 @@ export class LevelStore implements Store {
     this.counted.databaseBytes += bytesOf(writes);
   }
 
-  private async reopen(): Promise<void> {
+  private async reopen(): Promise<boolean> {
     const old = this.database;
     this.database = undefined;
     await old?.close().catch(() => {});
@@ -288,15 +290,18 @@ export class LevelStore implements Store {
       throw openError(this.paths.database, error);
     }
     await syncDirectory(this.paths.database);
-    await this.checkLastBatch(this.database);
+    return this.checkLastBatch(this.database);
   }
 
-  private async checkLastBatch(database: Database): Promise<void> {
+  private async checkLastBatch(database: Database): Promise<boolean> {
     const [value] = await database.read([lastBatchKey]);
     const last = value && decodeLastBatch(value);
     if (last === undefined || last.start !== this.start || last.batch < this.batchAcknowledged) {
       throw new StoreError('failed', 'The reopened store lacks its last acknowledged batch.');
     }
+    const refusedIsThere = last.batch > this.batchAcknowledged;
+    this.batchAcknowledged = last.batch;
+    return refusedIsThere;
   }
 
   /** A consistent copy: what the database holds with what the journal holds laid over it, as both are at one moment. */
