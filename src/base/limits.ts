@@ -84,6 +84,8 @@ export const limits = {
   commitLatestMs: 1_000,
   commitSoonWindowMs: 60_000,
   commitSoonBytesMax: 1_048_576,
+  /** How much of a day's budget is saved for bursts. */
+  wearBurstOfDay: 0.25,
   generationJumpInDoubt: 1_024,
   quarantineFilesMax: 1_000,
   infoLogBytesMax: 1_048_576,

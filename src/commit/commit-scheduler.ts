@@ -53,7 +53,7 @@ const zeroCounters = {
 export type CommitCounters = Readonly<typeof zeroCounters>;
 
 export class CommitScheduler {
-  private readonly spacingMs: number;
+  private spacingMs: number;
   private readonly soonWindowMs: number;
   private readonly latestMs: number;
   private readonly counted = { ...zeroCounters };
@@ -78,6 +78,11 @@ export class CommitScheduler {
   /** How many `before-ack` commits are not durable yet, waiting or in flight. */
   get pending(): number {
     return this.waiting.commits + (this.flight?.taken.commits ?? 0);
+  }
+
+  /** The spacing in milliseconds from now on, also of what waits already. */
+  setSpacing(spacingMs: number): void {
+    this.spacingMs = spacingMs;
   }
 
   /** Takes a commit. Ids rise over both classes together. */
