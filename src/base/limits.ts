@@ -86,6 +86,9 @@ export const limits = {
   commitSoonBytesMax: 1_048_576,
   /** How much of a day's budget is saved for bursts. */
   wearBurstOfDay: 0.25,
+  peerBytesPerDay: 50_000_000,
+  peerBudgetsMax: 25_000,
+  peerBudgetRetrySecondsMax: 3_600,
   generationJumpInDoubt: 1_024,
   quarantineFilesMax: 1_000,
   infoLogBytesMax: 1_048_576,
@@ -111,6 +114,7 @@ export const limits = {
 } as const;
 
 assert(limits.commitSpacingMs <= limits.commitLatestMs, 'the spacing keeps the latest start of a commit');
+assert(limits.registrationsMax <= limits.peerBudgetsMax, 'every registered device has a budget of its own');
 assert(limits.commitLatestMs < limits.processingDelayMs, 'a commit starts before the empty ACK is due');
 assert(
   limits.associationsMax >= limits.credentialsMax * 2 + limits.handshakesPendingMax,

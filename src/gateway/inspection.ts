@@ -1,6 +1,7 @@
 /** Answers questions from what the gateway knows. Contacts no device, changes nothing. */
 import type { Now } from '../base/instants.ts';
 import type { ObjectModel } from '../lwm2m/objects/model.ts';
+import type { Admission } from './admission.ts';
 import type { Connections } from './connections.ts';
 import type { StoreState } from './contract.ts';
 import type { Counters } from './counters.ts';
@@ -28,6 +29,7 @@ export interface InspectionParts {
   readonly uptime: Uptime;
   readonly views: DeviceViews;
   readonly damaged: DamagedRecords;
+  readonly admission: Admission;
   readonly model: ObjectModel;
 }
 
@@ -92,9 +94,16 @@ export class Inspection {
       },
       operations: downlink.counts(),
       store: facts.store,
+      budgetSpent: this.budgetSpent(now),
       drops: counters.list(now.monotonic),
       setAside: { count: damaged.count, endpoints: damaged.endpoints },
     };
+  }
+
+  private budgetSpent(now: Now): StatusView['budgetSpent'] {
+    const spent = this.parts.admission.spent(now.monotonic);
+    const named = spent.slice(0, 3).map((peer) => this.parts.registrations.ofPeer(peer)?.endpoint);
+    return { count: spent.length, endpoints: named.filter((name) => name !== undefined) };
   }
 
   private credentials(after: string | undefined, limit: number): Answer {

@@ -145,6 +145,8 @@ export interface StatusView {
   };
   readonly operations: { readonly queued: number; readonly sent: number; readonly inDoubt: number };
   readonly store: StoreState;
+  /** Devices that have used up what they may write a day, and the names of the first few. */
+  readonly budgetSpent: { readonly count: number; readonly endpoints: readonly string[] };
   readonly drops: readonly { readonly reason: DropReason; readonly lastHour: number; readonly total: number }[];
   /** Damaged records of this start, and the first few devices they belonged to. */
   readonly setAside: { readonly count: number; readonly endpoints: readonly string[] };

@@ -105,6 +105,7 @@ export class FakeKnowledge implements Knowledge {
       },
       operations: { queued: 0, sent: 0, inDoubt: 0 },
       store: this.store,
+      budgetSpent: { count: 0, endpoints: [] },
       drops: [{ reason: 'replayed-record', lastHour: 5, total: 9 }],
       setAside: { count: 0, endpoints: [] },
       ...this.statusOver,

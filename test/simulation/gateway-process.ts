@@ -15,6 +15,7 @@ import { CommitScheduler } from '../../src/commit/commit-scheduler.ts';
 import type { Datagram, Gateway, Input, Outcome } from '../../src/gateway/contract.ts';
 import type { GatewayEvent } from '../../src/gateway/events.ts';
 import { createGateway } from '../../src/gateway/gateway.ts';
+import type { GatewayConfiguration } from '../../src/gateway/gateway-options.ts';
 import type { OperatorAction } from '../../src/gateway/operator.ts';
 import type { Answer, Query } from '../../src/gateway/views.ts';
 import type { Aead } from '../../src/records/sealed-record.ts';
@@ -25,8 +26,11 @@ import type { Planned, Timeline } from './timeline.ts';
 export const secureListener = 'secure' as ListenerName;
 export const plainListener = 'plain' as ListenerName;
 
+export type GatewayConfigured = Omit<GatewayConfiguration, 'listeners'>;
+
 /** What the process reaches of the world. */
 export interface Surroundings {
+  readonly configuration: GatewayConfigured;
   readonly timeline: Timeline;
   readonly random: Random;
   readonly disk: SimulatedDisk;
@@ -70,7 +74,8 @@ export class GatewayProcess {
       { name: secureListener, security: 'psk' as const },
       { name: plainListener, security: 'none' as const },
     ];
-    this.gateway = createGateway({ configuration: { listeners }, engine, entropy, aead: simulatedAead });
+    const configuration = { ...world.configuration, listeners };
+    this.gateway = createGateway({ configuration, engine, entropy, aead: simulatedAead });
   }
 
   start(): void {
