@@ -123,6 +123,7 @@ function machineConfiguration({
   listeners,
   awakeWindowMs,
   storeSoonWindowMs,
+  peerBytesPerDay,
   limits,
 }: Configuration): GatewayConfiguration {
   return {
@@ -131,6 +132,7 @@ function machineConfiguration({
       .map(({ name, security }) => ({ name: name as ListenerName, security })),
     awakeMs: awakeWindowMs,
     soonWindowMs: storeSoonWindowMs,
+    peerBytesPerDay,
     limits,
   };
 }
