@@ -2,6 +2,7 @@
 import type { StatusBody } from '../api/bodies/status.ts';
 import type { StatusView } from '../gateway/views.ts';
 import { attention } from './attention.ts';
+import type { WearInformation } from './information.ts';
 import type { Knowledge } from './plan.ts';
 import { wallText } from './wall-text.ts';
 
@@ -25,10 +26,24 @@ export function statusBody(status: StatusView, knowledge: Knowledge): StatusBody
       lastId: events.lastId,
     },
     operations: status.operations,
-    store: { state: status.store, writtenBytes24h: information.store.writtenBytes24h },
+    store: { state: status.store, ...wearFields(information.store.wear) },
     clock: information.clock,
     drops: status.drops,
     listeners: information.listeners,
     attention: attention(status, information),
+  };
+}
+
+function wearFields({ last24Hours, budgetBytesPerDay, spacingMs, state }: WearInformation) {
+  return {
+    writtenBytes24h: last24Hours.writtenBytes,
+    logicalBytes24h: last24Hours.logicalBytes,
+    commits24h: last24Hours.commits,
+    journalBytes24h: last24Hours.journalBytes,
+    databaseBytes24h: last24Hours.databaseBytes,
+    deviceBytes24h: last24Hours.deviceBytes,
+    budgetBytesPerDay,
+    spacingMs,
+    wear: state,
   };
 }

@@ -29,6 +29,8 @@ holdfast 0.1.0, serving for 3m12s                     gw-17  2026-11-22 18:31:07
   since start  189 heard from; 0 handshakes, 0 new registrations
   events       1,204 a minute; log holds 48,213, the oldest 2h40m old
   store        ok; 38.2 MB written in the last 24h
+  flash        budget 1.1 GB a day; 1,204 commits of 12.1 MB, 52.0 MB on the
+               device by all
   clock        trusted (NTP)
   dropped      17 datagrams in the last hour: 12 unknown identity, 5 replayed
   listening    coaps://0.0.0.0:5684  coaps://[::]:5684

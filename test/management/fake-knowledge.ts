@@ -1,9 +1,10 @@
 /** A gateway made of values, for tests of what is said about it: devices, operations and events are put in as views. */
+import type { WearState } from '../../src/api/state-words.ts';
 import type { LoggedEvent } from '../../src/gateway/events.ts';
 import { type Entry, parsePath, type ResourcePath, type ResourceValue } from '../../src/gateway/texts.ts';
 import type { Answer, DeviceDetail, DeviceView, OperationView, Query, StatusView } from '../../src/gateway/views.ts';
 import { builtInModel } from '../../src/lwm2m/objects/registry.ts';
-import type { Information } from '../../src/management/information.ts';
+import type { Information, WearInformation } from '../../src/management/information.ts';
 import { plan } from '../../src/management/management.ts';
 import type { Knowledge, ManagementRequest, ManagementResponse, Plan } from '../../src/management/plan.ts';
 
@@ -18,6 +19,7 @@ export class FakeKnowledge implements Knowledge {
   readonly queries: Query[] = [];
   store: StatusView['store'] = 'ok';
   trusted = true;
+  wearState: WearState = 'within';
 
   add(detail: DeviceDetail): this {
     this.devices.set(detail.endpoint, detail);
@@ -64,7 +66,7 @@ export class FakeKnowledge implements Knowledge {
       lastStopReason: 'unclean',
       configuration: { file: null, keys: [] },
       clock: { trusted: this.trusted, source: 'NTP' },
-      store: { writtenBytes24h: 38_200_000, notes: this.notes },
+      store: { wear: wearInformation(this.wearState), notes: this.notes },
     };
   }
 
@@ -111,6 +113,32 @@ export class FakeKnowledge implements Knowledge {
       ...this.statusOver,
     };
   }
+}
+
+/** A day's wear, and its state. */
+function wearInformation(state: WearState): WearInformation {
+  return {
+    last24Hours: {
+      writtenBytes: 38_200_000,
+      logicalBytes: 12_100_000,
+      commits: 1_204,
+      journalBytes: 5_000_000,
+      databaseBytes: 30_000_000,
+      deviceBytes: 52_000_000,
+    },
+    totals: {
+      writtenBytes: 138_200_000,
+      logicalBytes: 112_100_000,
+      commits: 11_204,
+      journalBytes: 15_000_000,
+      databaseBytes: 130_000_000,
+      deviceBytes: null,
+    },
+    budgetBytesPerDay: 1_095_890_410,
+    enduranceBytes: 4e12,
+    spacingMs: 500,
+    state: state,
+  };
 }
 
 function credentialOf({ endpoint, psk }: DeviceDetail) {

@@ -2,7 +2,7 @@
 import { verbs } from '../bodies/operation.ts';
 import { errorCodes } from '../error-codes.ts';
 import { eventTypes } from '../event-names.ts';
-import { deviceStates, lastStopWords, operationStates } from '../state-words.ts';
+import { deviceStates, lastStopWords, operationStates, wearStates } from '../state-words.ts';
 import {
   arrayOf,
   boolean,
@@ -45,6 +45,14 @@ const status = object({
   store: object({
     state: oneOf(['ok', 'full', 'readonly', 'failed', 'superseded']),
     writtenBytes24h: orNull(count),
+    logicalBytes24h: orNull(count),
+    commits24h: orNull(count),
+    journalBytes24h: orNull(count),
+    databaseBytes24h: orNull(count),
+    deviceBytes24h: orNull(count),
+    budgetBytesPerDay: orNull(count),
+    spacingMs: number,
+    wear: oneOf(wearStates),
   }),
   clock: object({ trusted: boolean, source: orNull(string) }),
   drops: arrayOf(object({ reason: string, lastHour: count, total: count })),
