@@ -14,7 +14,17 @@ export type Route =
   | { readonly kind: 'list-security' }
   | { readonly kind: 'add-security' }
   | { readonly kind: 'show-security' | 'remove-security'; readonly endpoint: string }
-  | { readonly kind: 'status' | 'list-devices' | 'operate' | 'events' | 'configuration' | 'version' | 'metrics' }
+  | {
+      readonly kind:
+        | 'status'
+        | 'list-devices'
+        | 'operate'
+        | 'events'
+        | 'configuration'
+        | 'version'
+        | 'metrics'
+        | 'flash';
+    }
   | { readonly kind: 'show-device' | 'remove-device'; readonly endpoint: string }
   | { readonly kind: 'show-operation'; readonly id: number };
 
@@ -103,6 +113,7 @@ function holdfastRoutes(segments: readonly string[]): ByMethod | undefined {
 function listRoutes(noun: string | undefined): ByMethod | undefined {
   switch (noun) {
     case 'status':
+    case 'flash':
     case 'events':
     case 'configuration':
     case 'version':

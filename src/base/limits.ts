@@ -89,6 +89,7 @@ export const limits = {
   peerBytesPerDay: 50_000_000,
   peerBudgetsMax: 25_000,
   peerBudgetRetrySecondsMax: 3_600,
+  writersListedMax: 20,
   generationJumpInDoubt: 1_024,
   quarantineFilesMax: 1_000,
   infoLogBytesMax: 1_048_576,

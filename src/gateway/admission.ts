@@ -16,14 +16,23 @@ export interface NotAdmitted {
   readonly retryAfterSeconds: number;
 }
 
+export interface Writer {
+  readonly peer: PeerId;
+  readonly usedBytes: number;
+  readonly waitMs: number;
+}
+
 export class Admission {
   private readonly storeTakes: () => boolean;
+  /** Undefined: as much as they like. */
+  readonly peerBytesPerDay: number | undefined;
   private readonly budgets: PeerBudgets | undefined;
 
   /** `peerBytesPerDay` 0: devices have no budget. */
   constructor(storeTakes: () => boolean, peerBytesPerDay: number = limits.peerBytesPerDay) {
     this.storeTakes = storeTakes;
-    this.budgets = peerBytesPerDay === 0 ? undefined : new PeerBudgets(peerBytesPerDay);
+    this.peerBytesPerDay = peerBytesPerDay === 0 ? undefined : peerBytesPerDay;
+    this.budgets = this.peerBytesPerDay === undefined ? undefined : new PeerBudgets(this.peerBytesPerDay);
   }
 
   /** Why nothing that needs a commit may be applied for this peer now; undefined when it may. */
@@ -38,6 +47,16 @@ export class Admission {
   /** What the step has written goes to the account of those who caused it. */
   charge({ charges, now }: Step): void {
     for (const [peer, bytes] of charges) this.budgets?.charge(peer, bytes, now.monotonic);
+  }
+
+  /** Who has used most of its bytes, the most first, at most `limit`. */
+  writers(limit: number, now: Monotonic): readonly Writer[] {
+    const used = this.budgets?.used(now).slice(0, limit) ?? [];
+    return used.map(({ peer, bytes }) => ({
+      peer,
+      usedBytes: Math.round(bytes),
+      waitMs: this.budgets?.waitMs(peer, now) ?? 0,
+    }));
   }
 
   /** Peers that may write nothing now. */

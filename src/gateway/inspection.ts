@@ -16,7 +16,7 @@ import type { Peers } from './peers.ts';
 import type { Registrations } from './registrations.ts';
 import { toSeconds } from './seconds.ts';
 import type { Uptime } from './uptime.ts';
-import type { Answer, CredentialView, Query, StatusView } from './views.ts';
+import type { Answer, CredentialView, Query, StatusView, WritersView } from './views.ts';
 
 export interface InspectionParts {
   readonly credentials: Credentials;
@@ -67,6 +67,8 @@ export class Inspection {
         const operation = downlink.get(query.id);
         return { kind: 'operation', operation: operation && operationView(operation, now) };
       }
+      case 'writers':
+        return { kind: 'writers', writers: this.writers(query.limit, now) };
     }
   }
 
@@ -97,6 +99,16 @@ export class Inspection {
       budgetSpent: this.budgetSpent(now),
       drops: counters.list(now.monotonic),
       setAside: { count: damaged.count, endpoints: damaged.endpoints },
+    };
+  }
+
+  private writers(limit: number, now: Now): WritersView {
+    const { admission, registrations, uptime } = this.parts;
+    const writers = admission.writers(limit, now.monotonic);
+    return {
+      servingSeconds: toSeconds(uptime.sinceStartMs(now)),
+      bytesPerDay: admission.peerBytesPerDay,
+      writers: writers.map((writer) => ({ ...writer, endpoint: registrations.ofPeer(writer.peer)?.endpoint })),
     };
   }
 

@@ -15,7 +15,9 @@ export type Query =
   | { readonly kind: 'credentials'; readonly after?: string; readonly limit: number }
   /** Logged events with an id above `after`, oldest first. */
   | { readonly kind: 'events'; readonly after: number; readonly limit: number }
-  | { readonly kind: 'operation'; readonly id: number };
+  | { readonly kind: 'operation'; readonly id: number }
+  /** Who causes most writes, the most first, at most `limit`. */
+  | { readonly kind: 'writers'; readonly limit: number };
 
 export type Answer =
   | { readonly kind: 'status'; readonly status: StatusView }
@@ -30,7 +32,8 @@ export type Answer =
       readonly oldestId: number | undefined;
       readonly lastId: number;
     }
-  | { readonly kind: 'operation'; readonly operation: OperationView | undefined };
+  | { readonly kind: 'operation'; readonly operation: OperationView | undefined }
+  | { readonly kind: 'writers'; readonly writers: WritersView };
 
 export type DeviceState = 'online' | 'awake' | 'asleep' | 'restored' | 'silent' | 'gone' | 'unseen' | 'muted';
 
@@ -126,6 +129,20 @@ export interface OperationView {
   readonly roundTripMs: number | undefined;
   readonly expiresAtWall: number | undefined;
   readonly expiresInMs: number | undefined;
+}
+
+export interface WritersView {
+  readonly servingSeconds: number;
+  /** What each may have written a day; undefined: as much as it likes, and nothing is counted. */
+  readonly bytesPerDay: number | undefined;
+  readonly writers: readonly {
+    readonly peer: string;
+    readonly endpoint: string | undefined;
+    /** Of its budget, and not back yet. */
+    readonly usedBytes: number;
+    /** Until it may have something written. */
+    readonly waitMs: number;
+  }[];
 }
 
 export interface StatusView {

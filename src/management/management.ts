@@ -7,9 +7,11 @@ import { unknownOperation } from '../api/error-texts.ts';
 import { notRegisteredText } from '../api/leshan/bodies.ts';
 import { parseRoute, type Route, type RouteResult } from '../api/route-parser.ts';
 import { contentTypes, jsonSchemaVersion } from '../api/version.ts';
+import { limits } from '../base/limits.ts';
 import { deviceDetailBody } from './device-body.ts';
 import { findDevice, isRegistered, unknownDevicePlan } from './device-lookup.ts';
 import { holdfastEvents, leshanEvents } from './event-streams.ts';
+import { flashBody } from './flash-body.ts';
 import { clientBody } from './leshan-body.ts';
 import { planLeshanRequest } from './leshan-requests.ts';
 import { listClients, listDevices } from './lists.ts';
@@ -101,6 +103,8 @@ function planHoldfast({ route, query }: Parsed, request: ManagementRequest, know
       return showVersion(knowledge);
     case 'metrics':
       return showMetrics(knowledge);
+    case 'flash':
+      return showFlash(knowledge);
     default:
       return respond(errorResponse(notBuilt(route)));
   }
@@ -124,6 +128,12 @@ function showMetrics(knowledge: Knowledge): Plan {
   if (answer.kind !== 'status') return respond(errorResponse(errorDetails('UNEXPECTED', 'There are no metrics.')));
   const body = metricsText(answer.status, knowledge.information());
   return respond({ status: 200, contentType: contentTypes.metrics, body });
+}
+
+function showFlash(knowledge: Knowledge): Plan {
+  const answer = knowledge.inspect({ kind: 'writers', limit: limits.writersListedMax });
+  if (answer.kind !== 'writers') return respond(errorResponse(errorDetails('UNEXPECTED', 'There is no account.')));
+  return respond(jsonResponse(flashBody(answer.writers, knowledge.information().store.wear)));
 }
 
 function showDevice(endpoint: string, knowledge: Knowledge): Plan {

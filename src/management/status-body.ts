@@ -2,9 +2,9 @@
 import type { StatusBody } from '../api/bodies/status.ts';
 import type { StatusView } from '../gateway/views.ts';
 import { attention } from './attention.ts';
-import type { WearInformation } from './information.ts';
 import type { Knowledge } from './plan.ts';
 import { wallText } from './wall-text.ts';
+import { wearFields } from './wear-fields.ts';
 
 export function statusBody(status: StatusView, knowledge: Knowledge): StatusBody {
   const information = knowledge.information();
@@ -31,19 +31,5 @@ export function statusBody(status: StatusView, knowledge: Knowledge): StatusBody
     drops: status.drops,
     listeners: information.listeners,
     attention: attention(status, information),
-  };
-}
-
-function wearFields({ last24Hours, budgetBytesPerDay, spacingMs, state }: WearInformation) {
-  return {
-    writtenBytes24h: last24Hours.writtenBytes,
-    logicalBytes24h: last24Hours.logicalBytes,
-    commits24h: last24Hours.commits,
-    journalBytes24h: last24Hours.journalBytes,
-    databaseBytes24h: last24Hours.databaseBytes,
-    deviceBytes24h: last24Hours.deviceBytes,
-    budgetBytesPerDay,
-    spacingMs,
-    wear: state,
   };
 }

@@ -1,7 +1,7 @@
 /** The screens that look without touching a device, word for word at 80 columns. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { fleet, meter17, statusBody } from './support/bodies.ts';
+import { flashBody, fleet, meter17, statusBody } from './support/bodies.ts';
 import { inPipe, onTerminal, screen } from './support/call.ts';
 import { FakeGateway } from './support/fake-gateway.ts';
 
@@ -11,6 +11,7 @@ before(async () => {
   gateway = await FakeGateway.make();
   gateway.answer = ({ route }) => {
     if (route.kind === 'status') return { json: statusBody };
+    if (route.kind === 'flash') return { json: flashBody };
     return route.kind === 'list-devices' ? { array: fleet } : { json: meter17 };
   };
 });
@@ -108,6 +109,27 @@ meter-17                                                                  online
   observations  PATH          EVERY   LAST VALUE  AGE  RECEIVED  STATE
                 /3303/0/5700  10-60s  21.5        4s      1,574  running
   queue         empty
+`),
+  );
+  assert.equal(exit, 0);
+});
+
+test('flash tells what is written, how long the card lasts, and which devices cause it', async () => {
+  const { exit, out } = await onTerminal(gateway, 'flash');
+  assert.equal(
+    out,
+    screen(`
+  written      1.1 GB in the last 24h; budget 1.1 GB a day, kept by letting
+               commits wait
+  commits      103,204, 740ms apart at least; 412.1 MB of records
+  went to      journal 600.0 MB, LevelDB 500.0 MB
+  device       1.3 GB, by all who write to it
+  lasts        flash that is good for 4.0 TB: 10.0 years at this rate
+  each device  may have 50.0 MB written a day
+
+DEVICE            USED  OF ITS BUDGET  WAITS
+boiler-02      50.0 MB         100.0%     9s
+ipv4|meter-71  12.0 kB           0.0%      -
 `),
   );
   assert.equal(exit, 0);

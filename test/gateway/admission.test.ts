@@ -29,6 +29,15 @@ test('a device whose bytes are spent is met with silence, another is acknowledge
       assert.equal(world.monitor.acknowledgedCount, acknowledgedCount + 1);
       assert.ok(dropped(world, 'write-budget-spent') > 0);
       assert.deepEqual(statusOf(world).budgetSpent, { count: 1, endpoints: ['meter'] });
+      const answer = world.gateway.inspect({ kind: 'writers', limit: 2 });
+      const writers = answer.kind === 'writers' ? answer.writers.writers : [];
+      assert.deepEqual(
+        writers.map(({ endpoint, waitMs }) => [endpoint, waitMs > 0]),
+        [
+          ['meter', true],
+          ['pump', false],
+        ],
+      );
       pass(world, 2 * hour);
       assert.equal(statusOf(world).budgetSpent.count, 0);
     },

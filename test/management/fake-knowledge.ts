@@ -11,6 +11,11 @@ import type { Knowledge, ManagementRequest, ManagementResponse, Plan } from '../
 /** 2026-11-22T18:31:07Z. */
 export const wall = 1_795_372_267_000;
 
+const writers = [
+  { peer: 'field|meter-17', endpoint: 'meter-17', usedBytes: 50_000_400, waitMs: 700 },
+  { peer: 'field|stranger', endpoint: undefined, usedBytes: 400, waitMs: 0 },
+];
+
 export class FakeKnowledge implements Knowledge {
   readonly model = builtInModel;
   readonly devices = new Map<string, DeviceDetail>();
@@ -20,6 +25,7 @@ export class FakeKnowledge implements Knowledge {
   store: StatusView['store'] = 'ok';
   trusted = true;
   wearState: WearState = 'within';
+  servingSeconds = 192;
 
   add(detail: DeviceDetail): this {
     this.devices.set(detail.endpoint, detail);
@@ -52,6 +58,8 @@ export class FakeKnowledge implements Knowledge {
         return this.events(query.after, query.limit);
       case 'operation':
         return { kind: 'operation', operation: this.operations.get(query.id) };
+      case 'writers':
+        return { kind: 'writers', writers: { servingSeconds: this.servingSeconds, bytesPerDay: 50e6, writers } };
     }
   }
 
@@ -93,7 +101,7 @@ export class FakeKnowledge implements Knowledge {
   private status(): StatusView {
     return {
       generation: 7,
-      servingSeconds: 192,
+      servingSeconds: this.servingSeconds,
       lastStop: 'unclean',
       devices: { online: 1, awake: 0, asleep: 0, restored: 0, silent: 0, gone: 0, unseen: 0, muted: 0 },
       sinceStart: { heardFrom: 1, handshakes: 0, registrations: 0 },

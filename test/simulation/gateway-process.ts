@@ -1,6 +1,7 @@
 /**
- * One life of the gateway's process in the world: the real machine with the real DTLS engine, the real commit scheduler, over the
- * simulated disk. It does what the host does, in the same order, and may lose its power at every point that matters:
+ * One life of the gateway's process in the world: the real machine with the real DTLS engine, the real commit scheduler under
+ * the real wear governor, over the simulated disk. It does what the host does, in the same order, and may lose its power at
+ * every point that matters:
  *
  *   while the store opens, between two chunks of the restore, before each datagram that leaves, after a batch was handed to
  *   the disk, before it is durable, and after it is durable but before anything has learned of it.
@@ -11,7 +12,9 @@ import type { Address, ListenerName } from '../../src/base/address.ts';
 import { utf8Encode } from '../../src/base/bytes.ts';
 import { crc32 } from '../../src/base/crc32.ts';
 import type { Monotonic, Now, Wall } from '../../src/base/instants.ts';
+import { limits } from '../../src/base/limits.ts';
 import { CommitScheduler } from '../../src/commit/commit-scheduler.ts';
+import { WearGovernor } from '../../src/commit/wear-governor.ts';
 import type { Datagram, Gateway, Input, Outcome } from '../../src/gateway/contract.ts';
 import type { GatewayEvent } from '../../src/gateway/events.ts';
 import { createGateway } from '../../src/gateway/gateway.ts';
@@ -46,6 +49,9 @@ export interface Surroundings {
 class PowerCut extends Error {}
 
 const wasm = readWasm();
+/** So little that within some dozens of batches commits are as far apart as they may be: every spacing is met. */
+const wearBytesPerDay = 1_000_000;
+const batchBytes = 4_096;
 const restoreChunkRecords = 7;
 
 export class GatewayProcess {
@@ -54,6 +60,8 @@ export class GatewayProcess {
   private readonly world: Surroundings;
   private readonly gateway: Gateway;
   private readonly scheduler = new CommitScheduler();
+  private readonly governor: WearGovernor;
+  private batches = 0;
   private readonly startedAtMs: number;
   private cutsIn: number | undefined;
   private timer: Planned | undefined;
@@ -70,6 +78,8 @@ export class GatewayProcess {
       monotonicMs: () => this.now().monotonic,
       wallMs: () => this.now().wall,
     });
+    const spacing = { spacingMs: limits.commitSpacingMs, spacingWidestMs: limits.commitLatestMs };
+    this.governor = new WearGovernor({ bytesPerDay: wearBytesPerDay, ...spacing }, this.now().monotonic);
     const listeners = [
       { name: secureListener, security: 'psk' as const },
       { name: plainListener, security: 'none' as const },
@@ -172,6 +182,9 @@ export class GatewayProcess {
     const batch = this.scheduler.next(this.now().monotonic);
     if (batch === undefined) return;
     disk.begin(batch.writes);
+    const { monotonic } = this.now();
+    this.governor.note(++this.batches * batchBytes, monotonic);
+    this.scheduler.setSpacing(this.governor.spacingMs(monotonic));
     this.mayBeCut('after a batch was handed over');
     timeline.plan(this.world.commitMs(), () => this.living(() => this.landed()));
   }

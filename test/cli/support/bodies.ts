@@ -1,6 +1,7 @@
 /** The fleet of the command line's description, as the gateway would send it. */
 import type { DeviceBody, DeviceDetailBody } from '../../../src/api/bodies/device.ts';
 import type { EventBody } from '../../../src/api/bodies/event.ts';
+import type { FlashBody } from '../../../src/api/bodies/flash.ts';
 import type { OperationBody, Verb } from '../../../src/api/bodies/operation.ts';
 import type { StatusBody } from '../../../src/api/bodies/status.ts';
 import type { ValueBody } from '../../../src/api/bodies/value.ts';
@@ -219,3 +220,22 @@ export function eventBody(type: EventBody['type'], said: Partial<EventBody> = {}
     ...said,
   };
 }
+
+export const flashBody: FlashBody = {
+  wear: 'widened',
+  budgetBytesPerDay: 1_095_890_410,
+  spacingMs: 740,
+  writtenBytes24h: 1_100_000_000,
+  logicalBytes24h: 412_100_000,
+  commits24h: 103_204,
+  journalBytes24h: 600_000_000,
+  databaseBytes24h: 500_000_000,
+  deviceBytes24h: 1_300_000_000,
+  enduranceBytes: 4e12,
+  yearsAtThisRate: 10,
+  deviceBudgetBytesPerDay: 50_000_000,
+  devices: [
+    { endpoint: 'boiler-02', peer: 'ipv4|boiler-02', usedBytes: 50_000_000, waitSeconds: 9 },
+    { endpoint: null, peer: 'ipv4|meter-71', usedBytes: 12_000, waitSeconds: 0 },
+  ],
+};
