@@ -43,6 +43,18 @@ holdfast 0.1.0, serving for 3m12s                     gw-17  2026-11-22 18:31:07
   assert.equal(exit, 0);
 });
 
+test('status tells how the budget of the flash is kept, or that it is not', async () => {
+  const flashLine = async (wear: string): Promise<string> => {
+    const other = await FakeGateway.make();
+    other.answer = () => ({ json: { ...statusBody, store: { ...statusBody.store, wear, spacingMs: 740 } } });
+    const { out } = await onTerminal(other, 'status');
+    await other.remove();
+    return /^ {2}flash {8}(.*)$/m.exec(out)?.[1] ?? '';
+  };
+  assert.match(await flashLine('widened'), /^budget 1\.1 GB a day, kept by commits 740ms apart;/);
+  assert.match(await flashLine('over'), /^budget 1\.1 GB a day, not kept;/);
+});
+
 test('status of a fresh gateway without a trusted clock has nothing to report and nothing to do', async () => {
   const fresh = await FakeGateway.make();
   fresh.answer = () => ({

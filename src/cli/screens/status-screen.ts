@@ -64,8 +64,12 @@ function flashText({ store }: StatusBody): string {
   const commits = `${plural(commits24h ?? 0, 'commit')} of ${formatBytes(logicalBytes24h ?? 0)}`;
   const device = deviceBytes24h === null ? '' : `, ${formatBytes(deviceBytes24h)} on the device by all`;
   const budget = budgetBytesPerDay === null ? 'no budget' : `budget ${formatBytes(budgetBytesPerDay)} a day`;
-  const spacing = store.wear === 'within' ? '' : `, commits ${formatCount(store.spacingMs)}ms apart to keep it`;
-  return `${budget}${spacing}; ${commits}${device}`;
+  return `${budget}${wearText(store)}; ${commits}${device}`;
+}
+
+function wearText({ wear, spacingMs }: StatusBody['store']): string {
+  if (wear === 'within') return '';
+  return wear === 'over' ? ', not kept' : `, kept by commits ${formatCount(spacingMs)}ms apart`;
 }
 
 function clockText({ clock }: StatusBody): string {
