@@ -32,6 +32,7 @@ import { LevelStore } from './store/level-store.ts';
 import { storePaths } from './store/opening.ts';
 import { type Opened, StoreOpenError } from './store/store.ts';
 import type { UdpTransport } from './udp-transport.ts';
+import { WearKeeper, type WearKeeperOptions } from './wear/wear-keeper.ts';
 
 export interface MachineParts {
   readonly configuration: GatewayConfiguration;
@@ -44,6 +45,8 @@ export interface StartOptions {
   readonly log: Log;
   readonly fatal: (error: unknown) => never;
   readonly createMachine: (parts: MachineParts) => Gateway;
+  /** What the kernel had counted as written by this process before the gateway began. */
+  readonly bytesOfProcessBefore: number;
 }
 
 export type LastStop = 'clean' | 'unclean' | 'crash' | 'first';
@@ -51,6 +54,7 @@ export type LastStop = 'clean' | 'unclean' | 'crash' | 'first';
 export interface RunningGateway {
   readonly runtime: Runtime;
   readonly clock: Clock;
+  readonly wear: WearKeeper;
   readonly transports: readonly UdpTransport[];
   readonly generation: number;
   readonly lastStop: LastStop;
@@ -61,7 +65,8 @@ export interface RunningGateway {
 }
 
 /** Resolves once datagrams are served. Rejects with a StartError when that cannot be. */
-export async function startGateway({ loaded, log, fatal, createMachine }: StartOptions): Promise<RunningGateway> {
+export async function startGateway(options: StartOptions): Promise<RunningGateway> {
+  const { loaded, log, fatal, createMachine, bytesOfProcessBefore } = options;
   const { configuration } = loaded;
   prepareStateDirectory(configuration.stateDirectory);
   const transports = await openListeners(configuration.listeners, takeInheritedSockets());
@@ -78,10 +83,11 @@ export async function startGateway({ loaded, log, fatal, createMachine }: StartO
   const { store, opened } = await openStore(configuration, log);
   const gateway = createMachine({ configuration: machineConfiguration(configuration), entropy, aead });
   const first = await asStartError(() => restoreGateway(gateway, store, opened, clock, log));
+  const scheduler = schedulerFor(configuration);
   const runtime = new Runtime({
     gateway,
     store,
-    scheduler: schedulerFor(configuration),
+    scheduler,
     clock,
     transports,
     fatal,
@@ -89,10 +95,13 @@ export async function startGateway({ loaded, log, fatal, createMachine }: StartO
     storeTrouble: (err) => log.error({ err }, 'the database refuses writes; the journal goes on, and it is reopened'),
   });
   runtime.subscribe((event) => logEvent(log, event));
+  const wear = wearKeeper(configuration, { source: store, scheduler, clock, bytesOfProcessBefore });
   runtime.start(first);
+  wear.start();
   return {
     runtime,
     clock,
+    wear,
     transports,
     generation: opened.generation,
     notes: opened.notes,
@@ -121,10 +130,18 @@ function schedulerFor({ storeSpacingMs: spacingMs, storeSoonWindowMs: soonWindow
   return new CommitScheduler({ spacingMs, soonWindowMs });
 }
 
+function wearKeeper(
+  { wearBudget: budget, storeSpacingMs: spacingMs, stateDirectory }: Configuration,
+  { clock, ...parts }: Pick<WearKeeperOptions, 'source' | 'scheduler' | 'bytesOfProcessBefore'> & { clock: Clock },
+): WearKeeper {
+  return new WearKeeper({ ...parts, budget, spacingMs, stateDirectory, now: () => clock.now().monotonic });
+}
+
 function machineConfiguration({
   listeners,
   awakeWindowMs,
   storeSoonWindowMs,
+  peerBytesPerDay,
   limits,
 }: Configuration): GatewayConfiguration {
   return {
@@ -133,6 +150,7 @@ function machineConfiguration({
       .map(({ name, security }) => ({ name: name as ListenerName, security })),
     awakeMs: awakeWindowMs,
     soonWindowMs: storeSoonWindowMs,
+    peerBytesPerDay,
     limits,
   };
 }

@@ -11,6 +11,8 @@ export function attention(status: StatusView, information: Information): readonl
   return [
     storeAttention(status, information),
     eventLogAttention(status),
+    wearAttention(information),
+    budgetAttention(status),
     setAsideAttention(status),
     ...information.store.notes.map((text) => ({ code: 'store-repaired', text: withoutFullStop(text), next: null })),
     devicesAttention(status),
@@ -53,6 +55,26 @@ function eventLogAttention({ events }: StatusView): AttentionBody | undefined {
   }
   const text = `The event log is nearly full of events too young to go; raise limits.event_log_records (${heldMax})`;
   return { code: 'event-log-nearly-full', text, next };
+}
+
+function wearAttention({ store }: Information): AttentionBody | undefined {
+  if (store.wear.state !== 'over') return undefined;
+  const text = 'More is written to the flash than its daily budget, though commits wait as long as they may';
+  return { code: 'wear-budget-exceeded', text, next: 'holdfast flash' };
+}
+
+/** Devices that make the store write more than their share. */
+function budgetAttention({ budgetSpent }: StatusView): AttentionBody | undefined {
+  const { count, endpoints } = budgetSpent;
+  if (count === 0) return undefined;
+  const which = endpoints.length === 0 ? '' : `, ${endpoints.join(', ')}${count > endpoints.length ? ' …' : ''}`;
+  const who = count === 1 ? '1 device has' : `${count} devices have`;
+  const text = `${who} used up the bytes that may be written a day for one device, so it has to wait${which}`;
+  return {
+    code: 'device-budget-spent',
+    text: count === 1 ? text : text.replace('it has', 'they have'),
+    next: 'holdfast flash',
+  };
 }
 
 function setAsideAttention({ setAside }: StatusView): AttentionBody | undefined {

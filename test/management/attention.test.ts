@@ -48,6 +48,20 @@ test('damaged records, with the first device that lost something', () => {
   ]);
 });
 
+test('a budget of the flash that is not kept, not one for which commits merely wait', () => {
+  const knowledge = new FakeKnowledge();
+  knowledge.wearState = 'widened';
+  assert.deepEqual(lines(knowledge), []);
+  knowledge.wearState = 'over';
+  assert.match(lines(knowledge)[0] ?? '', /^More is written to the flash than its daily budget.*: holdfast flash$/);
+});
+
+test('devices that have used up their bytes', () => {
+  const spent = (count: number, ...endpoints: string[]) => told({ budgetSpent: { count, endpoints } })[0] ?? '';
+  assert.match(spent(1, 'meter-17'), /^1 device has used up .*, so it has to wait, meter-17: holdfast flash$/);
+  assert.match(spent(4, 'a', 'b', 'c'), /^4 devices have used up .*, so they have to wait, a, b, c …: holdfast flash$/);
+});
+
 test('devices that want to come in and may not', () => {
   const drops = [drop('unknown-identity', 2), drop('wrong-key', 1), drop('endpoint-not-allowed', 0)];
   assert.deepEqual(told({ drops }), [
