@@ -30,7 +30,7 @@ import { StartError } from './start-error.ts';
 import { prepareStateDirectory } from './state-directory.ts';
 import { LevelStore } from './store/level-store.ts';
 import { storePaths } from './store/opening.ts';
-import { type Opened, StoreOpenError } from './store/store.ts';
+import { type Opened, type StoreHealth, StoreOpenError } from './store/store.ts';
 import type { UdpTransport } from './udp-transport.ts';
 import { WearKeeper, type WearKeeperOptions } from './wear/wear-keeper.ts';
 
@@ -58,6 +58,7 @@ export interface RunningGateway {
   readonly transports: readonly UdpTransport[];
   readonly generation: number;
   readonly lastStop: LastStop;
+  readonly storeHealth: () => StoreHealth;
   /** What the store found and repaired, one sentence each. */
   readonly notes: readonly string[];
   /** From the start of the process, or the end of the set-up in it, to the first datagram read, in milliseconds. */
@@ -104,6 +105,7 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
     wear,
     transports,
     generation: opened.generation,
+    storeHealth: () => store.health(),
     notes: opened.notes,
     lastStop: opened.lastStop === 'unclean' && crashed ? 'crash' : opened.lastStop,
     startToServingMs: Math.round(performance.now() - beganMs()),

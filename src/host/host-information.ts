@@ -7,7 +7,7 @@ import type { Installation } from './installation.ts';
 
 /** Returns what tells it, as it is when asked. */
 export function hostInformation(
-  { transports, clock, wear, startToServingMs, lastStop, notes }: RunningGateway,
+  { transports, clock, wear, storeHealth, startToServingMs, lastStop, notes }: RunningGateway,
   { described }: LoadedConfiguration,
   { version }: Installation,
   engine: string | null,
@@ -24,6 +24,7 @@ export function hostInformation(
   };
   return () => {
     const { trusted, source } = clock.trust();
-    return { ...fixed, clock: { trusted, source: source ?? null }, store: { wear: wear.information(), notes } };
+    const store = { wear: wear.information(), health: storeHealth(), notes };
+    return { ...fixed, clock: { trusted, source: source ?? null }, store };
   };
 }

@@ -10,6 +10,8 @@ import type { Information } from './information.ts';
 export function attention(status: StatusView, information: Information): readonly AttentionBody[] {
   return [
     storeAttention(status, information),
+    databaseAttention(status, information),
+    journalAttention(information),
     eventLogAttention(status),
     wearAttention(information),
     budgetAttention(status),
@@ -21,9 +23,12 @@ export function attention(status: StatusView, information: Information): readonl
   ].filter((one) => one !== undefined);
 }
 
+function stateDirectory({ configuration }: Information): string {
+  return shellWord(String(configuration.keys.find(({ key }) => key === 'state.directory')?.value ?? '.'));
+}
+
 function storeAttention({ store }: StatusView, information: Information): AttentionBody | undefined {
-  const directory = information.configuration.keys.find(({ key }) => key === 'state.directory')?.value ?? '.';
-  const at = shellWord(String(directory));
+  const at = stateDirectory(information);
   switch (store) {
     case 'ok':
       return undefined;
@@ -42,6 +47,29 @@ function storeAttention({ store }: StatusView, information: Information): Attent
       return { code: 'store-superseded', text, next: null };
     }
   }
+}
+
+const databaseWords = {
+  full: 'has no space',
+  readonly: 'is read-only',
+  failed: 'refuses writes',
+  superseded: 'belongs to another gateway',
+} as const;
+
+/** Acknowledgements go on while the journal takes them: there is time to mend it. */
+function databaseAttention({ store }: StatusView, information: Information): AttentionBody | undefined {
+  const { database, journalFill } = information.store.health;
+  if (store !== 'ok' || database === 'ok') return undefined;
+  const used = Math.round(journalFill * 100);
+  const text = `The database ${databaseWords[database]}; the journal goes on for now, ${used}% of it is in use`;
+  const next = database === 'full' ? `df -h ${stateDirectory(information)}` : 'sudo dmesg --level=err,warn';
+  return { code: 'database-refuses', text, next };
+}
+
+function journalAttention(information: Information): AttentionBody | undefined {
+  if (information.store.health.journal === 'ok') return undefined;
+  const text = 'The journal failed and could not be made anew yet; until then more is written to the flash';
+  return { code: 'journal-failed', text, next: `df -h ${stateDirectory(information)}` };
 }
 
 /** A log at its limit is as it should be. One that is full of what may not go yet is about to refuse, or does. */

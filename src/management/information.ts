@@ -28,6 +28,14 @@ export interface WearInformation {
   readonly state: WearState;
 }
 
+/** What the two halves of the store can do; the state of the whole is the gateway's to tell. */
+export interface StoreHealthInformation {
+  readonly database: 'ok' | 'full' | 'readonly' | 'failed' | 'superseded';
+  readonly journal: 'ok' | 'failed';
+  /** Which part of the journal is in use, from 0 to 1. */
+  readonly journalFill: number;
+}
+
 export interface Information {
   readonly version: string;
   /** `mbedTLS 3.6.6`. */
@@ -43,6 +51,7 @@ export interface Information {
   readonly clock: { readonly trusted: boolean; readonly source: string | null };
   readonly store: {
     readonly wear: WearInformation;
+    readonly health: StoreHealthInformation;
     /** What the store found and repaired when it was opened, one sentence each. */
     readonly notes: readonly string[];
   };

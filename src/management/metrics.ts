@@ -63,11 +63,15 @@ function fleetMetrics({ devices, sinceStart, events, operations }: StatusView): 
 
 function storeMetrics({ store, budgetSpent, setAside }: StatusView, information: Information): Metric[] {
   const { totals } = information.store.wear;
+  const { database, journal, journalFill } = information.store.health;
   return [
     {
       ...gauge('store_state', '1 for the state that the store is in.'),
       samples: storeStates.map((state) => ({ labels: { state }, value: state === store ? 1 : 0 })),
     },
+    gauge('store_database_refuses', '1 while the database takes nothing.', database === 'ok' ? 0 : 1),
+    gauge('store_journal_failed', '1 while there is no journal.', journal === 'ok' ? 0 : 1),
+    gauge('store_journal_fill_ratio', 'Which part of the journal is in use, from 0 to 1.', journalFill),
     gauge('records_set_aside', 'Damaged records that this start has set aside.', setAside.count),
     counter('store_commits_total', 'Commits that became durable.', totals.commits),
     counter('store_logical_bytes_total', 'Keys and values of records written.', totals.logicalBytes),

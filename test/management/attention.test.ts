@@ -26,6 +26,19 @@ test('a store that takes nothing', () => {
   assert.match(lines[0] ?? '', /^The store is full, so nothing new is acknowledged: df -h \.$/);
 });
 
+test('one half of the store that fails while the other goes on', () => {
+  const knowledge = new FakeKnowledge();
+  knowledge.storeHealth = { database: 'full', journal: 'ok', journalFill: 0.372 };
+  assert.deepEqual(lines(knowledge), [
+    'The database has no space; the journal goes on for now, 37% of it is in use: df -h .',
+  ]);
+  knowledge.storeHealth = { database: 'ok', journal: 'failed', journalFill: 0 };
+  assert.match(lines(knowledge)[0] ?? '', /^The journal failed .* written to the flash: df -h \.$/);
+  knowledge.storeHealth = { database: 'failed', journal: 'ok', journalFill: 0.8 };
+  knowledge.statusOver = { store: 'failed' };
+  assert.equal(lines(knowledge).length, 1, 'the whole says it already');
+});
+
 test('an event log whose events may not go yet, not one that is merely at its limit', () => {
   const events = (youngHeld: number) => ({
     perMinute: 1,

@@ -12,7 +12,7 @@ import type {
   StatusView,
 } from '../../src/gateway/views.ts';
 import { builtInModel } from '../../src/lwm2m/objects/registry.ts';
-import type { Information, WearInformation } from '../../src/management/information.ts';
+import type { Information, StoreHealthInformation, WearInformation } from '../../src/management/information.ts';
 import { plan } from '../../src/management/management.ts';
 import type { Knowledge, ManagementRequest, ManagementResponse, Plan } from '../../src/management/plan.ts';
 
@@ -43,6 +43,7 @@ export class FakeKnowledge implements Knowledge {
 
   /** What the store told when it was opened. */
   notes: readonly string[] = [];
+  storeHealth: StoreHealthInformation = { database: 'ok', journal: 'ok', journalFill: 0 };
   statusOver: Partial<StatusView> = {};
 
   inspect(query: Query): Answer {
@@ -85,7 +86,7 @@ export class FakeKnowledge implements Knowledge {
       lastStopReason: 'unclean',
       configuration: { file: null, keys: [] },
       clock: { trusted: this.trusted, source: 'NTP' },
-      store: { wear: wearInformation(this.wearState), notes: this.notes },
+      store: { wear: wearInformation(this.wearState), health: this.storeHealth, notes: this.notes },
     };
   }
 
