@@ -287,7 +287,7 @@ export class LevelStore implements Store {
     try {
       this.database = await this.options.openDatabase(this.paths.database, false);
     } catch (error) {
-      throw openError(this.paths.database, error);
+      throw error instanceof StoreError ? error : openError(this.paths.database, error);
     }
     await syncDirectory(this.paths.database);
     return this.checkLastBatch(this.database);
