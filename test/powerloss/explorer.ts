@@ -131,7 +131,6 @@ export class Explorer {
   }
 
   private isNew({ tree, expected }: State): boolean {
-    this.tally.states++;
     const own = expected.ownBatches.map(({ batch, durable }) => `${batch.name} ${durable}`);
     const known = [knownBefore(expected.history, expected.place), expected.generationAbove, ...own].join(' ');
     const signature = hash(new TextEncoder().encode(`${known}\n${signatureOf(tree)}`));
@@ -141,6 +140,7 @@ export class Explorer {
   }
 
   private async check<T extends Reopened>(state: State, open: () => Promise<T>): Promise<T | undefined> {
+    this.tally.states++;
     if (knownBefore(this.history, state.expected.place) > 0) this.tally.withAcknowledged++;
     if (state.isRecovery) this.tally.crashesDuringRecovery++;
     try {

@@ -33,7 +33,9 @@ export class FieldDevice {
   private sequence = 1;
   private location = '';
   private observeToken: Buffer | undefined;
-  private waiting: { readonly fits: (packet: ParsedPacket) => boolean; readonly done: (p: ParsedPacket | undefined) => void } | undefined;
+  private waiting:
+    | { readonly fits: (packet: ParsedPacket) => boolean; readonly done: (p: ParsedPacket | undefined) => void }
+    | undefined;
   private stopped = false;
 
   static async bind(options: FieldDeviceOptions): Promise<FieldDevice> {
@@ -109,7 +111,10 @@ export class FieldDevice {
       // A number with many zeros behind its point: large enough for the store to have something to do.
       payload: Buffer.from(`${++this.number}.${this.padding().replace(/./g, '0')}`),
     });
-    const answer = await this.exchange(bytes, (packet) => (packet.ack || packet.reset) && packet.messageId === messageId);
+    const answer = await this.exchange(
+      bytes,
+      (packet) => (packet.ack || packet.reset) && packet.messageId === messageId,
+    );
     if (answer?.reset && this.observeToken === token) this.observeToken = undefined;
   }
 

@@ -104,11 +104,6 @@ export class RecordedGateway {
     await gone;
   }
 
-  /** The end of what the process said. */
-  get said(): string {
-    return readFileSync(this.logFile, 'utf8').split('\n').slice(-20).join('\n');
-  }
-
   private async gone(): Promise<void> {
     const { child } = this;
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
@@ -120,7 +115,8 @@ export class RecordedGateway {
 function ready(child: ChildProcess, logFile: string): Promise<number> {
   return new Promise((resolve, reject) => {
     let text = '';
-    const failed = (why: string): void => reject(new Error(`the gateway ${why}; its log: ${logFile}`));
+    const failed = (why: string): void =>
+      reject(new Error(`the gateway ${why}: ${readFileSync(logFile, 'utf8').slice(-1_000)}`));
     const timer = setTimeout(() => failed('did not start in time'), startPatienceMs);
     child.once('exit', () => {
       clearTimeout(timer);

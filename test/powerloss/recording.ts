@@ -1,12 +1,12 @@
 /**
- * One recording: the real gateway with its devices, through a kill, a full disk, a clean stop, a failing sync. About six seconds,
- * in which LevelDB begins several logs, writes tables and compacts them.
+ * One recording of the real gateway and its devices. The whole course takes about six seconds and leads through a kill, a full
+ * disk, a clean stop and failing syncs; LevelDB begins many logs in it, writes tables and compacts them.
  */
 import { setTimeout as wait } from 'node:timers/promises';
-import { Rest } from '../demo/rest.ts';
-import { Random } from '../simulation/random.ts';
 import { keyOf } from '../../src/records/record-kind.ts';
 import { wishRecord } from '../../src/records/wish-record.ts';
+import { Rest } from '../demo/rest.ts';
+import { Random } from '../simulation/random.ts';
 import { FieldDevice, observedPath } from './field-device.ts';
 import { RecordedGateway } from './recorded-gateway.ts';
 
@@ -17,9 +17,11 @@ export interface RecordingOptions {
   /** The folder of the build that is run. */
   readonly build: string;
   readonly seed: number;
-  /** Only as much as a self-test needs. */
-  readonly short?: boolean;
+  readonly course: Course;
 }
+
+/** `traffic`: one life of half a second. `full disk`: the same with a full disk amid it. */
+export type Course = 'whole' | 'traffic' | 'full disk';
 
 const devices = 12;
 /** The store is tried again a second after it refused. */
@@ -29,6 +31,12 @@ const configuration = `
 [store]
 spacing = 4
 soon_window = 1
+
+[listener.ipv4]
+enabled = false
+
+[listener.ipv6]
+enabled = false
 
 [listener.plain]
 address = "127.0.0.1"
@@ -46,7 +54,7 @@ source_datagrams_burst = 10000
 `;
 
 /** Returns the path of the recording. */
-export async function record({ directory, library, build, seed, short = false }: RecordingOptions): Promise<string> {
+export async function record({ directory, library, build, seed, course }: RecordingOptions): Promise<string> {
   const gateway = await RecordedGateway.prepare({ directory, library, build, configuration });
   const random = new Random(seed);
   const fleet = await Promise.all(
@@ -61,8 +69,10 @@ export async function record({ directory, library, build, seed, short = false }:
   );
   try {
     await gateway.start();
-    await firstLife(gateway, fleet, short);
-    if (!short) await furtherLives(gateway);
+    await begin(gateway, fleet);
+    await wait(course === 'whole' ? 1_000 : 300);
+    if (course === 'full disk') await fullDisk(gateway);
+    if (course === 'whole') await furtherLives(gateway);
     await gateway.kill();
     return gateway.recording;
   } finally {
@@ -71,7 +81,8 @@ export async function record({ directory, library, build, seed, short = false }:
   }
 }
 
-async function firstLife(gateway: RecordedGateway, fleet: readonly FieldDevice[], short: boolean): Promise<void> {
+/** All register and are observed; from then on each goes on by itself. */
+async function begin(gateway: RecordedGateway, fleet: readonly FieldDevice[]): Promise<void> {
   const rest = new Rest(gateway.socketPath);
   await Promise.all(
     fleet.map(async (device) => {
@@ -82,8 +93,6 @@ async function firstLife(gateway: RecordedGateway, fleet: readonly FieldDevice[]
     }),
   );
   rest.close();
-  await wait(short ? 300 : 1_000);
-  if (short) await fullDisk(gateway);
 }
 
 async function furtherLives(gateway: RecordedGateway): Promise<void> {

@@ -8,9 +8,9 @@
  * Names. ext4: those up to some moment. posix: any of them.
  */
 import type { Random } from '../simulation/random.ts';
-import { Content, pageBytes } from './content.ts';
-import { type DirectoryNode, type DiskModel, endOf, type FileNode, type NameChange, type Node } from './disk-model.ts';
+import { type Content, pageBytes } from './content.ts';
 import type { Rules, Tree } from './disk-model.ts';
+import { type DirectoryNode, type DiskModel, endOf, type FileNode, type NameChange, type Node } from './disk-model.ts';
 import type { Change } from './recording-log.ts';
 
 type Names = 'none' | 'all' | 'some';
@@ -162,6 +162,8 @@ function zeroed(piece: Piece): Piece {
 
 /** Equal for equal directories. */
 export function signatureOf(tree: Tree): string {
-  const entries = [...tree].map(([path, content]) => (content === 'directory' ? path : `${path} ${content.signature()}`));
+  const entries = [...tree].map(([path, content]) =>
+    content === 'directory' ? path : `${path} ${content.signature()}`,
+  );
   return entries.sort().join('\n');
 }

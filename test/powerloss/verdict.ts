@@ -207,4 +207,3 @@ function ownViolations({ ownBatches }: Expectation, records: Records): readonly 
 function equal(one: Uint8Array | undefined, other: Uint8Array): boolean {
   return one !== undefined && Buffer.compare(one, other) === 0;
 }
-
