@@ -8,6 +8,7 @@
  */
 import { appendFileSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { CommitClass } from '../../src/commit/commit.ts';
 import { Random } from '../simulation/random.ts';
 import { hash } from './content.ts';
 import { DiskModel, type Rules, type Tree } from './disk-model.ts';
@@ -170,15 +171,15 @@ export class Explorer {
     const [root, log] = [recordedRoot(scratch), recordedLog(scratch)];
     renameSync(this.made, root); // Into the recorded root: of that itself the recorder takes no notice.
     truncateSync(log);
-    const batches = [1, 2].map((number) => ownBatch(number, random));
+    const batches = (['before-ack', 'soon', 'before-ack'] as const).map((each, at) => ownBatch(at + 1, each, random));
     const note = (mark: RecoveryMark): void => appendFileSync(log, markRecord(JSON.stringify(mark)));
     try {
       const reopened = await reopen(root, {
         opened: (generation) => note({ generation }),
         work: async (store) => {
-          for (const [index, { writes }] of batches.entries()) {
+          for (const [index, { writes, commitClass }] of batches.entries()) {
             note({ begun: index });
-            await store.commit(writes);
+            await store.commit(writes, commitClass);
             note({ durable: index });
           }
         },
@@ -256,13 +257,13 @@ class RecoveryProgress {
 }
 
 /** Several records that do not compress, longer than a page together. */
-function ownBatch(number: number, random: Random): OwnBatch {
+function ownBatch(number: number, commitClass: CommitClass, random: Random): OwnBatch {
   const writes = Array.from({ length: ownBatchWrites }, (_, index) => {
     const value = new Uint8Array(random.between(100, 3_000));
     random.fill(value);
     return { key: `${ownPrefix}${number}/${index}`, value };
   });
-  return { name: `batch ${number} after the recovery`, writes };
+  return { name: `batch ${number} after the recovery`, commitClass, writes };
 }
 
 /** Whether something may be on the disk afterwards that was not before. */

@@ -61,7 +61,7 @@ const acknowledgement = '0.00';
 
 export function readHistory(operations: readonly Operation[]): History {
   const reader = new HistoryReader();
-  operations.forEach((operation, at) => reader.take(operation, at));
+  for (const [at, operation] of operations.entries()) reader.take(operation, at);
   return reader.history();
 }
 

@@ -12,12 +12,25 @@ export interface Patch {
   readonly wrong: string;
 }
 
-/** LevelDB's write buffer as small as it can be: so that it turns logs into tables, and compacts those, within seconds. */
-export const smallBuffers: Patch = {
-  file: 'src/host/store/level-database.js',
-  right: 'writeBufferSize: 8 * mebibyte,',
-  wrong: 'writeBufferSize: 65_536,',
-};
+/** Many laps within seconds, and little to rebuild. */
+export const recordedJournalBytes = 64 * 4_096;
+
+/**
+ * What the recorded program has smaller: the journal, and LevelDB's write buffer, so that it turns logs into tables and compacts
+ * those within seconds too.
+ */
+export const smallSizes: readonly Patch[] = [
+  {
+    file: 'src/base/limits.js',
+    right: 'journalBytes: 8 * 1_048_576,',
+    wrong: `journalBytes: ${recordedJournalBytes},`,
+  },
+  {
+    file: 'src/host/store/level-database.js',
+    right: 'writeBufferSize: 8 * mebibyte,',
+    wrong: 'writeBufferSize: 65_536,',
+  },
+];
 
 /** Makes the copy in `directory` and returns its build folder. Throws when a place is not there, or there twice. */
 export function patchedBuild(directory: string, patches: readonly Patch[]): string {

@@ -8,7 +8,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Explored, explore } from './exploration.ts';
 import type { FoundViolation } from './explorer.ts';
-import { patchedBuild, smallBuffers } from './patched-build.ts';
+import { patchedBuild, smallSizes } from './patched-build.ts';
 import { compileRecorder } from './recorder-library.ts';
 import { record } from './recording.ts';
 import { runSelfTests, type SelfTests } from './self-tests.ts';
@@ -50,7 +50,7 @@ export async function powerloss({ seconds, seed, onProgress }: PowerlossOptions)
     onProgress('recording the gateway');
     const directory = join(scratch, 'recorded');
     mkdirSync(directory);
-    const build = patchedBuild(join(scratch, 'copy'), [smallBuffers]);
+    const build = patchedBuild(join(scratch, 'copy'), smallSizes);
     const recording = await record({ directory, library, build, seed, course: 'whole' });
     const explored = await explore({
       recording,

@@ -6,7 +6,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Rules } from './disk-model.ts';
 import { explore } from './exploration.ts';
-import { type Patch, patchedBuild, smallBuffers } from './patched-build.ts';
+import { type Patch, patchedBuild, smallSizes } from './patched-build.ts';
 import { type Course, record } from './recording.ts';
 
 export interface SelfTests {
@@ -28,7 +28,7 @@ const writers: readonly Writer[] = [
     name: 'enospcCaught',
     course: 'full disk',
     rules: 'ext4',
-    bug: { file: 'src/host/store/level-store.js', right: 'await this.reopen();', wrong: '' },
+    bug: { file: 'src/host/store/level-store.js', right: 'return this.reopen();', wrong: 'return;' },
   },
   {
     name: 'unsyncedCaught',
@@ -40,7 +40,11 @@ const writers: readonly Writer[] = [
     name: 'earlyAckCaught',
     course: 'traffic',
     rules: 'ext4',
-    bug: { file: 'src/gateway/commits.js', right: 'if (waitsFor === undefined)', wrong: 'if (true)' },
+    bug: {
+      file: 'src/host/store/journal-file.js',
+      right: 'await this.handle.datasync();',
+      wrong: 'void this.handle.datasync();',
+    },
   },
   {
     name: 'directoryCaught',
@@ -80,7 +84,7 @@ async function isCaught({ name, bug, course, rules }: Writer, options: SelfTestO
   const { library, seed } = options;
   const directory = join(options.scratch, name);
   mkdirSync(directory, { recursive: true });
-  const build = patchedBuild(join(directory, 'copy'), [smallBuffers, bug]);
+  const build = patchedBuild(join(directory, 'copy'), [...smallSizes, bug]);
   const recording = await record({ directory, library, build, seed, course });
   const scratch = join(directory, 'explored');
   const each = { recording, library, scratch, rules: [rules], seed, seconds: secondsMax, workers: 1 };

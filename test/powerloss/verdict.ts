@@ -2,11 +2,11 @@
  * What a reopened store holds, against what a recording says up to the cut:
  *
  *   lost      something acknowledged is not there, or a generation that was in use may be used again
- *   torn      half of what was written in one batch is there, or a record cannot be read
+ *   torn      half of what was written in one batch is there, a record cannot be read, or the journal is said to be damaged
  *   invented  something is there that the gateway had not received, or twice
  */
 import { toHex } from '../../src/base/bytes.ts';
-import type { StoredRecord } from '../../src/commit/commit.ts';
+import type { CommitClass, StoredRecord } from '../../src/commit/commit.ts';
 import { unwrap } from '../../src/records/envelope.ts';
 import { eventRecord } from '../../src/records/event-record.ts';
 import { decodeKind, keyOf, type RecordKind } from '../../src/records/record-kind.ts';
@@ -23,12 +23,15 @@ export interface Violation {
 
 export interface Reopened {
   readonly generation: number;
+  /** What the opening says to be damaged. */
+  readonly notes: readonly string[];
   readonly records: readonly StoredRecord[];
 }
 
 /** A batch of the harness's own, committed to a store that was opened after a cut. */
 export interface OwnBatch {
   readonly name: string;
+  readonly commitClass: CommitClass;
   readonly writes: readonly StoredRecord[];
 }
 
@@ -74,6 +77,8 @@ export function judge(expected: Expectation, found: Reopened): readonly Violatio
   if (found.generation <= highest) {
     violations.push(lost(`generation ${found.generation} was given out, and ${highest} had been in use`));
   }
+  // A torn slot of the generation's file, or a first start begun anew, is repaired and told; a journal is never torn by a cut.
+  for (const what of found.notes.filter((note) => note.includes('journal'))) violations.push({ kind: 'torn', what });
   violations.push(...unreadable(records));
   violations.push(...valueViolations(history, place, records));
   violations.push(...registrationViolations(history, place, records));
