@@ -16,7 +16,7 @@ export interface ExplorationOptions {
   readonly seed: number;
   readonly seconds: number;
   readonly workers: number;
-  readonly stopAtFirst: boolean;
+  readonly stopAtLoss: boolean;
   readonly onProgress?: (states: number) => void;
 }
 
@@ -46,12 +46,12 @@ export async function explore(options: ExplorationOptions): Promise<Explored> {
 type End = Extract<FromExplorer, { kind: 'end' }>;
 
 function exploreAs(worker: number, options: ExplorationOptions, progress: (states: number) => void): Promise<End> {
-  const { recording, library, rules, seed, workers, stopAtFirst } = options;
+  const { recording, library, rules, seed, workers, stopAtLoss } = options;
   const scratch = join(options.scratch, `explorer-${worker}`);
   mkdirSync(scratch, { recursive: true });
   prepareScratch(scratch);
   const untilMs = performance.timeOrigin + performance.now() + options.seconds * 1_000;
-  const given: ExplorerOptions = { recording, scratch, rules, seed, worker, workers, untilMs, stopAtFirst };
+  const given: ExplorerOptions = { recording, scratch, rules, seed, worker, workers, untilMs, stopAtLoss };
   const recorded = { library, root: recordedRoot(scratch), log: recordedLog(scratch), process: 0 };
   const child = fork(program, [JSON.stringify(given)], { env: { ...process.env, ...recordedEnvironment(recorded) } });
   return new Promise((resolve, reject) => {

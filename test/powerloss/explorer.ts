@@ -25,12 +25,13 @@ export interface ExplorerOptions {
   readonly scratch: string;
   readonly rules: readonly Rules[];
   readonly seed: number;
-  /** This one of so many takes its share of the places. */
+  /** This one of so many takes its share of the places, some neighbours at a time. */
   readonly worker: number;
   readonly workers: number;
   /** The moment to end, in milliseconds of `performance.timeOrigin + performance.now()`. */
   readonly untilMs: number;
-  readonly stopAtFirst: boolean;
+  /** Ends when something acknowledged was lost. */
+  readonly stopAtLoss: boolean;
 }
 
 export interface FoundViolation extends Violation {
@@ -57,7 +58,7 @@ interface State {
   readonly isRecovery: boolean;
 }
 
-const stride = 24;
+const stride = 16;
 const recordedEvery = 8;
 const recoveryCuts = 3;
 const keptMax = 5;
@@ -94,8 +95,8 @@ export class Explorer {
   }
 
   private get isOver(): boolean {
-    const { untilMs, stopAtFirst } = this.options;
-    return performance.timeOrigin + performance.now() >= untilMs || (stopAtFirst && this.tally.found.length > 0);
+    const { untilMs, stopAtLoss } = this.options;
+    return performance.timeOrigin + performance.now() >= untilMs || (stopAtLoss && this.tally.violations.lost > 0);
   }
 
   private async pass(rules: Rules, pass: number): Promise<void> {
@@ -105,8 +106,11 @@ export class Explorer {
     let changes = 0;
     for (const [place, operation] of this.operations.entries()) {
       if (this.isOver) return;
-      const isTurn = isChange(operation) && changes++ % workers === worker;
-      if (isTurn && spread(Math.floor(changes / workers)) === pass % stride) await this.cut(model, place, round);
+      if (isChange(operation)) {
+        const isOurs = Math.floor(changes / stride) % workers === worker;
+        if (isOurs && spread(changes) === pass % stride) await this.cut(model, place, round);
+        changes++;
+      }
       model.apply(operation);
     }
   }
@@ -271,9 +275,9 @@ function isChange({ kind }: Operation): boolean {
   return kind !== 'sent' && kind !== 'received' && kind !== 'mark' && kind !== 'sync-begin';
 }
 
-/** In which pass a place has its turn: neighbours are far apart. */
+/** In which pass a place has its turn: neighbours are far apart, and of each share of the recording one is in every pass. */
 function spread(index: number): number {
-  return (index * 7) % stride;
+  return ((index % stride) * 7) % stride;
 }
 
 function mixed(...numbers: readonly number[]): number {

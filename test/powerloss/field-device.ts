@@ -5,6 +5,7 @@
  */
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
+import { setTimeout as wait } from 'node:timers/promises';
 import { generate, type Packet, type ParsedPacket, parse } from 'coap-packet';
 import { uint } from '../demo/notification-sender.ts';
 import type { Random } from '../simulation/random.ts';
@@ -20,6 +21,8 @@ export interface FieldDeviceOptions {
 }
 
 const repeatMs = 250;
+/** The fewer values, the faster a store is read back; what the disk goes through is the same. */
+const pauseMsMax = 30;
 const lifetimeFirstSeconds = 100_000;
 const senmlJson = 110;
 
@@ -58,7 +61,10 @@ export class FieldDevice {
 
   /** Does one thing after another until `stop`. */
   async live(): Promise<void> {
-    while (!this.stopped) await this.act(this.options.random.between(1, 100));
+    while (!this.stopped) {
+      await this.act(this.options.random.between(1, 100));
+      await wait(this.options.random.between(0, pauseMsMax));
+    }
   }
 
   async register(): Promise<void> {
@@ -97,7 +103,7 @@ export class FieldDevice {
 
   private async notify(): Promise<void> {
     const token = this.observeToken;
-    if (token === undefined) return await new Promise((resolve) => setTimeout(resolve, 10));
+    if (token === undefined) return;
     const messageId = this.nextMessageId();
     const bytes = generate({
       code: '2.05',

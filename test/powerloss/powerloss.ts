@@ -59,8 +59,8 @@ export async function powerloss({ seconds, seed, onProgress }: PowerlossOptions)
       rules: ['ext4', 'posix'],
       seed,
       seconds,
-      workers: availableParallelism(),
-      stopAtFirst: false,
+      workers: availableParallelism() + 1, // Each waits now and then for what it opens.
+      stopAtLoss: false,
       onProgress: (states) => onProgress(`${states} states opened`),
     });
     const { found } = explored;

@@ -91,6 +91,11 @@ export class RecordedGateway {
     this.set('-');
   }
 
+  /** Whether its log has this text by now. */
+  hasLogged(text: string): boolean {
+    return readFileSync(this.logFile, 'utf8').includes(text);
+  }
+
   async stop(): Promise<void> {
     const gone = this.gone();
     this.child?.kill('SIGTERM');

@@ -23,7 +23,9 @@ export interface RecordingOptions {
 /** `traffic`: one life of half a second. `full disk`: the same with a full disk amid it. */
 export type Course = 'whole' | 'traffic' | 'full disk';
 
-const devices = 12;
+const devices = 8;
+/** As the gateway logs it. */
+const diskFull = 'No space left';
 /** The store is tried again a second after it refused. */
 const recoveryMs = 1_300;
 
@@ -109,9 +111,10 @@ async function furtherLives(gateway: RecordedGateway): Promise<void> {
   await wait(recoveryMs);
 }
 
+/** Until the store has met it, and then until it is whole again. */
 async function fullDisk(gateway: RecordedGateway): Promise<void> {
   gateway.set('f');
-  await wait(80);
+  for (let i = 0; i < 50 && !gateway.hasLogged(diskFull); i++) await wait(50);
   gateway.set('-');
   await wait(recoveryMs);
 }

@@ -88,6 +88,6 @@ async function isCaught({ name, bug, course, rules }: Writer, options: SelfTestO
   const recording = await record({ directory, library, build, seed, course });
   const scratch = join(directory, 'explored');
   const each = { recording, library, scratch, rules: [rules], seed, seconds: secondsMax, workers: 1 };
-  const { violations } = await explore({ ...each, stopAtFirst: true });
+  const { violations } = await explore({ ...each, stopAtLoss: true });
   return violations.lost > 0;
 }
