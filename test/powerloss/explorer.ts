@@ -46,7 +46,7 @@ export interface Tally {
   withAcknowledged: number;
   crashesDuringRecovery: number;
   readonly violations: Record<Violation['kind'], number>;
-  /** The first few. */
+  /** The first few of each kind. */
   readonly found: FoundViolation[];
 }
 
@@ -61,7 +61,7 @@ interface State {
 const stride = 16;
 const recordedEvery = 8;
 const recoveryCuts = 3;
-const keptMax = 5;
+const keptOfKindMax = 2;
 const ownBatchWrites = 5;
 
 export class Explorer {
@@ -161,9 +161,9 @@ export class Explorer {
 
   private report(state: State, violations: readonly Violation[]): void {
     for (const kind of new Set(violations.map((violation) => violation.kind))) this.tally.violations[kind]++;
-    const [first] = violations;
     const { found } = this.tally;
-    if (first === undefined || found.length >= keptMax) return;
+    const first = violations.find(({ kind }) => found.filter((each) => each.kind === kind).length < keptOfKindMax);
+    if (first === undefined) return;
     const kept = join(this.options.scratch, `violation-${found.length + 1}`);
     rebuild(kept, state.tree);
     found.push({ ...first, state: state.name, kept });

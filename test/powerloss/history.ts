@@ -57,7 +57,7 @@ export interface History {
 }
 
 const never = Number.POSITIVE_INFINITY;
-const acknowledgement = '0.00';
+const empty = '0.00';
 
 export function readHistory(operations: readonly Operation[]): History {
   const reader = new HistoryReader();
@@ -83,7 +83,7 @@ class HistoryReader {
   private readonly asked = new Map<string, Asked>();
   private readonly kept: KeptRecord[] = [];
   private readonly endpoints = new Map<number, string>();
-  /** What waits for an acknowledgement, by port and message ID or token. */
+  /** What waits for an answer: notifications by port and message ID, requests by port and token. */
   private readonly waiting = new Map<string, (at: number, answer: ParsedPacket) => void>();
   private readonly seen = new Set<string>();
   private readonly firstSent = new Map<number, number>();
@@ -129,8 +129,8 @@ class HistoryReader {
       acknowledgedAt: never,
     };
     this.values.push(value);
-    this.waiting.set(waitsFor, (acknowledgedAt) => {
-      value.acknowledgedAt = acknowledgedAt;
+    this.waiting.set(waitsFor, (answeredAt, { code }) => {
+      if (code.startsWith('2.') || code === empty) value.acknowledgedAt = answeredAt;
     });
   }
 
@@ -147,8 +147,10 @@ class HistoryReader {
     const registrationId = location ?? undefined;
     const step: RegistrationStep = { lifetimeSeconds, ended, receivedAt: at, acknowledgedAt: never, registrationId };
     steps.push(step);
-    this.waiting.set(tokenKey(port, packet), (acknowledgedAt, answer) => {
-      step.acknowledgedAt = acknowledgedAt;
+    this.waiting.set(tokenKey(port, packet), (answeredAt, answer) => {
+      // Refused: it never was, and what comes next builds upon what was before.
+      if (!answer.code.startsWith('2.')) return void steps.splice(steps.indexOf(step), 1);
+      step.acknowledgedAt = answeredAt;
       if (location === undefined) step.registrationId = locationOf(answer);
     });
   }
@@ -157,8 +159,9 @@ class HistoryReader {
     if (!this.firstSent.has(process)) this.firstSent.set(process, at);
     const packet = parse(Buffer.from(bytes));
     if (packet.code === '0.01') return this.askedFor(packet, port, at);
-    const isAnswer = packet.code.startsWith('2.') && packet.token.length > 0;
-    if (!isAnswer && !(packet.code === acknowledgement && packet.ack)) return;
+    const isAnswer = packet.code !== empty;
+    // The empty ACK of a notification; that of a request promises nothing, and finds nobody under its message ID.
+    if (!isAnswer && !packet.ack) return;
     const waitsFor = isAnswer ? tokenKey(port, packet) : `${port} ${packet.messageId}`;
     this.waiting.get(waitsFor)?.(at, packet);
     this.waiting.delete(waitsFor);

@@ -6,6 +6,7 @@
  */
 import { Level } from 'level';
 import type { StoredRecord, Write } from '../../commit/commit.ts';
+import { holdNames, releaseNames } from './held-names.ts';
 
 /** What the store needs of a database; tests put faults in between. */
 export interface Database {
@@ -33,8 +34,15 @@ const options = {
 } as const;
 
 export const openLevelDatabase: OpenDatabase = async (directory, createIfMissing) => {
+  await holdNames(directory);
   const level = new Level<string, Uint8Array>(directory, { ...options, createIfMissing });
   await level.open();
+  try {
+    await releaseNames(directory);
+  } catch (error) {
+    await level.close().catch(() => {});
+    throw error;
+  }
   return new LevelDatabase(level);
 };
 
