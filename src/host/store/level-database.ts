@@ -6,7 +6,9 @@
  */
 import { Level } from 'level';
 import type { StoredRecord, Write } from '../../commit/commit.ts';
+import { errorCode } from '../start-error.ts';
 import { holdNames, releaseNames } from './held-names.ts';
+import { mendManifest } from './manifest-tail.ts';
 
 /** What the store needs of a database; tests put faults in between. */
 export interface Database {
@@ -35,8 +37,7 @@ const options = {
 
 export const openLevelDatabase: OpenDatabase = async (directory, createIfMissing) => {
   await holdNames(directory);
-  const level = new Level<string, Uint8Array>(directory, { ...options, createIfMissing });
-  await level.open();
+  const level = await opened(directory, createIfMissing);
   try {
     await releaseNames(directory);
   } catch (error) {
@@ -45,6 +46,22 @@ export const openLevelDatabase: OpenDatabase = async (directory, createIfMissing
   }
   return new LevelDatabase(level);
 };
+
+async function opened(directory: string, createIfMissing: boolean): Promise<Level<string, Uint8Array>> {
+  const attempt = async (): Promise<Level<string, Uint8Array>> => {
+    const level = new Level<string, Uint8Array>(directory, { ...options, createIfMissing });
+    await level.open();
+    return level;
+  };
+  try {
+    return await attempt();
+  } catch (error) {
+    // Of a database that another process holds nothing is touched.
+    const isDamage = error instanceof Error && errorCode(error.cause) === 'LEVEL_CORRUPTION';
+    if (isDamage && (await mendManifest(directory))) return await attempt();
+    throw error;
+  }
+}
 
 class LevelDatabase implements Database {
   private readonly level: Level<string, Uint8Array>;
