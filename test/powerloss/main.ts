@@ -2,7 +2,7 @@
 import { Screen } from '../demo/screen.ts';
 import { isWhole, type PowerlossResult, powerloss } from './powerloss.ts';
 import { type PowerlossArguments, parsePowerlossArguments, powerlossUsage } from './powerloss-arguments.ts';
-import { NoRecorder } from './recorder-library.ts';
+import { NoRecorder, skipped } from './recorder-library.ts';
 
 const exitFailed = 1;
 const exitWrongCall = 2;
@@ -25,9 +25,7 @@ async function run({ seconds, seed, json }: PowerlossArguments): Promise<number>
     return isWhole(result.figures) ? 0 : exitFailed;
   } catch (error) {
     if (!(error instanceof NoRecorder)) throw error;
-    const isCi = process.env['CI'] === 'true';
-    process.stderr.write(`${isCi ? 'error' : 'skipped'}: ${error.message}\n`);
-    return isCi ? exitFailed : 0;
+    return skipped(error);
   }
 }
 
