@@ -54,12 +54,17 @@ function exploreAs(worker: number, options: ExplorationOptions, progress: (state
   const given: ExplorerOptions = { recording, scratch, rules, seed, worker, workers, untilMs, stopAtLoss };
   const recorded = { library, root: recordedRoot(scratch), log: recordedLog(scratch), process: 0 };
   const child = fork(program, [JSON.stringify(given)], { env: { ...process.env, ...recordedEnvironment(recorded) } });
+  const kill = (): boolean => child.kill('SIGKILL'); // Before its directory is removed when the run is interrupted.
+  process.prependOnceListener('exit', kill);
   return new Promise((resolve, reject) => {
     child.on('message', (message: FromExplorer) => {
       if (message.kind === 'end') resolve(message);
       else progress(message.states);
     });
-    child.once('exit', (code) => reject(new Error(`an exploring process ended with code ${code}`)));
+    child.once('exit', (code) => {
+      process.off('exit', kill);
+      reject(new Error(`an exploring process ended with code ${code}`));
+    });
   });
 }
 

@@ -6,6 +6,7 @@ import { NoRecorder, skipped } from './recorder-library.ts';
 
 const exitFailed = 1;
 const exitWrongCall = 2;
+const exitInterrupted = 130;
 
 const given = parsePowerlossArguments(process.argv.slice(2));
 if (given === undefined) process.stdout.write(powerlossUsage);
@@ -16,6 +17,9 @@ else if (typeof given === 'string') {
 
 async function run({ seconds, seed, json }: PowerlossArguments): Promise<number> {
   const screen = new Screen(process.stderr);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.once(signal, () => process.exit(exitInterrupted)); // What was started ends with it.
+  }
   try {
     const onProgress = (doing: string): void => screen.now(doing);
     const result = await powerloss({ seconds, seed, onProgress });

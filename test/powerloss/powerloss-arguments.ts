@@ -13,7 +13,7 @@ caught, take some fifteen seconds more. It needs Linux and a C compiler; without
 is skipped, except when CI=true is in the environment.
 
 Exit code 0: nothing was lost, or it was skipped; 1: something was, or a broken writer was not caught;
-2: the call was wrong.
+2: the call was wrong; 130: interrupted.
 `;
 
 export interface PowerlossArguments {

@@ -43,6 +43,8 @@ export interface PowerlossResult {
 /** Throws NoRecorder when this machine cannot record. */
 export async function powerloss({ seconds, seed, onProgress }: PowerlossOptions): Promise<PowerlossResult> {
   const scratch = mkdtempSync(join(inMemory(), 'holdfast-powerloss-'));
+  const remove = (): void => rmSync(scratch, { recursive: true, force: true, maxRetries: 10 });
+  process.once('exit', remove); // Also of an interrupted run.
   try {
     const library = compileRecorder(scratch);
     onProgress('broken writers are to be caught');
@@ -64,10 +66,12 @@ export async function powerloss({ seconds, seed, onProgress }: PowerlossOptions)
       onProgress: (states) => onProgress(`${states} states opened`),
     });
     const { found } = explored;
-    if (found.length === 0) rmSync(scratch, { recursive: true, force: true });
+    process.off('exit', remove);
+    if (found.length === 0) remove();
     return { figures: figuresOf(explored, selfTests), found, kept: found.length === 0 ? undefined : scratch };
   } catch (error) {
-    rmSync(scratch, { recursive: true, force: true });
+    process.off('exit', remove);
+    remove();
     throw error;
   }
 }

@@ -68,7 +68,12 @@ export class RecordedGateway {
       env: { ...process.env, ...recorded },
     });
     child.stdout?.on('data', (text: Buffer) => writeSync(log, text));
-    child.once('exit', () => closeSync(log));
+    const kill = (): boolean => child.kill('SIGKILL'); // It does not outlive an interrupted run.
+    process.prependOnceListener('exit', kill);
+    child.once('exit', () => {
+      process.off('exit', kill);
+      closeSync(log);
+    });
     this.child = child;
     const generation = await ready(child, this.logFile);
     this.mark({ life: number, generation });

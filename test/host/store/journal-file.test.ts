@@ -1,6 +1,17 @@
 /** The file of the ring: made whole or not at all, written in place, read as a whole. */
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import {
+  type FileHandle,
+  mkdir,
+  mkdtemp,
+  open,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  truncate,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
@@ -67,4 +78,13 @@ it('what is no ring of this size is said to be so', async () => {
   await rm(path);
   await mkdir(path);
   assert.ok(['unreadable', 'another size'].includes((await readRing(path, ringBytes)) as string));
+});
+
+it('what is read of a ring is on the device, whoever wrote it', async (context) => {
+  await writeFile(path, new Uint8Array(ringBytes).fill(1));
+  const handle = await open(path);
+  const synced = context.mock.method(Object.getPrototypeOf(handle) as FileHandle, 'datasync');
+  await handle.close();
+  await readRing(path, ringBytes);
+  assert.equal(synced.mock.callCount(), 1);
 });
