@@ -14,7 +14,17 @@ export type Route =
   | { readonly kind: 'list-security' }
   | { readonly kind: 'add-security' }
   | { readonly kind: 'show-security' | 'remove-security'; readonly endpoint: string }
-  | { readonly kind: 'status' | 'list-devices' | 'operate' | 'events' | 'configuration' | 'version' }
+  | {
+      readonly kind:
+        | 'status'
+        | 'list-devices'
+        | 'operate'
+        | 'events'
+        | 'configuration'
+        | 'version'
+        | 'metrics'
+        | 'flash';
+    }
   | { readonly kind: 'show-device' | 'remove-device'; readonly endpoint: string }
   | { readonly kind: 'list-readers' }
   | { readonly kind: 'set-reader' | 'remove-reader'; readonly name: string }
@@ -46,16 +56,19 @@ export function parseRoute(method: string, target: string): RouteResult {
   const mark = target.indexOf('?');
   const path = mark < 0 ? target : target.slice(0, mark);
   const query = new URLSearchParams(mark < 0 ? '' : target.slice(mark + 1));
-  const [empty, api, area, ...segments] = path.split('/');
-  if (empty !== '' || api !== 'api' || area === undefined) return { kind: 'unknown' };
-  const byMethod = routesOfArea(area, segments);
+  const [empty, top, area = '', ...segments] = path.split('/');
+  if (empty !== '') return { kind: 'unknown' };
+  const byMethod = path === '/metrics' ? metricsRoutes : top === 'api' ? routesOfArea(area, segments) : undefined;
   if (byMethod === undefined) return { kind: 'unknown' };
   const route = byMethod[method];
   if (route === undefined) return { kind: 'method-not-allowed', allowed: Object.keys(byMethod) };
-  return { kind: 'route', route, query, leshan: area !== 'holdfast' };
+  return { kind: 'route', route, query, leshan: top === 'api' && area !== 'holdfast' };
 }
 
 type ByMethod = Readonly<Record<string, Route>>;
+
+/** Where Prometheus looks. */
+const metricsRoutes: ByMethod = { GET: { kind: 'metrics' } };
 
 function routesOfArea(area: string, segments: readonly string[]): ByMethod | undefined {
   switch (area) {
@@ -110,6 +123,7 @@ function readerRoutes(segment: string): ByMethod | undefined {
 function listRoutes(noun: string | undefined): ByMethod | undefined {
   switch (noun) {
     case 'status':
+    case 'flash':
     case 'events':
     case 'configuration':
     case 'version':

@@ -31,8 +31,12 @@ export const routes = {
   /** Leshan's server-sent events. */
   event: () => '/api/event',
 
+  /** GET: what monitoring collects, in Prometheus's text format. */
+  metrics: () => '/metrics',
   /** GET: `StatusBody`. */
   status: () => '/api/holdfast/status',
+  /** GET: `FlashBody`. */
+  flash: () => '/api/holdfast/flash',
   /** GET: an array of `DeviceBody`, one element a line, streamed, by endpoint bytewise. */
   devices: () => '/api/holdfast/devices',
   /** GET: `DeviceDetailBody`. */

@@ -29,6 +29,10 @@ export const lastStopWords = {
 } as const;
 export type LastStop = keyof typeof lastStopWords;
 
+/** Whether the budget of the flash is kept: as configured, by letting commits wait longer, or not even so. */
+export const wearStates = ['within', 'widened', 'over'] as const;
+export type WearState = (typeof wearStates)[number];
+
 /** What a drop reason is called in `status`; a reason that is not here is its own name without hyphens. */
 const dropWords: Readonly<Record<string, string>> = {
   'replayed-record': 'replayed',

@@ -22,5 +22,6 @@ export const contentTypes = {
   json: 'application/json; charset=utf-8',
   /** One JSON object a line, flushed at once; an empty line keeps the connection alive and means nothing. */
   jsonLines: 'application/x-ndjson; charset=utf-8',
+  metrics: 'text/plain; version=0.0.4; charset=utf-8',
   eventStream: 'text/event-stream; charset=utf-8',
 } as const;

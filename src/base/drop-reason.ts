@@ -39,6 +39,7 @@ export const dropReasons = [
   'endpoint-not-allowed',
   'event-log-full',
   'store-unavailable',
+  'write-budget-spent',
 ] as const;
 
 export type DropReason = (typeof dropReasons)[number];

@@ -96,6 +96,12 @@ export const limits = {
   ballastBytes: 8 * 1_048_576,
   freeSpaceBytesMin: 16 * 1_048_576,
   freeSpaceCheckedMs: 5_000,
+  /** How much of a day's budget is saved for bursts. */
+  wearBurstOfDay: 0.25,
+  peerBytesPerDay: 50_000_000,
+  peerBudgetsMax: 25_000,
+  peerBudgetRetrySecondsMax: 3_600,
+  writersListedMax: 20,
   generationJumpInDoubt: 1_024,
   quarantineFilesMax: 1_000,
   quarantineJournalsMax: 3,
@@ -123,6 +129,7 @@ export const limits = {
 } as const;
 
 assert(limits.commitSpacingMs <= limits.commitLatestMs, 'the spacing keeps the latest start of a commit');
+assert(limits.registrationsMax <= limits.peerBudgetsMax, 'every registered device has a budget of its own');
 assert(limits.commitLatestMs < limits.processingDelayMs, 'a commit starts before the empty ACK is due');
 assert(
   limits.associationsMax >= limits.credentialsMax * 2 + limits.handshakesPendingMax,

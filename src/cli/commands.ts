@@ -128,6 +128,16 @@ const events: Command = {
   run: async (context, _, flags) => (await import('./verbs/events.ts')).events(context, flags),
 };
 
+const flash: Command = {
+  name: 'flash',
+  arguments: '',
+  summary: 'bytes written, budget, years, by device',
+  examples: ['holdfast flash', "holdfast flash --json | jq '.yearsAtThisRate'"],
+  options: [],
+  changes: false,
+  run: async (context) => (await import('./verbs/flash.ts')).flash(context),
+};
+
 const version: Command = {
   name: 'version',
   arguments: '',
@@ -148,6 +158,7 @@ export const commands: readonly Command[] = [
   observe,
   unobserve,
   events,
+  flash,
   ...configCommands,
   version,
 ];

@@ -91,7 +91,7 @@ export class CommitScheduler {
     return this.group.commits + (this.groupInFlight?.commits ?? 0);
   }
 
-  /** From now on `before-ack` batches start this far apart. */
+  /** The spacing in milliseconds from now on, also of what waits already. */
   setSpacing(spacingMs: number): void {
     assert(spacingMs >= 0, 'durations do not run backward');
     this.spacingMs = spacingMs;

@@ -16,7 +16,7 @@ export interface Write {
   readonly key: string;
   readonly value: Uint8Array | undefined;
   /**
-   * Of a put whose key was never written before: it will probably be removed within minutes. A store with a journal may keep
+   * Of a put whose key was never written before, not even in a batch that was refused: it will probably be removed within minutes. A store with a journal may keep
    * it there alone for up to `limits.journalHoldMs`; removed by then it never wears the database.
    */
   readonly brief?: true;

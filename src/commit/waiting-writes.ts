@@ -26,7 +26,10 @@ export class WaitingGroup {
     for (const write of writes) this.newest.set(write.key, write);
   }
 
-  /** What was taken and not written, with everything here laid over it. */
+  /**
+   * What was taken and refused, with everything here laid over it. It may be there all the same, so its keys are not new any more,
+   * and nothing of it is brief.
+   */
   over(older: WaitingGroup): WaitingGroup {
     assert(
       older.upTo === undefined || this.upTo === undefined || older.upTo < this.upTo,
@@ -35,6 +38,7 @@ export class WaitingGroup {
     older.upTo = this.upTo ?? older.upTo;
     older.since ??= this.since;
     older.commits += this.commits;
+    for (const { key, value } of older.newest.values()) older.newest.set(key, { key, value });
     for (const write of this.newest.values()) older.newest.set(write.key, write);
     return older;
   }

@@ -227,6 +227,7 @@ export class Connections implements Part {
     const association = this.dtls.routes.byId.get(id);
     if (association === undefined) return;
     this.handshakes.set(peer, this.handshakesOf(peer) + 1);
+    step.payer = peer;
     const key = keyOf(associationRecord, id);
     const { listener, identity, ...rest } = association.snapshot();
     const value = encodeKind(associationRecord, this.foundations.aead, key, { listener, identity, ...rest });

@@ -19,6 +19,7 @@ import { isRefusal, type Refusal } from '../lwm2m/refusal.ts';
 import { parseRegister } from '../lwm2m/registration-request.ts';
 import { applyUpdate, parseUpdate } from '../lwm2m/registration-update.ts';
 import { readSend } from '../lwm2m/send.ts';
+import { type Admission, type NotAdmitted, storeUnavailable } from './admission.ts';
 import type { Connections } from './connections.ts';
 import type { Counters } from './counters.ts';
 import type { Credentials } from './credentials.ts';
@@ -45,12 +46,10 @@ export interface DeviceInterfaceParts {
   readonly uptime: Uptime;
   readonly model: ObjectModel;
   /** Whether what needs a commit may be applied now. */
-  readonly storeTakes: () => boolean;
+  readonly admission: Admission;
 }
 
 type RequestEvent = Extract<CoapEvent, { kind: 'request' }>;
-
-const tryLaterSeconds = 30;
 
 export class DeviceInterface {
   private readonly parts: DeviceInterfaceParts;
@@ -99,7 +98,9 @@ export class DeviceInterface {
       if (peer.lastAddress !== undefined) refusals.tell(peer.listener, peer.lastAddress, text, step);
       return this.respond(event, { code: '4.03' }, step);
     }
-    if (!this.parts.storeTakes() || !this.hasRoomFor(request.endpoint, step)) return this.unavailable(event, step);
+    const refusal = this.parts.admission.refusal(peer.id, step.now.monotonic);
+    if (refusal !== undefined) return this.unavailable(event, refusal, step);
+    if (!this.hasRoomFor(request.endpoint, step)) return this.unavailable(event, storeUnavailable, step);
     this.replace(request.endpoint, peer, step);
     const { messageId, token, digest } = event.request;
     const origin = { messageId, token, digest, association: event.association };
@@ -154,7 +155,8 @@ export class DeviceInterface {
     if (isRefusal(update)) return this.respond(event, answerOf(update), step);
     const next = applyUpdate(registration.request, update);
     const changed = next !== registration.request;
-    if (changed && !this.parts.storeTakes()) return this.unavailable(event, step);
+    const refusal = changed ? this.parts.admission.refusal(registration.peer, step.now.monotonic) : undefined;
+    if (refusal !== undefined) return this.unavailable(event, refusal, step);
     this.parts.registrations.update(registration, next, step);
     this.respond(event, { code: '2.04' }, step);
     const { endpoint, peer } = registration;
@@ -164,7 +166,8 @@ export class DeviceInterface {
   }
 
   private deregister(event: RequestEvent, registration: Registration, step: Step): void {
-    if (!this.parts.storeTakes()) return this.unavailable(event, step);
+    const refusal = this.parts.admission.refusal(registration.peer, step.now.monotonic);
+    if (refusal !== undefined) return this.unavailable(event, refusal, step);
     this.end(registration, 'deregistered', step);
     this.respond(event, { code: '2.02' }, step);
   }
@@ -176,7 +179,8 @@ export class DeviceInterface {
     const wallSeconds = step.now.wallTrusted ? step.now.wall / 1_000 : undefined;
     const read = readSend(request, registration.request, this.parts.model, wallSeconds);
     if (isRefusal(read)) return this.respond(event, answerOf(read), step);
-    if (!this.parts.storeTakes()) return this.unavailable(event, step);
+    const refusal = this.parts.admission.refusal(peer.id, step.now.monotonic);
+    if (refusal !== undefined) return this.unavailable(event, refusal, step);
     const logged = this.parts.eventLog.append(
       {
         kind: 'send',
@@ -197,7 +201,7 @@ export class DeviceInterface {
     );
     if (logged === undefined) {
       this.parts.counters.count('event-log-full', step.now.monotonic);
-      return this.unavailable(event, step);
+      return this.unavailable(event, storeUnavailable, step);
     }
     this.respond(event, { code: '2.04' }, step);
     const told = loggedEvent(logged, registration.request.rootPath, this.parts.model);
@@ -221,10 +225,10 @@ export class DeviceInterface {
    * Promises nothing, so it waits for nothing that the store has not taken yet: a device would hear nothing at all for as long
    * as the store fails. Only over a connection that is not durable itself no answer leaves.
    */
-  private unavailable(event: RequestEvent, step: Step): void {
-    this.parts.counters.count('store-unavailable', step.now.monotonic);
+  private unavailable(event: RequestEvent, { reason, retryAfterSeconds }: NotAdmitted, step: Step): void {
+    this.parts.counters.count(reason, step.now.monotonic);
     const { peer, exchange } = event;
-    const response = { code: '5.03', maxAgeSeconds: tryLaterSeconds } as const;
+    const response = { code: '5.03', maxAgeSeconds: retryAfterSeconds } as const;
     const waitsFor = this.parts.connections.outlivesCut(peer) ? undefined : peer;
     step.afterCommit(waitsFor, { kind: 'respond', peer, exchange, response });
   }

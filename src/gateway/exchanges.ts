@@ -155,7 +155,7 @@ export class Exchanges {
   private fulfilWishes(endpoint: string, step: Step): void {
     const registration = this.parts.registrations.registered(endpoint);
     if (registration === undefined || !this.parts.presence.reachable(registration, step.now.monotonic)) return;
-    this.parts.observations.fulfil(registration, step);
+    step.onAccountOf(registration.peer, () => this.parts.observations.fulfil(registration, step));
   }
 
   private request(action: Extract<Action, { kind: 'request' }>, step: Step): void {

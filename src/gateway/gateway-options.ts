@@ -18,6 +18,8 @@ export interface GatewayConfiguration {
   readonly awakeMs?: number;
   /** For how long what nobody waits for may stay unwritten: that much longer a device may be unheard after a restart. */
   readonly soonWindowMs?: number;
+  /** What each device may make the store write a day, in bytes; 0 for as much as it likes. */
+  readonly peerBytesPerDay?: number;
   /** In place of those in `base/limits.ts`. */
   readonly limits?: Partial<ConfigurableLimits>;
 }

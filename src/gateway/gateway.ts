@@ -8,6 +8,7 @@ import type { Monotonic, Now } from '../base/instants.ts';
 import { limits } from '../base/limits.ts';
 import type { CommitId, StoredRecord } from '../commit/commit.ts';
 import { builtInModel } from '../lwm2m/objects/registry.ts';
+import { Admission } from './admission.ts';
 import { Commits } from './commits.ts';
 import { Connections } from './connections.ts';
 import type { DamagedRecord, Gateway, Input, Outcome, StoreState } from './contract.ts';
@@ -44,6 +45,7 @@ class Machine implements Gateway {
   private readonly refusals = new Refusals();
   private readonly commits = new Commits();
   private readonly damaged = new DamagedRecords();
+  private readonly admission: Admission;
   private readonly credentials: Credentials;
   private readonly connections: Connections;
   private readonly registrations: Registrations;
@@ -71,6 +73,7 @@ class Machine implements Gateway {
     const model = builtInModel;
     const { listeners } = configuration;
     const storeTakes = () => this.store === 'ok' && !this.commits.isFull;
+    const admission = new Admission(storeTakes, configuration.peerBytesPerDay);
     const credentials = new Credentials(foundations);
     const uncleanStart = () => this.lastStop === 'unclean';
     const registrations = new Registrations(foundations, configuration.soonWindowMs, uncleanStart);
@@ -101,12 +104,13 @@ class Machine implements Gateway {
       counters,
     };
     const views = new DeviceViews(known);
-    const devices = new DeviceInterface({ ...known, eventLog, refusals, model, storeTakes });
-    const notifications = new Notifications({ ...known, eventLog, model, storeTakes, uncleanStart });
+    const devices = new DeviceInterface({ ...known, eventLog, refusals, model, admission });
+    const notifications = new Notifications({ ...known, eventLog, model, admission, uncleanStart });
     const operators = new Operators({ ...known, devices, views, eventLog, readers, storeTakes });
     const routing = new Routing({ listeners, connections, peers, counters, sourceRate: bounds });
     this.exchanges = new Exchanges({ ...known, entropy, routing, eventLog, devices, notifications, operators, model });
-    this.inspection = new Inspection({ ...known, eventLog, readers, views, damaged: this.damaged, model });
+    this.inspection = new Inspection({ ...known, eventLog, readers, views, damaged: this.damaged, model, admission });
+    this.admission = admission;
     this.credentials = credentials;
     this.connections = connections;
     this.registrations = registrations;
@@ -151,6 +155,7 @@ class Machine implements Gateway {
       if (input.kind === 'operator') return this.operators.receive(input.request, step);
       for (const message of this.routing.receive(input.listener, input.from, input.bytes, step)) {
         if (message.association !== undefined) step.sources.add(message.association);
+        step.payer = message.peer.id;
         this.exchanges.receive(message, step);
       }
       this.connections.noteReceived(step);
@@ -228,10 +233,12 @@ class Machine implements Gateway {
     this.now = now;
     const step = new Step(now);
     work(step);
-    return this.commits.finish(
+    const outcome = this.commits.finish(
       step,
       (made, commitClass) => this.connections.addWindow(made, commitClass),
       (action) => this.exchanges.carryOut(action, step),
     );
+    this.admission.charge(step);
+    return outcome;
   }
 }

@@ -1,6 +1,7 @@
 /** Answers questions from what the gateway knows. Contacts no device, changes nothing. */
 import type { Now } from '../base/instants.ts';
 import type { ObjectModel } from '../lwm2m/objects/model.ts';
+import type { Admission } from './admission.ts';
 import type { Connections } from './connections.ts';
 import type { StoreState } from './contract.ts';
 import type { Counters } from './counters.ts';
@@ -16,7 +17,7 @@ import type { Peers } from './peers.ts';
 import type { Registrations } from './registrations.ts';
 import { toSeconds } from './seconds.ts';
 import type { Uptime } from './uptime.ts';
-import type { Answer, CredentialView, Query, StatusView } from './views.ts';
+import type { Answer, CredentialView, Query, StatusView, WritersView } from './views.ts';
 
 export interface InspectionParts {
   readonly credentials: Credentials;
@@ -30,6 +31,7 @@ export interface InspectionParts {
   readonly uptime: Uptime;
   readonly views: DeviceViews;
   readonly damaged: DamagedRecords;
+  readonly admission: Admission;
   readonly model: ObjectModel;
 }
 
@@ -74,6 +76,8 @@ export class Inspection {
         const operation = downlink.get(query.id);
         return { kind: 'operation', operation: operation && operationView(operation, now) };
       }
+      case 'writers':
+        return { kind: 'writers', writers: this.writers(query.limit, now) };
     }
   }
 
@@ -101,9 +105,26 @@ export class Inspection {
       },
       operations: downlink.counts(),
       store: facts.store,
+      budgetSpent: this.budgetSpent(now),
       drops: counters.list(now.monotonic),
       setAside: { count: damaged.count, endpoints: damaged.endpoints },
     };
+  }
+
+  private writers(limit: number, now: Now): WritersView {
+    const { admission, registrations, uptime } = this.parts;
+    const writers = admission.writers(limit, now.monotonic);
+    return {
+      servingSeconds: toSeconds(uptime.sinceStartMs(now)),
+      bytesPerDay: admission.peerBytesPerDay,
+      writers: writers.map((writer) => ({ ...writer, endpoint: registrations.ofPeer(writer.peer)?.endpoint })),
+    };
+  }
+
+  private budgetSpent(now: Now): StatusView['budgetSpent'] {
+    const spent = this.parts.admission.spent(now.monotonic);
+    const named = spent.slice(0, 3).map((peer) => this.parts.registrations.ofPeer(peer)?.endpoint);
+    return { count: spent.length, endpoints: named.filter((name) => name !== undefined) };
   }
 
   private credentials(after: string | undefined, limit: number): Answer {

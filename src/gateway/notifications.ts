@@ -11,6 +11,7 @@ import type { CoapEvent } from '../coap/output.ts';
 import type { IncomingResponse } from '../coap/response.ts';
 import type { ObjectModel } from '../lwm2m/objects/model.ts';
 import type { EventRecord } from '../records/event-record.ts';
+import type { Admission } from './admission.ts';
 import type { Counters } from './counters.ts';
 import type { EventLog } from './event-log.ts';
 import type { LoggedEvent } from './events.ts';
@@ -35,7 +36,7 @@ export interface NotificationParts {
   readonly counters: Counters;
   readonly uptime: Uptime;
   readonly model: ObjectModel;
-  readonly storeTakes: () => boolean;
+  readonly admission: Admission;
   /** The last stop was not a clean one: what is not durable yet may be repeated to us by anybody until proved otherwise. */
   readonly uncleanStart: () => boolean;
 }
@@ -57,9 +58,7 @@ export class Notifications {
   /** The device no longer observes: told by an error notification, or by a last value without Observe (RFC 7641 section 3.2). */
   ended(event: EndedEvent, peer: Peer, step: Step): void {
     const relation = this.parts.observations.relation(relationKey(peer.id, event.token));
-    if (event.confirmable && !this.parts.storeTakes()) {
-      return step.afterCommit(peer.id, { kind: 'ignore', peer: peer.id, exchange: event.exchange });
-    }
+    if (event.confirmable && this.isRefused(event, peer, step)) return;
     const isValue = relation !== undefined && isSuccess(event.code);
     if (isValue && !this.kept(event, relation, peer, step)) return;
     if (relation !== undefined) this.parts.observations.over(relation, event.code, step);
@@ -75,14 +74,20 @@ export class Notifications {
   }
 
   private confirmable(event: NotificationEvent, relation: Relation, peer: Peer, step: Step): void {
-    if (!this.parts.storeTakes()) {
-      this.parts.counters.count('store-unavailable', step.now.monotonic);
-      return step.afterCommit(peer.id, { kind: 'ignore', peer: peer.id, exchange: event.exchange });
-    }
+    if (this.isRefused(event, peer, step)) return;
     const told = this.log(event, relation, peer, step);
     if (told === undefined) return;
     this.acknowledge(event, peer, step);
     this.note(event, relation, told.entries, step);
+  }
+
+  /** What cannot be kept now is left to the device to repeat. */
+  private isRefused(event: Valued, peer: Peer, step: Step): boolean {
+    const refusal = this.parts.admission.refusal(peer.id, step.now.monotonic);
+    if (refusal === undefined) return false;
+    this.parts.counters.count(refusal.reason, step.now.monotonic);
+    step.afterCommit(peer.id, { kind: 'ignore', peer: peer.id, exchange: event.exchange });
+    return true;
   }
 
   /** Appends to the event log. Full of young events it takes nothing, and the message counts as never seen. */

@@ -21,6 +21,10 @@ export class Step {
   readonly events: GatewayEvent[] = [];
   /** The associations whose records led to this step (one datagram may hold several): their receive windows go with every effect. */
   readonly sources = new Set<string>();
+  /** On whose account writes are made that must be durable before an answer; undefined: on nobody's. */
+  payer: PeerId | undefined;
+  /** Bytes of keys and values written on account of each peer. */
+  readonly charges = new Map<PeerId, number>();
   private writes = { 'before-ack': new Map<string, Write>(), soon: new Map<string, Write>() };
   private dependents: Dependent[] = [];
 
@@ -47,6 +51,14 @@ export class Step {
     this.events.push(event);
   }
 
+  /** What `work` writes is charged to the peer. */
+  onAccountOf(peer: PeerId, work: () => void): void {
+    const { payer } = this;
+    this.payer = peer;
+    work();
+    this.payer = payer;
+  }
+
   hasWrites(commitClass: CommitClass): boolean {
     return this.writes[commitClass].size > 0;
   }
@@ -68,5 +80,9 @@ export class Step {
     if (commitClass === 'before-ack') this.writes.soon.delete(write.key);
     else if (this.writes['before-ack'].has(write.key)) return this.write('before-ack', write);
     this.writes[commitClass].set(write.key, write);
+    if (commitClass === 'before-ack' && this.payer !== undefined) {
+      const bytes = write.key.length + (write.value?.length ?? 0);
+      this.charges.set(this.payer, (this.charges.get(this.payer) ?? 0) + bytes);
+    }
   }
 }

@@ -16,7 +16,9 @@ export type Query =
   /** Logged events with an id above `after`, oldest first. */
   | { readonly kind: 'events'; readonly after: number; readonly limit: number }
   | { readonly kind: 'readers' }
-  | { readonly kind: 'operation'; readonly id: number };
+  | { readonly kind: 'operation'; readonly id: number }
+  /** Who causes most writes, the most first, at most `limit`. */
+  | { readonly kind: 'writers'; readonly limit: number };
 
 export type Answer =
   | { readonly kind: 'status'; readonly status: StatusView }
@@ -32,7 +34,8 @@ export type Answer =
       readonly lastId: number;
     }
   | { readonly kind: 'readers'; readonly readers: readonly ReaderView[] }
-  | { readonly kind: 'operation'; readonly operation: OperationView | undefined };
+  | { readonly kind: 'operation'; readonly operation: OperationView | undefined }
+  | { readonly kind: 'writers'; readonly writers: WritersView };
 
 export type DeviceState = 'online' | 'awake' | 'asleep' | 'restored' | 'silent' | 'gone' | 'unseen' | 'muted';
 
@@ -140,6 +143,20 @@ export interface OperationView {
   readonly expiresInMs: number | undefined;
 }
 
+export interface WritersView {
+  readonly servingSeconds: number;
+  /** What each may have written a day; undefined: as much as it likes, and nothing is counted. */
+  readonly bytesPerDay: number | undefined;
+  readonly writers: readonly {
+    readonly peer: string;
+    readonly endpoint: string | undefined;
+    /** Of its budget, and not back yet. */
+    readonly usedBytes: number;
+    /** Until it may have something written. */
+    readonly waitMs: number;
+  }[];
+}
+
 export interface StatusView {
   readonly generation: number;
   readonly servingSeconds: number;
@@ -157,6 +174,8 @@ export interface StatusView {
   };
   readonly operations: { readonly queued: number; readonly sent: number; readonly inDoubt: number };
   readonly store: StoreState;
+  /** Devices that have used up what they may write a day, and the names of the first few. */
+  readonly budgetSpent: { readonly count: number; readonly endpoints: readonly string[] };
   readonly drops: readonly { readonly reason: DropReason; readonly lastHour: number; readonly total: number }[];
   /** Damaged records of this start, and the first few devices they belonged to. */
   readonly setAside: { readonly count: number; readonly endpoints: readonly string[] };

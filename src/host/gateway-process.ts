@@ -29,9 +29,10 @@ import { StartError } from './start-error.ts';
 import { prepareStateDirectory } from './state-directory.ts';
 import { LevelStore } from './store/level-store.ts';
 import { storePaths } from './store/opening.ts';
-import { StoreOpenError } from './store/store.ts';
+import { type StoreHealth, StoreOpenError } from './store/store.ts';
 import { startStore } from './store-start.ts';
 import type { UdpTransport } from './udp-transport.ts';
+import { WearKeeper, type WearKeeperOptions } from './wear/wear-keeper.ts';
 
 export interface MachineParts {
   readonly configuration: GatewayConfiguration;
@@ -44,6 +45,8 @@ export interface StartOptions {
   readonly log: Log;
   readonly fatal: (error: unknown) => never;
   readonly createMachine: (parts: MachineParts) => Gateway;
+  /** What the kernel had counted as written by this process before the gateway began. */
+  readonly bytesOfProcessBefore: number;
 }
 
 export type LastStop = 'clean' | 'unclean' | 'crash' | 'first';
@@ -51,19 +54,20 @@ export type LastStop = 'clean' | 'unclean' | 'crash' | 'first';
 export interface RunningGateway {
   readonly runtime: Runtime;
   readonly clock: Clock;
+  readonly wear: WearKeeper;
   readonly transports: readonly UdpTransport[];
   readonly generation: number;
   readonly lastStop: LastStop;
+  readonly storeHealth: () => StoreHealth;
   /** What the store found and repaired, one sentence each. */
   readonly notes: readonly string[];
-  /** What the database does, also while nobody is refused for it. */
-  readonly databaseState: () => StoreState;
   /** From the start of the process, or the end of the set-up in it, to the first datagram read, in milliseconds. */
   readonly startToServingMs: number;
 }
 
 /** Resolves once datagrams are served. Rejects with a StartError when that cannot be. */
-export async function startGateway({ loaded, log, fatal, createMachine }: StartOptions): Promise<RunningGateway> {
+export async function startGateway(options: StartOptions): Promise<RunningGateway> {
+  const { loaded, log, fatal, createMachine, bytesOfProcessBefore } = options;
   const { configuration } = loaded;
   prepareStateDirectory(configuration.stateDirectory);
   const transports = await openListeners(configuration.listeners, takeInheritedSockets());
@@ -82,10 +86,11 @@ export async function startGateway({ loaded, log, fatal, createMachine }: StartO
   const { store, opened, gateway, first } = await asStartError(configuration.stateDirectory, () =>
     startStore({ makeStore, createGateway, clock, log }),
   );
+  const scheduler = schedulerFor(configuration);
   const runtime = new Runtime({
     gateway,
     store,
-    scheduler: schedulerFor(configuration),
+    scheduler,
     clock,
     transports,
     fatal,
@@ -93,14 +98,17 @@ export async function startGateway({ loaded, log, fatal, createMachine }: StartO
     storeTrouble: (err) => log.error({ err }, 'the database refuses writes; the journal goes on, and it is reopened'),
   });
   runtime.subscribe((event) => logEvent(log, event));
+  const wear = wearKeeper(configuration, { source: store, scheduler, clock, bytesOfProcessBefore });
   runtime.start(first);
+  wear.start();
   return {
     runtime,
     clock,
+    wear,
     transports,
     generation: opened.generation,
+    storeHealth: () => store.health(),
     notes: opened.notes,
-    databaseState: () => store.health().database,
     lastStop: opened.lastStop === 'unclean' && crashed ? 'crash' : opened.lastStop,
     startToServingMs: Math.round(performance.now() - beganMs()),
   };
@@ -120,10 +128,18 @@ function schedulerFor({ storeSpacingMs: spacingMs, storeSoonWindowMs: soonWindow
   return new CommitScheduler({ spacingMs, soonWindowMs });
 }
 
+function wearKeeper(
+  { wearBudget: budget, storeSpacingMs: spacingMs, stateDirectory }: Configuration,
+  { clock, ...parts }: Pick<WearKeeperOptions, 'source' | 'scheduler' | 'bytesOfProcessBefore'> & { clock: Clock },
+): WearKeeper {
+  return new WearKeeper({ ...parts, budget, spacingMs, stateDirectory, now: () => clock.now().monotonic });
+}
+
 function machineConfiguration({
   listeners,
   awakeWindowMs,
   storeSoonWindowMs,
+  peerBytesPerDay,
   limits,
 }: Configuration): GatewayConfiguration {
   return {
@@ -132,6 +148,7 @@ function machineConfiguration({
       .map(({ name, security }) => ({ name: name as ListenerName, security })),
     awakeMs: awakeWindowMs,
     soonWindowMs: storeSoonWindowMs,
+    peerBytesPerDay,
     limits,
   };
 }

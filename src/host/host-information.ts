@@ -1,21 +1,17 @@
 /** What the process knows of itself, for `status`, `version` and `config show`. */
 import { hostname } from 'node:os';
-import { hour } from '../base/instants.ts';
 import type { Information } from '../management/information.ts';
 import type { LoadedConfiguration } from './configuration.ts';
 import type { RunningGateway } from './gateway-process.ts';
 import type { Installation } from './installation.ts';
-import type { WrittenBytes } from './written-bytes.ts';
 
 /** Returns what tells it, as it is when asked. */
 export function hostInformation(
-  { transports, clock, startToServingMs, lastStop, notes, databaseState }: RunningGateway,
+  { transports, clock, wear, storeHealth, startToServingMs, lastStop, notes }: RunningGateway,
   { described }: LoadedConfiguration,
   { version }: Installation,
   engine: string | null,
-  written: WrittenBytes,
 ): () => Information {
-  setInterval(() => written.sample(clock.now().monotonic), hour).unref();
   const fixed = {
     version,
     engine,
@@ -28,11 +24,7 @@ export function hostInformation(
   };
   return () => {
     const { trusted, source } = clock.trust();
-    const writtenBytes24h = written.last24Hours(clock.now().monotonic);
-    return {
-      ...fixed,
-      clock: { trusted, source: source ?? null },
-      store: { writtenBytes24h, notes, database: databaseState() },
-    };
+    const store = { wear: wear.information(), health: storeHealth(), notes };
+    return { ...fixed, clock: { trusted, source: source ?? null }, store };
   };
 }

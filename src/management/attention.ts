@@ -9,14 +9,22 @@ import type { Information } from './information.ts';
 
 export function attention(status: StatusView, information: Information): readonly AttentionBody[] {
   return [
-    storeAttention(status, information) ?? databaseAttention(information),
+    storeAttention(status, information),
+    databaseAttention(status, information),
+    journalAttention(information),
     eventLogAttention(status),
+    wearAttention(information),
+    budgetAttention(status),
     setAsideAttention(status),
     ...repairedAttention(information),
     devicesAttention(status),
     refusedAttention(status),
     clockAttention(information),
   ].filter((one) => one !== undefined);
+}
+
+function stateDirectory({ configuration }: Information): string {
+  return shellWord(String(configuration.keys.find(({ key }) => key === 'state.directory')?.value ?? '.'));
 }
 
 function storeAttention({ store }: StatusView, information: Information): AttentionBody | undefined {
@@ -41,19 +49,21 @@ function storeAttention({ store }: StatusView, information: Information): Attent
   }
 }
 
-const whyDatabase = {
-  full: 'the disk is full',
-  readonly: 'it is read-only',
-  failed: 'it fails',
-  superseded: 'it is gone',
-};
+const databaseWords = {
+  full: 'has no space',
+  readonly: 'is read-only',
+  failed: 'refuses writes',
+  superseded: 'belongs to another gateway',
+} as const;
 
-/** Nobody is refused yet: the time to do something about it. */
-function databaseAttention(information: Information): AttentionBody | undefined {
-  const { database } = information.store;
-  if (database === 'ok') return undefined;
-  const text = `The database takes nothing (${whyDatabase[database]}); the journal goes on until it is three quarters full`;
-  return { code: `database-${database}`, text, next: `df -h ${stateDirectory(information)}` };
+/** Acknowledgements go on while the journal takes them: there is time to mend it. */
+function databaseAttention({ store }: StatusView, information: Information): AttentionBody | undefined {
+  const { database, journalFill } = information.store.health;
+  if (store !== 'ok' || database === 'ok') return undefined;
+  const used = Math.round(journalFill * 100);
+  const text = `The database ${databaseWords[database]}; the journal goes on for now, ${used}% of it is in use`;
+  const next = database === 'full' ? `df -h ${stateDirectory(information)}` : 'sudo dmesg --level=err,warn';
+  return { code: 'database-refuses', text, next };
 }
 
 /** What was set aside or kept stands in the state directory. */
@@ -62,9 +72,10 @@ function repairedAttention(information: Information): readonly AttentionBody[] {
   return information.store.notes.map((text) => ({ code: 'store-repaired', text: withoutFullStop(text), next }));
 }
 
-function stateDirectory(information: Information): string {
-  const directory = information.configuration.keys.find(({ key }) => key === 'state.directory')?.value ?? '.';
-  return shellWord(String(directory));
+function journalAttention(information: Information): AttentionBody | undefined {
+  if (information.store.health.journal === 'ok') return undefined;
+  const text = 'The journal failed and could not be made anew yet; until then more is written to the flash';
+  return { code: 'journal-failed', text, next: `df -h ${stateDirectory(information)}` };
 }
 
 /** A log at its limit is as it should be. One that is full of what may not go yet is about to refuse, or does. */
@@ -78,6 +89,26 @@ function eventLogAttention({ events }: StatusView): AttentionBody | undefined {
   }
   const text = `The event log is nearly full of events too young to go; raise limits.event_log_records (${heldMax})`;
   return { code: 'event-log-nearly-full', text, next };
+}
+
+function wearAttention({ store }: Information): AttentionBody | undefined {
+  if (store.wear.state !== 'over') return undefined;
+  const text = 'More is written to the flash than its daily budget, though commits wait as long as they may';
+  return { code: 'wear-budget-exceeded', text, next: 'holdfast flash' };
+}
+
+/** Devices that make the store write more than their share. */
+function budgetAttention({ budgetSpent }: StatusView): AttentionBody | undefined {
+  const { count, endpoints } = budgetSpent;
+  if (count === 0) return undefined;
+  const which = endpoints.length === 0 ? '' : `, ${endpoints.join(', ')}${count > endpoints.length ? ' …' : ''}`;
+  const who = count === 1 ? '1 device has' : `${count} devices have`;
+  const text = `${who} used up the bytes that may be written a day for one device, so it has to wait${which}`;
+  return {
+    code: 'device-budget-spent',
+    text: count === 1 ? text : text.replace('it has', 'they have'),
+    next: 'holdfast flash',
+  };
 }
 
 function setAsideAttention({ setAside }: StatusView): AttentionBody | undefined {

@@ -6,13 +6,16 @@ import { errorDetails } from '../api/error-codes.ts';
 import { unknownOperation } from '../api/error-texts.ts';
 import { notRegisteredText } from '../api/leshan/bodies.ts';
 import { parseRoute, type Route, type RouteResult } from '../api/route-parser.ts';
-import { jsonSchemaVersion } from '../api/version.ts';
+import { contentTypes, jsonSchemaVersion } from '../api/version.ts';
+import { limits } from '../base/limits.ts';
 import { deviceDetailBody } from './device-body.ts';
 import { findDevice, isRegistered, unknownDevicePlan } from './device-lookup.ts';
 import { holdfastEvents, leshanEvents } from './event-streams.ts';
+import { flashBody } from './flash-body.ts';
 import { clientBody } from './leshan-body.ts';
 import { planLeshanRequest } from './leshan-requests.ts';
 import { listClients, listDevices } from './lists.ts';
+import { metricsText } from './metrics.ts';
 import { operate } from './operate.ts';
 import { operationBody } from './operation-body.ts';
 import type { Knowledge, ManagementRequest, Plan } from './plan.ts';
@@ -105,6 +108,10 @@ function planHoldfast({ route, query }: Parsed, request: ManagementRequest, know
       return respond(jsonResponse(knowledge.information().configuration));
     case 'version':
       return showVersion(knowledge);
+    case 'metrics':
+      return showMetrics(knowledge);
+    case 'flash':
+      return showFlash(knowledge);
     default:
       return respond(errorResponse(notBuilt(route)));
   }
@@ -121,6 +128,19 @@ function showStatus(knowledge: Knowledge): Plan {
   const answer = knowledge.inspect({ kind: 'status' });
   if (answer.kind !== 'status') return respond(errorResponse(errorDetails('UNEXPECTED', 'There is no status.')));
   return respond(jsonResponse(statusBody(answer.status, knowledge)));
+}
+
+function showMetrics(knowledge: Knowledge): Plan {
+  const answer = knowledge.inspect({ kind: 'status' });
+  if (answer.kind !== 'status') return respond(errorResponse(errorDetails('UNEXPECTED', 'There are no metrics.')));
+  const body = metricsText(answer.status, knowledge.information());
+  return respond({ status: 200, contentType: contentTypes.metrics, body });
+}
+
+function showFlash(knowledge: Knowledge): Plan {
+  const answer = knowledge.inspect({ kind: 'writers', limit: limits.writersListedMax });
+  if (answer.kind !== 'writers') return respond(errorResponse(errorDetails('UNEXPECTED', 'There is no account.')));
+  return respond(jsonResponse(flashBody(answer.writers, knowledge.information().store.wear)));
 }
 
 function showDevice(endpoint: string, knowledge: Knowledge): Plan {

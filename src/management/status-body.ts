@@ -4,6 +4,7 @@ import type { StatusView } from '../gateway/views.ts';
 import { attention } from './attention.ts';
 import type { Knowledge } from './plan.ts';
 import { wallText } from './wall-text.ts';
+import { wearFields } from './wear-fields.ts';
 
 export function statusBody(status: StatusView, knowledge: Knowledge): StatusBody {
   const information = knowledge.information();
@@ -25,7 +26,7 @@ export function statusBody(status: StatusView, knowledge: Knowledge): StatusBody
       lastId: events.lastId,
     },
     operations: status.operations,
-    store: { state: status.store, writtenBytes24h: information.store.writtenBytes24h },
+    store: { state: status.store, ...wearFields(information.store.wear) },
     clock: information.clock,
     drops: status.drops,
     listeners: information.listeners,

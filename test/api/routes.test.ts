@@ -57,7 +57,7 @@ test('our own paths, with and without a slash at the end', () => {
   assert.deepEqual(routeOf('POST', routes.operations()), { kind: 'operate' });
   assert.deepEqual(routeOf('GET', routes.operation(1843)), { kind: 'show-operation', id: 1843 });
   assert.deepEqual(routeOf('GET', routes.readers()), { kind: 'list-readers' });
-  for (const kind of ['status', 'configuration', 'version'] as const) {
+  for (const kind of ['status', 'configuration', 'version', 'metrics', 'flash'] as const) {
     assert.deepEqual(routeOf('GET', routes[kind]()), { kind });
   }
 });

@@ -9,6 +9,7 @@ import type { DropReason } from '../../src/base/drop-reason.ts';
 import type { GatewayEvent } from '../../src/gateway/events.ts';
 import type { StatusView } from '../../src/gateway/views.ts';
 import { parsePath, type ResourcePath } from '../../src/lwm2m/path.ts';
+import type { GatewayConfigured } from '../simulation/gateway-process.ts';
 import type { DeviceOptions, SimulatedDevice } from '../simulation/simulated-device.ts';
 import { World } from '../simulation/world.ts';
 
@@ -25,8 +26,8 @@ export interface Scene {
 }
 
 /** Runs a story in a fresh world, then looks whether all is well, and gives everything back. */
-export function inScene(seed: number, story: (scene: Scene) => void): void {
-  const scene = setUp(seed);
+export function inScene(seed: number, story: (scene: Scene) => void, configuration: GatewayConfigured = {}): void {
+  const scene = setUp(seed, configuration);
   try {
     checkAllIsWell(scene.world);
     story(scene);
@@ -36,8 +37,8 @@ export function inScene(seed: number, story: (scene: Scene) => void): void {
   }
 }
 
-function setUp(seed: number): Scene {
-  const world = new World(seed);
+function setUp(seed: number, configuration: GatewayConfigured): Scene {
+  const world = new World(seed, configuration);
   world.powerOn();
   const base = { resumes: false, queueMode: false };
   const meter = bringIn(world, { ...base, name: 'meter', secure: true, connectionId: true });

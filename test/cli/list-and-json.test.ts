@@ -5,7 +5,16 @@ import { Ajv, type ValidateFunction } from 'ajv';
 import { readConfiguration } from '../../src/api/configuration/read-configuration.ts';
 import { unknownDevice } from '../../src/api/error-texts.ts';
 import { schemas } from '../../src/api/schemas/schemas.ts';
-import { eventBody, fleet, meter17, operationBody, queuedBody, statusBody, valueBody } from './support/bodies.ts';
+import {
+  eventBody,
+  flashBody,
+  fleet,
+  meter17,
+  operationBody,
+  queuedBody,
+  statusBody,
+  valueBody,
+} from './support/bodies.ts';
 import { call, inPipe, onTerminal } from './support/call.ts';
 import { FakeGateway } from './support/fake-gateway.ts';
 
@@ -115,6 +124,7 @@ test('what is printed with --json is what help json promises', async () => {
   check('events', await ask(() => ({ lines: [logged] }), 'events'));
   const { keys } = readConfiguration('', '/var/lib/holdfast');
   check('config show', await ask(() => ({ json: { file: null, keys } }), 'config', 'show'));
+  check('flash', await ask(() => ({ json: flashBody }), 'flash'));
   check('config check', (await call(['config', 'check', '--json'])).out);
   check('version', (await call(['version', '--json'])).out);
   check('error', await ask(() => ({ error: unknownDevice('m', []) }), 'device', 'show', 'm'));

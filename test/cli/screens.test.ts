@@ -1,7 +1,7 @@
 /** The screens that look without touching a device, word for word at 80 columns. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { fleet, meter17, statusBody } from './support/bodies.ts';
+import { flashBody, fleet, meter17, statusBody } from './support/bodies.ts';
 import { inPipe, onTerminal, screen } from './support/call.ts';
 import { FakeGateway } from './support/fake-gateway.ts';
 
@@ -11,6 +11,7 @@ before(async () => {
   gateway = await FakeGateway.make();
   gateway.answer = ({ route }) => {
     if (route.kind === 'status') return { json: statusBody };
+    if (route.kind === 'flash') return { json: flashBody };
     return route.kind === 'list-devices' ? { array: fleet } : { json: meter17 };
   };
 });
@@ -29,6 +30,8 @@ holdfast 0.1.0, serving for 3m12s                     gw-17  2026-11-22 18:31:07
   since start  189 heard from; 0 handshakes, 0 new registrations
   events       1,204 a minute; log holds 48,213, the oldest 2h40m old
   store        ok; 38.2 MB written in the last 24h
+  flash        budget 1.1 GB a day; 1,204 commits of 12.1 MB, 52.0 MB on the
+               device by all
   clock        trusted (NTP)
   dropped      17 datagrams in the last hour: 12 unknown identity, 5 replayed
   listening    coaps://0.0.0.0:5684  coaps://[::]:5684
@@ -38,6 +41,18 @@ holdfast 0.1.0, serving for 3m12s                     gw-17  2026-11-22 18:31:07
   );
   assert.equal(err, '');
   assert.equal(exit, 0);
+});
+
+test('status tells how the budget of the flash is kept, or that it is not', async () => {
+  const flashLine = async (wear: string): Promise<string> => {
+    const other = await FakeGateway.make();
+    other.answer = () => ({ json: { ...statusBody, store: { ...statusBody.store, wear, spacingMs: 740 } } });
+    const { out } = await onTerminal(other, 'status');
+    await other.remove();
+    return /^ {2}flash {8}(.*)$/m.exec(out)?.[1] ?? '';
+  };
+  assert.match(await flashLine('widened'), /^budget 1\.1 GB a day, kept by commits 740ms apart;/);
+  assert.match(await flashLine('over'), /^budget 1\.1 GB a day, not kept;/);
 });
 
 test('status of a fresh gateway without a trusted clock has nothing to report and nothing to do', async () => {
@@ -106,6 +121,27 @@ meter-17                                                                  online
   observations  PATH          EVERY   LAST VALUE  AGE  RECEIVED  STATE
                 /3303/0/5700  10-60s  21.5        4s      1,574  running
   queue         empty
+`),
+  );
+  assert.equal(exit, 0);
+});
+
+test('flash tells what is written, how long the card lasts, and which devices cause it', async () => {
+  const { exit, out } = await onTerminal(gateway, 'flash');
+  assert.equal(
+    out,
+    screen(`
+  written      1.1 GB in the last 24h; budget 1.1 GB a day, kept by letting
+               commits wait
+  commits      103,204, 740ms apart at least; 412.1 MB of records
+  went to      journal 600.0 MB, LevelDB 500.0 MB
+  device       1.3 GB, by all who write to it
+  lasts        flash that is good for 4.0 TB: 10.0 years at this rate
+  each device  may have 50.0 MB written a day
+
+DEVICE            USED  OF ITS BUDGET  WAITS
+boiler-02      50.0 MB         100.0%     9s
+ipv4|meter-71  12.0 kB           0.0%      -
 `),
   );
   assert.equal(exit, 0);

@@ -167,6 +167,14 @@ describe('soon writes', () => {
     const brief = { key: 'a', value: new Uint8Array([1]), brief: true as const };
     scheduler.add({ id: 1 as CommitId, class: 'before-ack', writes: [brief] }, at(0));
     assert.deepEqual(scheduler.next(at(0))?.writes, [brief]);
+    scheduler.rejected('before-ack', at(1));
+    scheduler.resume();
+    const { key, value } = brief;
+    assert.deepEqual(
+      scheduler.next(at(1_000))?.writes,
+      [{ key, value }],
+      'refused it may be there, and is not new any more',
+    );
   });
 
   it('go early when many bytes wait, but not closer than the spacing', () => {

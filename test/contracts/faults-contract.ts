@@ -8,7 +8,7 @@ import { bytes, isStoreError, put, rigJournalSlots, type StoreScene } from './st
 
 export function faultsContract(name: string, scene: StoreScene): void {
   describe(`${name}: refused batches`, () => {
-    for (const kind of ['full', 'readonly', 'failed'] as const) {
+    for (const kind of ['full', 'readonly', 'failed', 'superseded'] as const) {
       for (const kept of [true, false]) {
         it(`(${kind}, ${kept ? '' : 'not '}kept) end writing until the store is recovered; nothing acknowledged is lost`, async () => {
           const { store } = await scene.opened();

@@ -10,7 +10,7 @@ import { frameBytes } from '../../src/commit/journal/frame.ts';
 import { openRingFile, type Ring } from '../../src/host/store/journal-file.ts';
 import { type Database, openLevelDatabase } from '../../src/host/store/level-database.ts';
 import { LevelStore } from '../../src/host/store/level-store.ts';
-import type { StoreErrorKind } from '../../src/host/store/store.ts';
+import { StoreError, type StoreErrorKind } from '../../src/host/store/store.ts';
 import { rigJournalSlots, type StoreRig } from './store-scene.ts';
 
 export class LevelRig implements StoreRig {
@@ -127,9 +127,10 @@ export class LevelRig implements StoreRig {
   }
 
   private refusal(): Error {
-    const words = { full: 'No space left on device', readonly: 'Read-only file system', superseded: '' };
-    const kind = this.refusing ?? 'failed';
-    const text = kind === 'failed' ? 'Input/output error' : words[kind];
+    if (this.refusing === 'superseded')
+      return new StoreError('superseded', 'Another gateway has taken the store over.');
+    const words = { full: 'No space left on device', readonly: 'Read-only file system', failed: 'Input/output error' };
+    const text = words[this.refusing ?? 'failed'];
     return Object.assign(new Error(`IO error: ${this.database}/000003.log: ${text}`), { code: 'LEVEL_IO_ERROR' });
   }
 }

@@ -1,9 +1,11 @@
 /** The arguments of `npm run demo`. */
 import { parseArgs } from 'node:util';
 
-export const demoUsage = `Usage: npm run demo -- [--devices N] [--json] [--seed S]
+export const demoUsage = `Usage: npm run demo -- [--devices N] [--power-cut] [--json] [--seed S]
 
   --devices N  how many simulated devices, 1 to 1000; 100 if not said
+  --power-cut  with each kill the disk loses what it may lose in a power cut;
+               needs Linux and a C compiler, and is skipped without them
   --json       the story goes to stderr, and one JSON line to stdout at the end
   --seed S     a number; the same seed kills at the same moments
 
@@ -14,6 +16,7 @@ Exit code 0: all was as it should be; 1: it was not, or too little happened to p
 export interface DemoArguments {
   readonly devices: number;
   readonly json: boolean;
+  readonly powerCut: boolean;
   readonly seed: number;
 }
 
@@ -25,6 +28,7 @@ export function parseDemoArguments(words: readonly string[], seedDefault: number
   const options = {
     devices: { type: 'string' },
     json: { type: 'boolean' },
+    'power-cut': { type: 'boolean' },
     seed: { type: 'string' },
     help: { type: 'boolean', short: 'h' },
   } as const;
@@ -37,7 +41,7 @@ export function parseDemoArguments(words: readonly string[], seedDefault: number
       return `--devices is "${values.devices}"; it is a number from 1 to ${devicesMax}.`;
     }
     if (seed === undefined) return `--seed is "${values.seed}"; it is a whole number.`;
-    return { devices, json: values.json === true, seed };
+    return { devices, json: values.json === true, powerCut: values['power-cut'] === true, seed };
   } catch (error) {
     const [sentence = ''] = (error instanceof Error ? error.message : String(error)).split(/[.\n]/);
     return `${sentence}.`;

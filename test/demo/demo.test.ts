@@ -30,6 +30,27 @@ test('ten devices, five kills: no handshake, no registration, nothing lost, no n
   assert.deepEqual(readdirSync(temporary), []);
 });
 
+test('ten devices, five power cuts: the same with what a disk has to keep', async (context) => {
+  const { code, output, errors } = await run(['--devices', '10', '--json', '--seed', '17', '--power-cut']).ended;
+  if (code === 0 && errors.startsWith('skipped: ')) return context.skip(errors);
+  assert.equal(code, 0, errors);
+  const figures = JSON.parse(output) as Record<string, number>;
+  const { kills, handshakesAfterRestart, registrationsAfterRestart, acknowledgedLost, sequenceReused } = figures;
+  assert.deepEqual([kills, handshakesAfterRestart, registrationsAfterRestart], [5, 0, 0]);
+  assert.deepEqual([acknowledgedLost, sequenceReused], [0, 0]);
+  assert.match(errors, /^3 {2}power cuts {2}/m);
+  assert.deepEqual(readdirSync(temporary), []);
+});
+
+test('a machine that cannot record skips the power cuts with its reason, and fails where nothing may be skipped', async () => {
+  const without = { CC: '/nonexistent/cc', CI: '' };
+  const { code, errors } = await run(['--power-cut'], without).ended;
+  assert.deepEqual([code, errors.startsWith('skipped: there is no C compiler')], [0, true], errors);
+  const ci = await run(['--power-cut'], { ...without, CI: 'true' }).ended;
+  assert.deepEqual([ci.code, ci.errors.startsWith('error: there is no C compiler')], [1, true], ci.errors);
+  assert.deepEqual(readdirSync(temporary), []);
+});
+
 test('Ctrl-C stops what was started, says so, and leaves nothing behind', async () => {
   const { child, ended, said } = run(['--devices', '5']);
   while (!said().includes('KILL')) await wait(50);
@@ -54,9 +75,11 @@ test('a wrong call is explained, and nothing is started', async () => {
   assert.match((await run(['--help']).ended).output, /^Usage: npm run demo/);
 });
 
-function run(words: readonly string[]) {
+function run(words: readonly string[], environment: NodeJS.ProcessEnv = {}) {
   const program = fileURLToPath(new URL('main.js', import.meta.url));
-  const child = spawn(process.execPath, [program, ...words], { env: { ...process.env, TMPDIR: temporary } });
+  const child = spawn(process.execPath, [program, ...words], {
+    env: { ...process.env, ...environment, TMPDIR: temporary },
+  });
   let output = '';
   let errors = '';
   child.stdout.on('data', (text) => {

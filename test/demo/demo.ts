@@ -14,6 +14,7 @@ import { EventReader } from './event-reader.ts';
 import { FleetClient } from './fleet-client.ts';
 import { type DeviceTotals, type FleetDevice, type FleetProgress, monotonicMs } from './fleet-messages.ts';
 import { HeldGateway, type Started } from './held-gateway.ts';
+import type { PowerCut } from './power-cut.ts';
 import { seededRandom } from './random.ts';
 import { Rest } from './rest.ts';
 import type { Screen } from './screen.ts';
@@ -25,6 +26,8 @@ export interface DemoOptions {
   /** An empty directory for state, socket and logs. */
   readonly directory: string;
   readonly screen: Screen;
+  /** The disk loses what it may lose, each time the gateway is killed. */
+  readonly powerCut?: PowerCut | undefined;
 }
 
 export interface Verdict {
@@ -80,10 +83,10 @@ export class Demo {
   }
 
   private async tell(): Promise<Verdict> {
-    const { devices, directory, screen } = this.options;
+    const { devices, directory, screen, powerCut } = this.options;
     screen.text(headline(devices));
     screen.now(gatewayLine(undefined));
-    const gateway = await HeldGateway.hold(directory, Math.ceil(devices / devicesPerPort));
+    const gateway = await HeldGateway.hold(directory, Math.ceil(devices / devicesPerPort), powerCut);
     this.gateway = gateway;
     gateway.onUnexpectedEnd = (text) => this.fail(new DemoFailure(text));
     const { readyMs } = await gateway.start();
@@ -98,7 +101,7 @@ export class Demo {
 
     const members = await this.connect(gateway, rest, fleet);
     const before = await fleet.totals();
-    screen.line(killsLine);
+    screen.line(killsLine(powerCut !== undefined));
     screen.text(`\n${tableHead}\n`);
     const rounds: Round[] = [];
     const failure = await this.rounds(rounds, { gateway, rest, fleet, members }).catch(demoFailure);
@@ -200,6 +203,7 @@ export class Demo {
       longestSilenceMs: Math.max(...devices.map(({ longestSilenceMs }) => longestSilenceMs)),
       tookMs: this.tookMs,
       notProved: why,
+      powerCut: this.options.powerCut !== undefined,
       wrong: found.length === 0 ? undefined : [...found, `Logs of the gateway: ${directory} (seed ${seed})`].join('\n'),
     };
     screen.text(ending(told, screen.red));

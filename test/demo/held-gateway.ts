@@ -13,6 +13,7 @@ import { descriptorOf } from '../host/descriptor.ts';
 import { DemoFailure } from './demo-failure.ts';
 import type { Server } from './dtls-link.ts';
 import { monotonicMs } from './fleet-messages.ts';
+import type { PowerCut } from './power-cut.ts';
 
 /** Holds a storm of devices; the system may grant less, and then devices repeat what it had no room for. */
 const receiveBufferBytes = 4 * 1_048_576;
@@ -42,19 +43,21 @@ export class HeldGateway {
   onUnexpectedEnd: (text: string) => void = () => {};
   private readonly directory: string;
   private readonly sockets: readonly Socket[];
+  private readonly powerCut: PowerCut | undefined;
   private lives = 0;
   private life: Life | undefined;
 
-  private constructor(directory: string, sockets: readonly Socket[]) {
+  private constructor(directory: string, sockets: readonly Socket[], powerCut: PowerCut | undefined) {
     this.directory = directory;
+    this.powerCut = powerCut;
     this.sockets = sockets;
     this.socketPath = join(directory, 'admin.sock');
   }
 
-  /** Binds so many free ports of 127.0.0.1. State, sockets and logs are in `directory`. */
-  static async hold(directory: string, ports: number): Promise<HeldGateway> {
+  /** Binds so many free ports of 127.0.0.1. State, sockets and logs are in `directory`; `powerCut`: the disk is cut with each kill. */
+  static async hold(directory: string, ports: number, powerCut?: PowerCut): Promise<HeldGateway> {
     const sockets = await Promise.all(Array.from({ length: ports }, holdPort));
-    return new HeldGateway(directory, sockets);
+    return new HeldGateway(directory, sockets, powerCut);
   }
 
   get servers(): readonly Server[] {
@@ -71,6 +74,7 @@ export class HeldGateway {
 
   /** Starts it. Resolves when it serves. */
   async start(): Promise<Started> {
+    if (this.life !== undefined) this.powerCut?.cut();
     const begunAtMs = monotonicMs();
     const life = this.spawn();
     this.life = life;
@@ -109,7 +113,12 @@ export class HeldGateway {
     const state = ['--state', join(this.directory, 'state'), '--socket', this.socketPath, '--log', 'json'];
     const child = spawn('sh', ['-c', shellScript, process.execPath, program, ...state, ...listeners], {
       stdio: ['ignore', 'pipe', log, ...this.sockets.map(descriptorOf)],
-      env: { ...process.env, LISTEN_FDS: String(names.length), LISTEN_FDNAMES: names.join(':') },
+      env: {
+        ...process.env,
+        ...this.powerCut?.environment,
+        LISTEN_FDS: String(names.length),
+        LISTEN_FDNAMES: names.join(':'),
+      },
     });
     child.stdout?.on('data', (text: Buffer) => writeSync(log, text));
     const life: Life = { child, logFile, exited: once(child, 'close'), ended: false, expected: false };

@@ -2,9 +2,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { NoRecorder, skipped } from '../powerloss/recorder-library.ts';
 import { Demo } from './demo.ts';
 import { type DemoArguments, demoUsage, parseDemoArguments } from './demo-arguments.ts';
 import { DemoFailure } from './demo-failure.ts';
+import { PowerCut } from './power-cut.ts';
 import { Screen } from './screen.ts';
 
 const exitFailed = 1;
@@ -18,10 +20,25 @@ else if (typeof given === 'string') {
   process.exitCode = exitWrongCall;
 } else process.exitCode = await run(given);
 
-async function run({ devices, json, seed }: DemoArguments): Promise<number> {
-  const screen = new Screen(json ? process.stderr : process.stdout);
+async function run(asked: DemoArguments): Promise<number> {
   const directory = mkdtempSync(join(tmpdir(), 'holdfast-demo-'));
-  const demo = new Demo({ devices, seed, directory, screen });
+  try {
+    const powerCut = asked.powerCut ? new PowerCut(directory, asked.seed) : undefined;
+    return await runIn(directory, asked, powerCut);
+  } catch (error) {
+    if (!(error instanceof NoRecorder)) throw error;
+    rmSync(directory, { recursive: true, force: true });
+    return skipped(error);
+  }
+}
+
+async function runIn(
+  directory: string,
+  { devices, json, seed }: DemoArguments,
+  powerCut: PowerCut | undefined,
+): Promise<number> {
+  const screen = new Screen(json ? process.stderr : process.stdout);
+  const demo = new Demo({ devices, seed, directory, screen, powerCut });
   const outcomeOf = [demo.run().catch(failureOf), interrupted()] as const;
   const outcome = await Promise.race(outcomeOf);
   await demo.close();

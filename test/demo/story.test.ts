@@ -25,11 +25,18 @@ const figures: Figures = {
   readyMs: 440,
   firstNotificationMs: 800,
 };
-const well: Ending = { figures, longestSilenceMs: 1_000, tookMs: 27_300, notProved: undefined, wrong: undefined };
+const well: Ending = {
+  figures,
+  longestSilenceMs: 1_000,
+  tookMs: 27_300,
+  notProved: undefined,
+  powerCut: false,
+  wrong: undefined,
+};
 const marked = (text: string): string => `<${text}>`;
 
 test('the beginning', () => {
-  const told = [headline(100) + gatewayLine(400), devicesLine(100, 100, 100, 100), killsLine].join('\n');
+  const told = [headline(100) + gatewayLine(400), devicesLine(100, 100, 100, 100), killsLine(false)].join('\n');
   assert.equal(
     told,
     `Holdfast demo: 100 devices, 1 gateway, killed 5 times without warning.
@@ -78,10 +85,17 @@ DTLS sequence numbers used twice                               -            0
 longest silence a device saw                                   -         1.0s
 
 No device noticed. Nothing acknowledged was lost.                      27s, ok
-A kill empties memory, not the disk's cache. For cut power:  npm run simulate
+A kill leaves the disk's cache. To lose it too:  npm run demo -- --power-cut
 More devices: npm run demo -- --devices 1000     Your own: see README
 `,
   );
+});
+
+test('cut power is told as such, in lines that fit', () => {
+  assert.match(killsLine(true), /^3 {2}power cuts .*the disk loses/);
+  const lines = ending({ ...well, powerCut: true }, marked).split('\n');
+  assert.match(lines.join('\n'), /The disk held no more than it has to\./);
+  assert.ok([killsLine(true), ...lines].every((line) => line.length <= 80));
 });
 
 test('a figure that should be 0 and is not has its row marked, and the end names device, message and log', () => {

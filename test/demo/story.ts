@@ -26,7 +26,11 @@ export function devicesLine(connected: number, devices: number, handshakes?: num
   return `${line}: ${counted}`;
 }
 
-export const killsLine = '3  kills         SIGKILL while devices wait for an acknowledgement';
+export function killsLine(powerCut: boolean): string {
+  return powerCut
+    ? '3  power cuts    SIGKILL, and the disk loses what it had not to keep'
+    : '3  kills         SIGKILL while devices wait for an acknowledgement';
+}
 
 export const tableHead = '   KILL  IN FLIGHT  SERVING AGAIN  HANDSHAKES  REGISTRATIONS  ALL HEARD, READ';
 
@@ -56,6 +60,8 @@ export interface Ending {
   readonly figures: Figures;
   readonly longestSilenceMs: number;
   readonly tookMs: number;
+  /** The disk was cut as well. */
+  readonly powerCut: boolean;
   /** Why nothing is proved; undefined when it is. */
   readonly notProved: string | undefined;
   /** What is wrong, and where to look; undefined when nothing is. */
@@ -63,7 +69,7 @@ export interface Ending {
 }
 
 /** The sums and the verdict. `red` colours a text. */
-export function ending({ figures, longestSilenceMs, tookMs, notProved, wrong }: Ending, red: Paint): string {
+export function ending({ figures, longestSilenceMs, tookMs, notProved, powerCut, wrong }: Ending, red: Paint): string {
   const { devices, acknowledged, acknowledgedLost } = figures;
   const forgetful = String(devices * figures.kills);
   const { handshakesAfterRestart, registrationsAfterRestart, sequenceReused } = figures;
@@ -87,16 +93,18 @@ export function ending({ figures, longestSilenceMs, tookMs, notProved, wrong }: 
   const took = `${Math.round(tookMs / 1_000)}s`;
   if (wrong !== undefined) lines.push(wrong, `${took}, FAILED`);
   else if (notProved !== undefined) lines.push(`Nothing is proved: ${notProved}.`, `${took}, NOT PROVED`);
-  else lines.push(...well(`${took}, ok`));
+  else lines.push(...well(`${took}, ok`, powerCut));
   return `${lines.join('\n')}\n`;
 }
 
 export type Paint = (text: string) => string;
 
-function well(verdict: string): readonly string[] {
+function well(verdict: string, powerCut: boolean): readonly string[] {
   return [
     `No device noticed. Nothing acknowledged was lost.${column(verdict, 29)}`,
-    "A kill empties memory, not the disk's cache. For cut power:  npm run simulate",
+    powerCut
+      ? 'The disk held no more than it has to. Every other cut:  npm run powerloss'
+      : "A kill leaves the disk's cache. To lose it too:  npm run demo -- --power-cut",
     'More devices: npm run demo -- --devices 1000     Your own: see README',
   ];
 }

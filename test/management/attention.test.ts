@@ -26,6 +26,19 @@ test('a store that takes nothing', () => {
   assert.match(lines[0] ?? '', /^The store is full, so nothing new is acknowledged: df -h \.$/);
 });
 
+test('one half of the store that fails while the other goes on', () => {
+  const knowledge = new FakeKnowledge();
+  knowledge.storeHealth = { database: 'full', journal: 'ok', journalFill: 0.372 };
+  assert.deepEqual(lines(knowledge), [
+    'The database has no space; the journal goes on for now, 37% of it is in use: df -h .',
+  ]);
+  knowledge.storeHealth = { database: 'ok', journal: 'failed', journalFill: 0 };
+  assert.match(lines(knowledge)[0] ?? '', /^The journal failed .* written to the flash: df -h \.$/);
+  knowledge.storeHealth = { database: 'failed', journal: 'ok', journalFill: 0.8 };
+  knowledge.statusOver = { store: 'failed' };
+  assert.equal(lines(knowledge).length, 1, 'the whole says it already');
+});
+
 test('an event log whose events may not go yet, not one that is merely at its limit', () => {
   const events = (youngHeld: number) => ({
     perMinute: 1,
@@ -48,6 +61,20 @@ test('damaged records, with the first device that lost something', () => {
   ]);
 });
 
+test('a budget of the flash that is not kept, not one for which commits merely wait', () => {
+  const knowledge = new FakeKnowledge();
+  knowledge.wearState = 'widened';
+  assert.deepEqual(lines(knowledge), []);
+  knowledge.wearState = 'over';
+  assert.match(lines(knowledge)[0] ?? '', /^More is written to the flash than its daily budget.*: holdfast flash$/);
+});
+
+test('devices that have used up their bytes', () => {
+  const spent = (count: number, ...endpoints: string[]) => told({ budgetSpent: { count, endpoints } })[0] ?? '';
+  assert.match(spent(1, 'meter-17'), /^1 device has used up .*, so it has to wait, meter-17: holdfast flash$/);
+  assert.match(spent(4, 'a', 'b', 'c'), /^4 devices have used up .*, so they have to wait, a, b, c …: holdfast flash$/);
+});
+
 test('devices that want to come in and may not', () => {
   const drops = [drop('unknown-identity', 2), drop('wrong-key', 1), drop('endpoint-not-allowed', 0)];
   assert.deepEqual(told({ drops }), [
@@ -63,15 +90,6 @@ test('what the store repaired, and a clock that nobody has set', () => {
     'One copy of the generation was damaged; it was written anew: ls -l .',
     'The clock is not trusted, so events have no time of day: timedatectl',
   ]);
-});
-
-test('a database that takes nothing, before anybody is refused for it', () => {
-  const knowledge = new FakeKnowledge();
-  knowledge.database = 'full';
-  const said = 'The database takes nothing (the disk is full); the journal goes on until it is three quarters full';
-  assert.deepEqual(lines(knowledge), [`${said}: df -h .`]);
-  knowledge.statusOver = { store: 'full' };
-  assert.equal(lines(knowledge).length, 1, 'the graver one says it all');
 });
 
 function told(over: Partial<StatusView>): readonly string[] {

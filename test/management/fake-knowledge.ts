@@ -1,4 +1,5 @@
 /** A gateway made of values, for tests of what is said about it: devices, operations and events are put in as views. */
+import type { WearState } from '../../src/api/state-words.ts';
 import type { LoggedEvent } from '../../src/gateway/events.ts';
 import { type Entry, parsePath, type ResourcePath, type ResourceValue } from '../../src/gateway/texts.ts';
 import type {
@@ -11,12 +12,17 @@ import type {
   StatusView,
 } from '../../src/gateway/views.ts';
 import { builtInModel } from '../../src/lwm2m/objects/registry.ts';
-import type { Information } from '../../src/management/information.ts';
+import type { Information, StoreHealthInformation, WearInformation } from '../../src/management/information.ts';
 import { plan } from '../../src/management/management.ts';
 import type { Knowledge, ManagementRequest, ManagementResponse, Plan } from '../../src/management/plan.ts';
 
 /** 2026-11-22T18:31:07Z. */
 export const wall = 1_795_372_267_000;
+
+const writers = [
+  { peer: 'field|meter-17', endpoint: 'meter-17', usedBytes: 50_000_400, waitMs: 700 },
+  { peer: 'field|stranger', endpoint: undefined, usedBytes: 400, waitMs: 0 },
+];
 
 export class FakeKnowledge implements Knowledge {
   readonly model = builtInModel;
@@ -27,6 +33,8 @@ export class FakeKnowledge implements Knowledge {
   readonly queries: Query[] = [];
   store: StatusView['store'] = 'ok';
   trusted = true;
+  wearState: WearState = 'within';
+  servingSeconds = 192;
 
   add(detail: DeviceDetail): this {
     this.devices.set(detail.endpoint, detail);
@@ -35,7 +43,7 @@ export class FakeKnowledge implements Knowledge {
 
   /** What the store told when it was opened. */
   notes: readonly string[] = [];
-  database: StatusView['store'] = 'ok';
+  storeHealth: StoreHealthInformation = { database: 'ok', journal: 'ok', journalFill: 0 };
   statusOver: Partial<StatusView> = {};
 
   inspect(query: Query): Answer {
@@ -62,6 +70,8 @@ export class FakeKnowledge implements Knowledge {
         return { kind: 'readers', readers: this.readers };
       case 'operation':
         return { kind: 'operation', operation: this.operations.get(query.id) };
+      case 'writers':
+        return { kind: 'writers', writers: { servingSeconds: this.servingSeconds, bytesPerDay: 50e6, writers } };
     }
   }
 
@@ -76,7 +86,7 @@ export class FakeKnowledge implements Knowledge {
       lastStopReason: 'unclean',
       configuration: { file: null, keys: [] },
       clock: { trusted: this.trusted, source: 'NTP' },
-      store: { writtenBytes24h: 38_200_000, notes: this.notes, database: this.database },
+      store: { wear: wearInformation(this.wearState), health: this.storeHealth, notes: this.notes },
     };
   }
 
@@ -103,7 +113,7 @@ export class FakeKnowledge implements Knowledge {
   private status(): StatusView {
     return {
       generation: 7,
-      servingSeconds: 192,
+      servingSeconds: this.servingSeconds,
       lastStop: 'unclean',
       devices: { online: 1, awake: 0, asleep: 0, restored: 0, silent: 0, gone: 0, unseen: 0, muted: 0 },
       sinceStart: { heardFrom: 1, handshakes: 0, registrations: 0 },
@@ -117,11 +127,38 @@ export class FakeKnowledge implements Knowledge {
       },
       operations: { queued: 0, sent: 0, inDoubt: 0 },
       store: this.store,
+      budgetSpent: { count: 0, endpoints: [] },
       drops: [{ reason: 'replayed-record', lastHour: 5, total: 9 }],
       setAside: { count: 0, endpoints: [] },
       ...this.statusOver,
     };
   }
+}
+
+/** A day's wear, and its state. */
+function wearInformation(state: WearState): WearInformation {
+  return {
+    last24Hours: {
+      writtenBytes: 38_200_000,
+      logicalBytes: 12_100_000,
+      commits: 1_204,
+      journalBytes: 5_000_000,
+      databaseBytes: 30_000_000,
+      deviceBytes: 52_000_000,
+    },
+    totals: {
+      writtenBytes: 138_200_000,
+      logicalBytes: 112_100_000,
+      commits: 11_204,
+      journalBytes: 15_000_000,
+      databaseBytes: 130_000_000,
+      deviceBytes: null,
+    },
+    budgetBytesPerDay: 1_095_890_410,
+    enduranceBytes: 4e12,
+    spacingMs: 500,
+    state: state,
+  };
 }
 
 function credentialOf({ endpoint, psk }: DeviceDetail) {

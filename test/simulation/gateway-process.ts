@@ -1,6 +1,7 @@
 /**
- * One life of the gateway's process in the world: the real machine with the real DTLS engine, the real commit scheduler, over the
- * simulated disk. It does what the host does, in the same order, and may lose its power at every point that matters:
+ * One life of the gateway's process in the world: the real machine with the real DTLS engine, the real commit scheduler under
+ * the real wear governor, over the simulated disk. It does what the host does, in the same order, and may lose its power at
+ * every point that matters:
  *
  *   while the store opens, between two chunks of the restore, before each datagram that leaves, after a batch was handed to
  *   the disk, before it is durable, and after it is durable but before anything has learned of it.
@@ -11,12 +12,15 @@ import type { Address, ListenerName } from '../../src/base/address.ts';
 import { utf8Encode } from '../../src/base/bytes.ts';
 import { crc32 } from '../../src/base/crc32.ts';
 import type { Monotonic, Now, Wall } from '../../src/base/instants.ts';
+import { limits } from '../../src/base/limits.ts';
 import type { CommitClass } from '../../src/commit/commit.ts';
 import { CommitScheduler } from '../../src/commit/commit-scheduler.ts';
 import type { Failure, Lane } from '../../src/commit/journal/journaled-store.ts';
+import { WearGovernor } from '../../src/commit/wear-governor.ts';
 import type { Datagram, Gateway, Input, Outcome } from '../../src/gateway/contract.ts';
 import type { GatewayEvent } from '../../src/gateway/events.ts';
 import { createGateway } from '../../src/gateway/gateway.ts';
+import type { GatewayConfiguration } from '../../src/gateway/gateway-options.ts';
 import type { OperatorAction } from '../../src/gateway/operator.ts';
 import type { Answer, Query } from '../../src/gateway/views.ts';
 import type { Aead } from '../../src/records/sealed-record.ts';
@@ -27,8 +31,11 @@ import type { Planned, Timeline } from './timeline.ts';
 export const secureListener = 'secure' as ListenerName;
 export const plainListener = 'plain' as ListenerName;
 
+export type GatewayConfigured = Omit<GatewayConfiguration, 'listeners'>;
+
 /** What the process reaches of the world. */
 export interface Surroundings {
+  readonly configuration: GatewayConfigured;
   readonly timeline: Timeline;
   readonly random: Random;
   readonly disk: SimulatedDisk;
@@ -44,6 +51,9 @@ export interface Surroundings {
 class PowerCut extends Error {}
 
 const wasm = readWasm();
+/** So little that within some dozens of batches commits are as far apart as they may be: every spacing is met. */
+const wearBytesPerDay = 1_000_000;
+const batchBytes = 4_096;
 const restoreChunkRecords = 7;
 
 export class GatewayProcess {
@@ -52,6 +62,7 @@ export class GatewayProcess {
   private readonly world: Surroundings;
   private readonly gateway: Gateway;
   private readonly scheduler = new CommitScheduler();
+  private readonly governor: WearGovernor;
   private readonly startedAtMs: number;
   private cutsIn: number | undefined;
   private timer: Planned | undefined;
@@ -72,11 +83,14 @@ export class GatewayProcess {
       monotonicMs: () => this.now().monotonic,
       wallMs: () => this.now().wall,
     });
+    const spacing = { spacingMs: limits.commitSpacingMs, spacingWidestMs: limits.commitLatestMs };
+    this.governor = new WearGovernor({ bytesPerDay: wearBytesPerDay, ...spacing }, this.now().monotonic);
     const listeners = [
       { name: secureListener, security: 'psk' as const },
       { name: plainListener, security: 'none' as const },
     ];
-    this.gateway = createGateway({ configuration: { listeners }, engine, entropy, aead: simulatedAead });
+    const configuration = { ...world.configuration, listeners };
+    this.gateway = createGateway({ configuration, engine, entropy, aead: simulatedAead });
   }
 
   start(): void {
@@ -179,6 +193,8 @@ export class GatewayProcess {
       const id = ++this.batches;
       this.submitted.set(id, batch.class);
       disk.submit({ id, class: batch.class, writes: batch.writes });
+      this.governor.note(id * batchBytes, now);
+      this.scheduler.setSpacing(this.governor.spacingMs(now));
     }
     this.beginWork();
   }

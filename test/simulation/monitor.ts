@@ -28,6 +28,7 @@ export class Monitor {
   private readonly logged = new Map<number, LoggedReport>();
   /** Where each reader stands, as it was answered. */
   private readonly cursors = new Map<string, number>();
+  private madeRoomUpTo = 0;
   private readonly sequences = new Map<string, Set<number>>();
   private readonly acknowledged = new Map<string, Report>();
 
@@ -61,6 +62,11 @@ export class Monitor {
     this.cursors.set(name, cursor);
   }
 
+  /** The log was full: events up to this id may have made room, once they were seen in it. */
+  mayHaveMadeRoom(upTo: number): void {
+    this.madeRoomUpTo = upTo;
+  }
+
   /** What the log holds now: some of it may be gone when its readers have moved on. */
   sawLog(events: readonly LoggedReport[]): void {
     for (const event of events) {
@@ -76,7 +82,8 @@ export class Monitor {
   checkLog(events: readonly LoggedReport[]): void {
     this.sawLog(events);
     const held = new Set(events.map(({ id }) => id));
-    const passed = this.cursors.size === 0 ? 0 : Math.min(...this.cursors.values());
+    const read = this.cursors.size === 0 ? 0 : Math.min(...this.cursors.values());
+    const passed = Math.max(read, this.madeRoomUpTo);
     const found = new Set<string>();
     const messages = new Set<string>();
     for (const event of this.logged.values()) {

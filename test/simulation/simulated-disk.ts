@@ -82,6 +82,8 @@ export class SimulatedDisk {
   private ringIsMade = false;
   private engine: JournaledStore | undefined;
   private generation = 0;
+  /** The batch that was refused last is in the database all the same. */
+  private refusedIsThere = false;
   private flights: Partial<Record<Lane, Work>> = {};
   private readonly counted = { ...zeroStatistics };
 
@@ -101,6 +103,11 @@ export class SimulatedDisk {
 
   isUnderWay(lane: Lane): boolean {
     return this.flights[lane] !== undefined;
+  }
+
+  /** What is under way on the lane. */
+  doing(lane: Lane): Work['do'] | undefined {
+    return this.flights[lane]?.do;
   }
 
   get store(): JournaledStore {
@@ -163,7 +170,9 @@ export class SimulatedDisk {
     const fault = this.faults[lane];
     if (fault === undefined || this.faultKeeps) this.apply(work);
     if (fault === undefined) this.count(work);
-    this.store.ended(lane, fault === undefined ? undefined : { kind: fault, cause: new Error(`simulated: ${fault}`) });
+    if (work.do === 'batch') this.refusedIsThere = fault !== undefined && this.faultKeeps;
+    const failure = fault === undefined ? undefined : { kind: fault, cause: new Error(`simulated: ${fault}`) };
+    this.store.ended(lane, failure, this.refusedIsThere);
   }
 
   /** Batches that have settled since the last call. */

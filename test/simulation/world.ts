@@ -12,7 +12,7 @@ import type { GatewayEvent } from '../../src/gateway/events.ts';
 import type { OperatorAction } from '../../src/gateway/operator.ts';
 import { decodeRecord } from '../../src/records/envelope.ts';
 import { asMap, text, unsigned } from '../../src/records/reader.ts';
-import { deviceKey, GatewayProcess, plainListener, secureListener } from './gateway-process.ts';
+import { deviceKey, type GatewayConfigured, GatewayProcess, plainListener, secureListener } from './gateway-process.ts';
 import { type LoggedReport, Monitor } from './monitor.ts';
 import { Random } from './random.ts';
 import { type DeviceOptions, SimulatedDevice } from './simulated-device.ts';
@@ -69,9 +69,12 @@ export class World {
   private readonly addresses = new Map<Address, { device: SimulatedDevice; connection: string }>();
   private readonly recorded: { from: Address; bytes: Uint8Array; secure: boolean }[] = [];
   private readonly networkRandom: Random;
+  private readonly configuration: GatewayConfigured;
   private ports = 1_024;
 
-  constructor(seed: number) {
+  /** `configuration`: of the gateway, beyond its listeners. */
+  constructor(seed: number, configuration: GatewayConfigured = {}) {
+    this.configuration = configuration;
     this.random = new Random(seed);
     this.disk = new SimulatedDisk(this.random.pick([8, 16, 32]));
     this.networkRandom = this.random.fork();
@@ -225,6 +228,7 @@ export class World {
   private newProcess(): GatewayProcess {
     this.lives++;
     return new GatewayProcess({
+      configuration: this.configuration,
       timeline: this.timeline,
       random: this.random.fork(),
       disk: this.disk,

@@ -7,10 +7,20 @@ export interface Configuration {
   readonly logLevel: LogLevel;
   readonly storeSpacingMs: number;
   readonly storeSoonWindowMs: number;
+  readonly wearBudget: WearBudget;
+  /** What each device may make the store write a day; 0 for as much as it likes. */
+  readonly peerBytesPerDay: number;
   readonly limits: Readonly<Record<LimitName, number>>;
   /** `good`: the clock of the board keeps time without power, so it is trusted from the start. */
   readonly batteryClock: 'good' | 'none';
   readonly awakeWindowMs: number;
+}
+
+/** How much may be written to the flash, in bytes; undefined is not limited, and not known. */
+export interface WearBudget {
+  readonly bytesPerDay: number | undefined;
+  /** What the card is good for in all; undefined when the budget was set by itself. */
+  readonly enduranceBytes: number | undefined;
 }
 
 export interface ListenerConfiguration {

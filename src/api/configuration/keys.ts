@@ -70,6 +70,37 @@ export const sections: Readonly<Record<string, readonly Key[]>> = {
       1,
       3_600,
     ),
+    wholeNumber(
+      {
+        name: 'daily_budget',
+        unit: 'MB',
+        default: 0,
+        description: 'what may be written a day before commits wait longer; 0: as endurance and years say',
+      },
+      0,
+      10_000_000,
+    ),
+    wholeNumber(
+      {
+        name: 'endurance',
+        unit: 'TB',
+        default: 4,
+        description: 'what the flash is good for, 4 for a consumer card of 32 GB; 0: no budget',
+      },
+      0,
+      100_000,
+    ),
+    wholeNumber({ name: 'years', unit: 'years', default: 10, description: 'how long the flash is to last' }, 1, 100),
+    wholeNumber(
+      {
+        name: 'device_daily_budget',
+        unit: 'MB',
+        default: limits.peerBytesPerDay / 1_000_000,
+        description: 'what one device may have written a day before it has to wait; 0: no budget',
+      },
+      0,
+      10_000_000,
+    ),
   ],
   limits: [
     limit('handshakes_pending', 'handshakes under way, each some 7 KB', 'handshakes', 1, 10_000),

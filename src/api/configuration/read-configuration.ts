@@ -10,6 +10,7 @@ import type { Key, Scalar } from './key.ts';
 import { listenerDefaults, listenerKeys, listenerNameRule, sections } from './keys.ts';
 import { clashes } from './listener-clashes.ts';
 import { lineOf, tomlLines } from './toml-lines.ts';
+import { budgetClashes, storeKey, wearBudget } from './wear-budget.ts';
 
 export interface ReadConfiguration {
   /** Every key with its value and where it comes from, in the schema's order. Wrong ones stand at their default. */
@@ -26,13 +27,15 @@ export function readConfiguration(text: string, stateDirectory: string): ReadCon
   reader.refuseUnknownSections(root);
   const names = reader.readListeners(root['listener']);
   for (const [section, keys] of Object.entries(sections)) {
-    const withDefaults = section === 'state' ? keys.map((key) => ({ ...key, default: stateDirectory })) : keys;
-    reader.readTable(section, root[section], withDefaults);
+    reader.readTable(section, root[section], withDefaults(section, keys, root[section], stateDirectory));
   }
   const configuration = assemble(reader.values, names);
   // Wrong keys stand at their defaults, so a clash of theirs would be none of the file's.
   if (reader.problems.length === 0) {
-    reader.problems.push(...clashes(configuration.listeners, (key) => lineOf(reader.lines, key)));
+    const lineOfKey = (key: string) => lineOf(reader.lines, key);
+    const number = (key: string) => Number(reader.values.get(key));
+    reader.problems.push(...clashes(configuration.listeners, lineOfKey));
+    reader.problems.push(...budgetClashes(number('store.daily_budget'), number('store.endurance'), lineOfKey));
   }
   reader.problems.sort((a, b) => (a.line ?? 0) - (b.line ?? 0));
   return { keys: reader.keys, configuration, problems: reader.problems };
@@ -127,6 +130,13 @@ class Reader {
   }
 }
 
+/** Defaults that depend on where Holdfast is installed, or on what else the section says. */
+function withDefaults(section: string, keys: readonly Key[], value: unknown, stateDirectory: string): readonly Key[] {
+  if (section === 'state') return keys.map((key) => ({ ...key, default: stateDirectory }));
+  const table = typeof value === 'object' && value !== null ? (value as Table) : {};
+  return section === 'store' ? keys.map((key) => storeKey(key, table)) : keys;
+}
+
 /** A listener's own defaults: its family's wildcard, and plain CoAP's port for plain CoAP (RFC 7252 section 12.6). */
 function listenerKey(key: Key, name: string, table: Table): Key {
   if (key.name === 'address') return { ...key, default: listenerDefaults[name]?.address ?? key.default };
@@ -151,6 +161,8 @@ function assemble(values: ReadonlyMap<string, Scalar>, listeners: readonly strin
     logLevel: word('log.level') as LogLevel,
     storeSpacingMs: number('store.spacing'),
     storeSoonWindowMs: number('store.soon_window') * 1_000,
+    wearBudget: wearBudget(number('store.daily_budget'), number('store.endurance'), number('store.years')),
+    peerBytesPerDay: number('store.device_daily_budget') * 1_000_000,
     limits: Object.fromEntries(
       Object.entries(limitNames).map(([key, name]) => [name, number(`limits.${key}`)]),
     ) as Configuration['limits'],

@@ -2,7 +2,7 @@
 import { verbs } from '../bodies/operation.ts';
 import { errorCodes } from '../error-codes.ts';
 import { eventTypes } from '../event-names.ts';
-import { deviceStates, lastStopWords, operationStates } from '../state-words.ts';
+import { deviceStates, lastStopWords, operationStates, wearStates } from '../state-words.ts';
 import {
   arrayOf,
   boolean,
@@ -30,6 +30,26 @@ const errorDetails = object({
 const attributes: Schema = { type: 'object', additionalProperties: scalar };
 const value = object({ path: string, name: orNull(string), type: string, value: scalar });
 
+const wearFields: Readonly<Record<string, Schema>> = {
+  writtenBytes24h: orNull(count),
+  logicalBytes24h: orNull(count),
+  commits24h: orNull(count),
+  journalBytes24h: orNull(count),
+  databaseBytes24h: orNull(count),
+  deviceBytes24h: orNull(count),
+  budgetBytesPerDay: orNull(count),
+  spacingMs: number,
+  wear: oneOf(wearStates),
+};
+
+const flash = object({
+  ...wearFields,
+  enduranceBytes: orNull(count),
+  yearsAtThisRate: orNull(number),
+  deviceBudgetBytesPerDay: orNull(count),
+  devices: arrayOf(object({ endpoint: orNull(string), peer: string, usedBytes: count, waitSeconds: count })),
+});
+
 const status = object({
   version: string,
   at: orNull(instant),
@@ -42,10 +62,7 @@ const status = object({
   sinceStart: object({ heardFrom: count, handshakes: count, registrations: count }),
   events: object({ perMinute: number, held: count, oldestSecondsAgo: orNull(number), lastId: count }),
   operations: object({ queued: count, sent: count, inDoubt: count }),
-  store: object({
-    state: oneOf(['ok', 'full', 'readonly', 'failed', 'superseded']),
-    writtenBytes24h: orNull(count),
-  }),
+  store: object({ state: oneOf(['ok', 'full', 'readonly', 'failed', 'superseded']), ...wearFields }),
   clock: object({ trusted: boolean, source: orNull(string) }),
   drops: arrayOf(object({ reason: string, lastHour: count, total: count })),
   listeners: arrayOf(object({ name: string, url: string })),
@@ -160,6 +177,7 @@ export const schemas = {
   'device add, device remove': object({ endpoint: string, result: oneOf(['added', 'replaced', 'removed']) }),
   'read, write, execute, discover, observe, unobserve': operation,
   events: event,
+  flash,
   'config check': object({
     file: orNull(string),
     problems: arrayOf(object({ line: orNull(count), text: string })),

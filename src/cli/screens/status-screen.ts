@@ -23,6 +23,7 @@ export function statusScreen(status: StatusBody, style: Style): readonly string[
     ),
     ...field('events', eventsText(status)),
     ...field('store', storeText(status)),
+    ...field('flash', flashText(status)),
     ...field('clock', clockText(status)),
     ...field('dropped', droppedText(status)),
     ...field('listening', listeners.map((listener) => listener.url).join('  ')),
@@ -55,6 +56,20 @@ function eventsText({ events }: StatusBody): string {
 function storeText({ store }: StatusBody): string {
   if (store.writtenBytes24h === null) return store.state;
   return `${store.state}; ${formatBytes(store.writtenBytes24h)} written in the last 24h`;
+}
+
+/** What all that writing is for, and how it stands to the budget. */
+function flashText({ store }: StatusBody): string {
+  const { commits24h, logicalBytes24h, deviceBytes24h, budgetBytesPerDay } = store;
+  const commits = `${plural(commits24h ?? 0, 'commit')} of ${formatBytes(logicalBytes24h ?? 0)}`;
+  const device = deviceBytes24h === null ? '' : `, ${formatBytes(deviceBytes24h)} on the device by all`;
+  const budget = budgetBytesPerDay === null ? 'no budget' : `budget ${formatBytes(budgetBytesPerDay)} a day`;
+  return `${budget}${wearText(store)}; ${commits}${device}`;
+}
+
+function wearText({ wear, spacingMs }: StatusBody['store']): string {
+  if (wear === 'within') return '';
+  return wear === 'over' ? ', not kept' : `, kept by commits ${formatCount(spacingMs)}ms apart`;
 }
 
 function clockText({ clock }: StatusBody): string {

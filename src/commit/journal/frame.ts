@@ -82,8 +82,10 @@ export function storeIdIn(bytes: Uint8Array): Uint8Array | undefined {
   return typeof decodeFrame(bytes, id) === 'string' ? undefined : id;
 }
 
+/** A plain loop: most of a ring may be empty, and a start waits for it. */
 function isEmpty(bytes: Uint8Array): boolean {
-  return bytes.every((byte) => byte === 0);
+  for (let i = 0; i < bytes.length; i++) if (bytes[i] !== 0) return false;
+  return true;
 }
 
 function checksum(bytes: Uint8Array, payloadLength: number): number {

@@ -53,6 +53,11 @@ interface Group {
   readonly position: number;
 }
 
+interface UnderWay {
+  readonly mark: JournalMark;
+  readonly keys: ReadonlySet<string>;
+}
+
 interface Appending {
   readonly group: Group;
   readonly writes: readonly Write[];
@@ -74,7 +79,9 @@ export class Journal {
   private position: number;
   private witness: number;
   private appending: Appending | undefined;
-  private handingOver: { readonly mark: JournalMark; readonly keys: ReadonlySet<string> } | undefined;
+  private handingOver: UnderWay | undefined;
+  /** The hand-over that was refused last: it may be there or not. */
+  private refused: UnderWay | undefined;
   private givenUp = false;
 
   constructor({ slots, storeId, generation, mark }: JournalOptions) {
@@ -165,25 +172,35 @@ export class Journal {
 
   /** The batch with the writes and the mark is durable. */
   handedOver(): void {
-    const { mark, keys } = this.takeHandOver();
+    const { handingOver } = this;
+    assert(handingOver !== undefined, 'a hand-over is under way');
+    [this.handingOver, this.refused] = [undefined, undefined];
+    this.forget(handingOver);
+  }
+
+  /** The batch was refused: it may be there or not. */
+  handOverFailed(): void {
+    assert(this.handingOver !== undefined, 'a hand-over is under way');
+    [this.handingOver, this.refused] = [undefined, this.handingOver];
+  }
+
+  /**
+   * The database was opened again and read: the batch that it refused last is there, or not. Where it is, what it replaced must
+   * not be laid over it again, which would tear it.
+   */
+  refusedIsThere(isThere: boolean): void {
+    const { refused } = this;
+    this.refused = undefined;
+    if (isThere && refused !== undefined) this.forget(refused);
+  }
+
+  private forget({ mark, keys }: UnderWay): void {
     this.mark = mark;
     for (const key of keys)
       if ((this.entries.get(key)?.sequence ?? Infinity) <= mark.sequence) this.entries.delete(key);
     for (const [key, sequence] of this.briefs) if (sequence < mark.from) this.briefs.delete(key);
     const needed = this.groups.findIndex(({ sequence }) => sequence >= mark.from);
     this.groups = needed < 0 ? [] : this.groups.slice(needed);
-  }
-
-  /** The batch was refused: it may be there or not. */
-  handOverFailed(): void {
-    this.takeHandOver();
-  }
-
-  private takeHandOver(): { readonly mark: JournalMark; readonly keys: ReadonlySet<string> } {
-    const { handingOver } = this;
-    assert(handingOver !== undefined, 'a hand-over is under way');
-    this.handingOver = undefined;
-    return handingOver;
   }
 
   private markWith(held: ReadonlyMap<string, number>): JournalMark {

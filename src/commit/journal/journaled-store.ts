@@ -124,10 +124,11 @@ export class JournaledStore {
     return this.nextForDatabase(now) ?? this.nextForRing(now);
   }
 
-  /** The work on this lane has ended. */
-  ended(lane: Lane, failure?: Failure): void {
-    if (lane === 'ring') this.ringEnded(failure);
-    else this.databaseEnded(failure);
+  /** The work on this lane has ended. After a reopen `refusedIsThere` says whether the batch refused last is in the database. */
+  ended(lane: Lane, failure?: Failure, refusedIsThere = false): void {
+    if (lane === 'ring') return this.ringEnded(failure);
+    if (failure === undefined && this.isReopening) this.journal.refusedIsThere(refusedIsThere);
+    this.databaseEnded(failure);
   }
 
   /** Batches that have settled since the last call. */
@@ -214,6 +215,11 @@ export class JournaledStore {
     this.journal.giveUp();
     group.goesToDatabase = true;
     this.anewWanted = true;
+  }
+
+  private get isReopening(): boolean {
+    const task = this.databaseTask;
+    return task !== undefined && 'recovery' in task && task.recovery.step === 'reopen';
   }
 
   private databaseEnded(failure: Failure | undefined): void {

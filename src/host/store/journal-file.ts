@@ -20,6 +20,9 @@ export async function readRing(path: string, ringBytes: number): Promise<FoundRi
     const handle = await open(path, 'r');
     try {
       if ((await handle.stat()).size !== ringBytes) return 'another size';
+      // A process that was killed may have left a group in the system's memory alone: once read it is counted on to be there.
+      // Where that cannot be had it is laid over the database all the same.
+      await handle.datasync().catch(() => {});
       const ring = new Uint8Array(ringBytes);
       for (let at = 0; at < ringBytes; ) {
         const { bytesRead } = await handle.read(ring, at, ringBytes - at, at);

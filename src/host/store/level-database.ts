@@ -6,6 +6,9 @@
  */
 import { Level } from 'level';
 import type { StoredRecord, Write } from '../../commit/commit.ts';
+import { errorCode } from '../start-error.ts';
+import { holdNames, releaseNames } from './held-names.ts';
+import { mendManifest } from './manifest-tail.ts';
 
 /** What the store needs of a database; tests put faults in between. */
 export interface Database {
@@ -35,8 +38,14 @@ const options = {
 } as const;
 
 export const openLevelDatabase: OpenDatabase = async (directory, createIfMissing) => {
-  const level = new Level<string, Uint8Array>(directory, { ...options, createIfMissing });
-  await level.open();
+  await holdNames(directory);
+  const level = await opened(directory, createIfMissing);
+  try {
+    await releaseNames(directory);
+  } catch (error) {
+    await level.close().catch(() => {});
+    throw error;
+  }
   return new LevelDatabase(level);
 };
 
@@ -47,6 +56,22 @@ export const openLevelDatabase: OpenDatabase = async (directory, createIfMissing
 export function repairLevelDatabase(directory: string): Promise<void> {
   // The types of `level` are those of every platform, and the browser has no repair.
   return (Level as unknown as { repair(location: string): Promise<void> }).repair(directory);
+}
+
+async function opened(directory: string, createIfMissing: boolean): Promise<Level<string, Uint8Array>> {
+  const attempt = async (): Promise<Level<string, Uint8Array>> => {
+    const level = new Level<string, Uint8Array>(directory, { ...options, createIfMissing });
+    await level.open();
+    return level;
+  };
+  try {
+    return await attempt();
+  } catch (error) {
+    // Of a database that another process holds nothing is touched.
+    const isDamage = error instanceof Error && errorCode(error.cause) === 'LEVEL_CORRUPTION';
+    if (isDamage && (await mendManifest(directory))) return await attempt();
+    throw error;
+  }
 }
 
 class LevelDatabase implements Database {

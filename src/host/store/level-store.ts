@@ -254,23 +254,30 @@ export class LevelStore implements Store {
 
   private begin(work: Work): void {
     const done = this.carryOut(work).then(
-      () => this.ended(work.lane),
+      (refusedIsThere) => this.ended(work.lane, undefined, refusedIsThere),
       (error: unknown) => this.ended(work.lane, { kind: storeError('', error).kind, cause: error }),
     );
     this.underWay.add(done);
     void done.finally(() => this.underWay.delete(done));
   }
 
-  private ended(lane: Lane, failure?: Failure): void {
-    this.engine?.ended(lane, failure);
+  private ended(lane: Lane, failure?: Failure, refusedIsThere?: boolean): void {
+    this.engine?.ended(lane, failure, refusedIsThere);
     this.drive();
   }
 
-  private async carryOut(work: Work): Promise<void> {
-    if (work.do === 'frames') return this.writeFrames(work);
-    if (work.do === 'make-anew') return this.makeRingAnew();
-    if (work.do === 'reopen') return this.database?.reopen();
-    return this.writeBatch(work);
+  /** Resolves, after a reopen, with whether the batch refused last is in the database. */
+  private async carryOut(work: Work): Promise<boolean> {
+    if (work.do === 'reopen') return this.reopened();
+    if (work.do === 'frames') await this.writeFrames(work);
+    else if (work.do === 'make-anew') await this.makeRingAnew();
+    else await this.writeBatch(work);
+    return false;
+  }
+
+  private async reopened(): Promise<boolean> {
+    assert(this.database !== undefined, 'the store is open');
+    return this.database.reopen();
   }
 
   private async writeFrames({ frames, generation }: Extract<Work, { do: 'frames' }>): Promise<void> {

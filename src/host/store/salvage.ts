@@ -18,6 +18,7 @@ import { cleanStopKey } from '../../records/clean-stop-record.ts';
 import { encodeSalvage, salvageKey } from '../../records/salvage-record.ts';
 import { errorCode } from '../start-error.ts';
 import { syncDirectory } from './file-durability.ts';
+import { releaseNames } from './held-names.ts';
 import { type OpenDatabase, repairLevelDatabase } from './level-database.ts';
 
 const lockName = 'LOCK';
@@ -41,9 +42,12 @@ export async function salvageDatabase(directory: string, openDatabase: OpenDatab
     await syncDirectory(repairing);
   } catch (error) {
     await rm(repairing, { recursive: true, force: true }).catch(() => {});
+    await rm(`${repairing}.held`, { recursive: true, force: true }).catch(() => {});
     throw error;
   }
   await rename(repairing, repaired);
+  // Second names of the damaged files stay out of the repaired database.
+  await releaseNames(directory);
   await syncDirectory(dirname(directory));
   await rename(directory, kept);
   await finishSalvage(directory);

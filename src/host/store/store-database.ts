@@ -69,19 +69,21 @@ export class StoreDatabase {
 
   /**
    * After a rejected batch: a new handle, in which everything that was acknowledged is found. A batch that was refused for want
-   * of room was never handed to LevelDB: then the handle is as good as before.
+   * of room was never handed to LevelDB: then the handle is as good as before. Resolves with whether the batch refused last is
+   * in the database.
    */
-  async reopen(): Promise<void> {
-    if (this.isWhole) return;
+  async reopen(): Promise<boolean> {
+    if (this.isWhole) return false;
     const old = this.current;
     this.current = undefined;
     await old?.close().catch(() => {});
     const database = await this.openWithRoom();
     this.current = database;
     await syncDirectory(this.path);
-    await this.checkLastBatch(database);
+    const refusedIsThere = await this.checkLastBatch(database);
     await this.counts.readBack(database);
     this.isWhole = true;
+    return refusedIsThere;
   }
 
   /**
@@ -105,7 +107,7 @@ export class StoreDatabase {
         return this.open(this.path, false);
       });
     } catch (error) {
-      throw openError(this.path, error);
+      throw error instanceof StoreError ? error : openError(this.path, error);
     }
   }
 
@@ -127,11 +129,14 @@ export class StoreDatabase {
     found(this.counts.compare(expected, counts));
   }
 
-  private async checkLastBatch(database: Database): Promise<void> {
+  private async checkLastBatch(database: Database): Promise<boolean> {
     const [value] = await database.read([lastBatchKey]);
     const last = value && decodeLastBatch(value);
     if (last === undefined || last.start !== this.start || last.batch < this.batchAcknowledged) {
       throw new StoreError('failed', 'The reopened store lacks its last acknowledged batch.');
     }
+    const refusedIsThere = last.batch > this.batchAcknowledged;
+    this.batchAcknowledged = last.batch;
+    return refusedIsThere;
   }
 }

@@ -1,6 +1,7 @@
 /** The fleet of the command line's description, as the gateway would send it. */
 import type { DeviceBody, DeviceDetailBody } from '../../../src/api/bodies/device.ts';
 import type { EventBody } from '../../../src/api/bodies/event.ts';
+import type { FlashBody } from '../../../src/api/bodies/flash.ts';
 import type { OperationBody, Verb } from '../../../src/api/bodies/operation.ts';
 import type { StatusBody } from '../../../src/api/bodies/status.ts';
 import type { ValueBody } from '../../../src/api/bodies/value.ts';
@@ -21,7 +22,18 @@ export const statusBody: StatusBody = {
   sinceStart: { heardFrom: 189, handshakes: 0, registrations: 0 },
   events: { perMinute: 1_204, held: 48_213, oldestSecondsAgo: 2 * hour + 40 * minute, lastId: 48_213 },
   operations: { queued: 3, sent: 0, inDoubt: 0 },
-  store: { state: 'ok', writtenBytes24h: 38_200_000 },
+  store: {
+    state: 'ok',
+    writtenBytes24h: 38_200_000,
+    logicalBytes24h: 12_100_000,
+    commits24h: 1_204,
+    journalBytes24h: 5_000_000,
+    databaseBytes24h: 30_000_000,
+    deviceBytes24h: 52_000_000,
+    budgetBytesPerDay: 1_095_890_410,
+    spacingMs: 500,
+    wear: 'within',
+  },
   clock: { trusted: true, source: 'NTP' },
   drops: [
     { reason: 'replayed-record', lastHour: 5, total: 40 },
@@ -208,3 +220,22 @@ export function eventBody(type: EventBody['type'], said: Partial<EventBody> = {}
     ...said,
   };
 }
+
+export const flashBody: FlashBody = {
+  wear: 'widened',
+  budgetBytesPerDay: 1_095_890_410,
+  spacingMs: 740,
+  writtenBytes24h: 1_100_000_000,
+  logicalBytes24h: 412_100_000,
+  commits24h: 103_204,
+  journalBytes24h: 600_000_000,
+  databaseBytes24h: 500_000_000,
+  deviceBytes24h: 1_300_000_000,
+  enduranceBytes: 4e12,
+  yearsAtThisRate: 10,
+  deviceBudgetBytesPerDay: 50_000_000,
+  devices: [
+    { endpoint: 'boiler-02', peer: 'ipv4|boiler-02', usedBytes: 50_000_000, waitSeconds: 9 },
+    { endpoint: null, peer: 'ipv4|meter-71', usedBytes: 12_000, waitSeconds: 0 },
+  ],
+};

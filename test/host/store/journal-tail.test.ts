@@ -1,94 +1,146 @@
-/** What stands in the journal counts, whatever else of the store is lost. */
+/** What a start says of a journal that is not as it should be, on real files: nothing is lost in silence, nothing is invented. */
 import assert from 'node:assert/strict';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, open, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { limits } from '../../../src/base/limits.ts';
+import { frameBytes } from '../../../src/commit/journal/frame.ts';
 import { openLevelDatabase } from '../../../src/host/store/level-database.ts';
-import { encodeGeneration, generationKey } from '../../../src/records/generation-record.ts';
+import type { Opened, Store } from '../../../src/host/store/store.ts';
 import { LevelRig } from '../../contracts/level-rig.ts';
-import { bytes, contents, put } from '../../contracts/store-scene.ts';
+import { bytes, contents, put, rigJournalSlots } from '../../contracts/store-scene.ts';
 
 let rig: LevelRig;
+let journal: string;
 beforeEach(async () => {
   rig = await LevelRig.make();
+  journal = join(rig.directory, 'journal');
 });
 afterEach(() => rig.end());
 
-describe('the generation', () => {
-  const cases = [
-    { lost: 'the file', file: true, record: false, jump: true },
-    { lost: 'the record', file: false, record: true, jump: true },
-    { lost: 'nothing', file: false, record: false, jump: false },
-  ];
-  for (const { lost, file, record, jump } of cases) {
-    it(`that only frames of the journal and a file know of is exceeded when ${lost} is lost`, async () => {
-      const raised = await raisedInJournal();
-      if (file) await rm(join(rig.directory, 'generation'));
-      if (record) await remove(generationKey);
-      const { generation, notes } = await rig.store().open();
-      assert.equal(generation, raised + (jump ? limits.generationJumpInDoubt : 1));
-      assert.equal(notes.length, jump ? 1 : 0);
-    });
-  }
-
-  it('in frames ahead of both places is exceeded', async () => {
-    await rig.store().open();
-    await rig.crash();
-    const file = await readFile(join(rig.directory, 'generation'));
-    const raised = await raisedInJournal();
-    await writeFile(join(rig.directory, 'generation'), file);
-    assert.equal((await rig.store().open()).generation, raised + 1);
+describe('a journal', () => {
+  it('that is missing after a cut is an alarm, and is made anew', async () => {
+    await lifeWith(3);
+    await rm(journal);
+    const { notes, names } = await nextStart();
+    assert.match(one(notes), /journal is missing\. What was acknowledged in the last minutes .* may be lost\.$/);
+    assert.deepEqual(names, ['k0']);
+    assert.deepEqual((await nextStart()).notes, [], 'said once');
   });
 
-  /** Two generations above the one in the database. */
-  async function raisedInJournal(): Promise<number> {
-    const store = rig.store();
-    const { generation } = await store.open();
-    for (const raised of [generation + 1, generation + 2]) {
-      await store.commit([put(generationKey, encodeGeneration(raised)), put('as/1', bytes('x'))], 'before-ack');
-    }
+  it('that is missing after a clean stop has lost nothing, and that is said', async () => {
+    const store = await lifeWith(3);
+    await store.close([]);
+    await rm(journal);
+    const { notes, names } = await nextStart();
+    assert.match(one(notes), /is missing\. Nothing is lost: the last stop was a clean one\.$/);
+    assert.equal(names.length, 3);
+  });
+
+  it('of another size is an alarm', async () => {
+    await lifeWith(3);
+    await truncate(journal, (rigJournalSlots - 1) * frameBytes);
+    assert.match(one((await nextStart()).notes), /has another size than it was made with/);
+  });
+
+  it('that was emptied is an alarm', async () => {
+    await lifeWith(3);
+    await writeFile(journal, new Uint8Array(rigJournalSlots * frameBytes));
+    assert.match((await nextStart()).notes[0] ?? '', /is not the one of this store/);
+  });
+
+  it('that was put back from an earlier day is an alarm, and lays nothing old over what is newer', async () => {
+    const store = await lifeWith(3);
+    await copyFile(journal, `${journal}.earlier`);
+    await store.commit([put('k1', bytes('newer'))], 'before-ack');
+    await store.commit([], 'soon');
     await rig.crash();
-    return generation + 2;
-  }
+    await copyFile(`${journal}.earlier`, journal);
+    const { notes, store: next } = await nextStart();
+    assert.match(notes[0] ?? '', /is not the one of this store/);
+    assert.deepEqual((await contents(next))['k1'], bytes('newer'));
+  });
+
+  it('of another store is not applied', async () => {
+    await lifeWith(3);
+    const other = await LevelRig.make();
+    const { store } = await startOf(other);
+    for (let i = 0; i < 5; i++) await store.commit([put('foreign', bytes(`${i}`))], 'before-ack');
+    await other.crash();
+    await copyFile(join(other.directory, 'journal'), journal);
+    await other.end();
+    const { notes, names } = await nextStart();
+    assert.match(notes.join(' '), /is not the one of this store.*5 frames of another store/);
+    assert.deepEqual(names, ['k0']);
+  });
+
+  it('with a broken group before a whole one is an alarm; the whole one counts, and the file is kept', async () => {
+    await lifeWith(4);
+    await breakSlot(2);
+    const { notes, names } = await nextStart();
+    assert.match(notes[0] ?? '', /^1 groups? of writes in the journal .* damaged, and what .* held is lost/);
+    assert.deepEqual(names, ['k0', 'k1', 'k3']);
+    const [kept] = await readdir(join(rig.directory, 'quarantine'));
+    assert.match(kept ?? '', /^journal-\d+$/);
+    assert.match(notes[1] ?? '', new RegExp(`kept in .*${kept}`));
+  });
+
+  it('whose newest group is torn ends there, and that is no alarm', async () => {
+    await lifeWith(4);
+    await breakSlot(3);
+    const { notes, names } = await nextStart();
+    assert.deepEqual([notes, names], [[], ['k0', 'k1', 'k2']]);
+  });
+
+  it('whose mark in the database is damaged is applied by what its frames say', async () => {
+    await lifeWith(4);
+    await rig.crash();
+    await rig.overwrite({ key: 'm/journal', value: new Uint8Array([1, 2, 3]) });
+    const { notes, names } = await nextStart();
+    assert.match(one(notes), /^The mark of the journal was damaged/);
+    assert.deepEqual(names, ['k0', 'k1', 'k2', 'k3']);
+  });
+
+  it('is not there in a store of before there was one: it is made, and nothing is said', async () => {
+    await lifeWith(2);
+    await rig.crash();
+    await rm(journal);
+    const database = await openLevelDatabase(rig.database, false);
+    await database.writeDurably(['m/journal', 'm/store'].map((key) => ({ key, value: undefined })));
+    await database.close();
+    const { notes, names } = await nextStart();
+    assert.deepEqual([notes, names], [[], ['k0']]);
+    assert.equal((await readFile(journal)).length, rigJournalSlots * frameBytes);
+  });
 });
 
-describe('a store that lost its name', () => {
-  it('takes it from the frames, and with it what they hold', async () => {
-    const store = rig.store();
-    await store.open();
-    await store.commit([put('rg/a', bytes('acknowledged'))], 'before-ack');
-    await rig.crash();
-    await remove('m/store');
-    const again = rig.store();
-    const { notes } = await again.open();
-    assert.match(notes.join(), /names the store was lost/);
-    assert.deepEqual(await contents(again), { 'rg/a': bytes('acknowledged') });
-    await rig.crash();
-    assert.deepEqual((await rig.store().open()).notes, []);
-  });
+/** So many groups: the first is in the database too, the others stand in the journal alone. */
+async function lifeWith(groups: number): Promise<Store> {
+  const { store } = await startOf(rig);
+  for (let i = 0; i < groups; i++) {
+    await store.commit([put(`k${i}`, bytes('1'))], 'before-ack');
+    if (i === 0) await store.commit([], 'soon');
+  }
+  return store;
+}
 
-  it('that begins anew beside an old journal has nothing to do with it', async () => {
-    const store = rig.store();
-    await store.open();
-    await store.commit([put('rg/a', bytes('of the old store'))], 'before-ack');
-    await rig.crash();
-    const journal = await readFile(join(rig.directory, 'journal'));
-    await rm(rig.directory, { recursive: true });
-    const anew = rig.store();
-    await anew.open();
-    await rig.crash();
-    await rm(rig.database, { recursive: true });
-    await rm(join(rig.directory, 'INITIALISED'));
-    await writeFile(join(rig.directory, 'journal'), journal);
-    const begun = rig.store();
-    await begun.open();
-    assert.deepEqual(await contents(begun), {});
-  });
-});
+async function nextStart(): Promise<{ notes: readonly string[]; names: string[]; store: Store }> {
+  await rig.crash();
+  const { store, notes } = await startOf(rig);
+  return { store, notes, names: Object.keys(await contents(store)) };
+}
 
-async function remove(key: string): Promise<void> {
-  const database = await openLevelDatabase(rig.database, false);
-  await database.writeDurably([{ key, value: undefined }]);
-  await database.close();
+async function startOf(of: LevelRig): Promise<{ store: Store } & Opened> {
+  const store = of.store();
+  return { store, ...(await store.open()) };
+}
+
+async function breakSlot(slot: number): Promise<void> {
+  const file = await open(journal, 'r+');
+  await file.write(new Uint8Array(512).fill(0xaa), 0, 512, slot * frameBytes + 10);
+  await file.close();
+}
+
+function one(notes: readonly string[]): string {
+  assert.equal(notes.length, 1, notes.join('\n'));
+  return notes[0] ?? '';
 }
