@@ -96,7 +96,8 @@ export class Explorer {
 
   private get isOver(): boolean {
     const { untilMs, stopAtLoss } = this.options;
-    return performance.timeOrigin + performance.now() >= untilMs || (stopAtLoss && this.tally.violations.lost > 0);
+    const { lost, torn } = this.tally.violations;
+    return performance.timeOrigin + performance.now() >= untilMs || (stopAtLoss && lost + torn > 0);
   }
 
   private async pass(rules: Rules, pass: number): Promise<void> {

@@ -16,7 +16,7 @@ export interface Patch {
 export const recordedJournalBytes = 64 * 4_096;
 
 /**
- * What the recorded program has smaller: the journal, and LevelDB's write buffer, so that it turns logs into tables and compacts
+ * What the recorded program has smaller: the journal, the ballast, and LevelDB's write buffer, so that it turns logs into tables and compacts
  * those within seconds too.
  */
 export const smallSizes: readonly Patch[] = [
@@ -24,6 +24,11 @@ export const smallSizes: readonly Patch[] = [
     file: 'src/base/limits.js',
     right: 'journalBytes: 8 * 1_048_576,',
     wrong: `journalBytes: ${recordedJournalBytes},`,
+  },
+  {
+    file: 'src/base/limits.js',
+    right: 'ballastBytes: 8 * 1_048_576,',
+    wrong: 'ballastBytes: 4_096,',
   },
   {
     file: 'src/host/store/level-database.js',

@@ -18,17 +18,18 @@ export interface WhileOpen {
 export async function reopen(directory: string, whileOpen?: WhileOpen): Promise<Reopened> {
   const initialised = existsSync(storePaths(directory).marker);
   loadMasterKey({ stateDirectory: directory, credentialsDirectory: undefined, initialised });
-  const store = new LevelStore({ directory, board: boardName(), journalBytes: recordedJournalBytes });
+  const store = new LevelStore({ directory, board: boardName(), journalBytes: recordedJournalBytes, ballastBytes: 0 });
   const { generation, notes } = await store.open();
   whileOpen?.opened(generation);
   const records: StoredRecord[] = [];
+  let missed: readonly string[] = [];
   try {
-    await store.restore((chunk) => {
+    missed = await store.restore((chunk) => {
       records.push(...chunk);
     });
     await whileOpen?.work(store);
   } finally {
     await store.close();
   }
-  return { generation, notes, records };
+  return { generation, notes: [...notes, ...missed], records };
 }

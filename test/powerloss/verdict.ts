@@ -78,7 +78,8 @@ export function judge(expected: Expectation, found: Reopened): readonly Violatio
     violations.push(lost(`generation ${found.generation} was given out, and ${highest} had been in use`));
   }
   // A torn slot of the generation's file, or a first start begun anew, is repaired and told; a journal is never torn by a cut.
-  for (const what of found.notes.filter((note) => note.includes('journal'))) violations.push({ kind: 'torn', what });
+  for (const what of found.notes.filter((note) => /journal|repaired|vanished/.test(note)))
+    violations.push({ kind: 'torn', what });
   violations.push(...unreadable(records));
   violations.push(...valueViolations(history, place, records));
   violations.push(...registrationViolations(history, place, records));
