@@ -77,6 +77,7 @@ export const limits = {
   queueModeAwakeMs: 93_000,
   observationsPerPeerMax: 64,
   formerRelationsMax: 4,
+  sequenceStaleMsMax: 600_000,
 
   // store and event log
   eventLogRecordsMax: 50_000,

@@ -91,6 +91,7 @@ export class Exchanges {
     const { observations, eventLog, registrations, uptime } = this.parts;
     const now = step.now.monotonic;
     const uptimeMs = uptime.at(step.now);
+    observations.sawLogged(eventLog.young(uptimeMs));
     for (const relation of observations.relations()) {
       const { token, sequence, sequenceAtUptimeMs } = relation;
       const age = sequenceAtUptimeMs === undefined ? {} : { ageMs: uptimeMs - sequenceAtUptimeMs };
@@ -270,7 +271,7 @@ export class Exchanges {
     // RFC 7641 section 3.1: a response without Observe is a plain one, and nothing will follow.
     if (response.observe === undefined) return this.observeFailed(purpose, peer, response.code, 'not-observable', step);
     observations.stands(relation, 'soon', step);
-    const wish = observations.notified(relation, response.observe, true, step);
+    const wish = observations.notified(relation, { response, confirmable: false, fresh: true }, step);
     const rootPath = registrations.registered(relation.endpoint)?.request.rootPath ?? '/';
     const read = readAnswer(response, relation.path, model, decodeOptions(rootPath, step.now));
     const entries = read.kind === 'values' ? read.entries : [];

@@ -193,7 +193,10 @@ class Machine implements Gateway {
   }
 
   stop(now: Now): Outcome {
-    const outcome = this.step(now, (step) => this.registrations.writeAllSeen(step));
+    const outcome = this.step(now, (step) => {
+      this.registrations.writeAllSeen(step);
+      this.observations.writeAllSequences(step);
+    });
     this.stopped = true;
     return outcome;
   }

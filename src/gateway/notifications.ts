@@ -133,7 +133,7 @@ export class Notifications {
     const { observations } = this.parts;
     // A confirmable one has its commit already: the mark that the relation stands costs nothing in it.
     observations.stands(relation, event.confirmable ? 'before-ack' : 'soon', step);
-    const wish = observations.notified(relation, event.response.observe, event.fresh, step);
+    const wish = observations.notified(relation, event, step);
     if (wish !== undefined && event.fresh && entries.length === 1) wish.entry = entries[0];
   }
 
@@ -153,6 +153,7 @@ export class Notifications {
       token: event.token,
       association: event.association,
       digest: event.digest,
+      observe: response.observe,
     };
   }
 

@@ -39,6 +39,9 @@ export interface Relation {
   readonly askedAtUptimeMs: number;
   sequence: number | undefined;
   sequenceAtUptimeMs: number | undefined;
+  /** The `sequenceAtUptimeMs` that is in the store, and whether a newer one is not. */
+  keptAtUptimeMs: number | undefined;
+  isUnwritten: boolean;
 }
 
 export function relationKey(peer: PeerId, token: Uint8Array): string {

@@ -9,12 +9,14 @@ import { toHex } from '../base/bytes.ts';
 import { randomBytes } from '../base/entropy.ts';
 import type { Monotonic } from '../base/instants.ts';
 import { limits } from '../base/limits.ts';
+import { isFresh } from '../coap/freshness.ts';
 import type { CoapRequest } from '../coap/request.ts';
 import type { CommitClass, StoredRecord } from '../commit/commit.ts';
 import type { NotificationAttributes } from '../lwm2m/notification-attributes.ts';
 import { observeRequest } from '../lwm2m/operations/read.ts';
 import { writeAttributesRequest } from '../lwm2m/operations/write.ts';
 import { comparePaths, type ResourcePath } from '../lwm2m/path.ts';
+import type { EventRecord } from '../records/event-record.ts';
 import { encodeKind, keyOf } from '../records/record-kind.ts';
 import { relationRecord } from '../records/relation-record.ts';
 import { type SequenceRecord, sequenceRecord } from '../records/sequence-record.ts';
@@ -25,7 +27,22 @@ import { dialectOf, type Registration } from './registration.ts';
 import type { Step } from './step.ts';
 
 const tokenBytes = 8;
-const noSequence = { sequence: undefined, sequenceAtUptimeMs: undefined };
+const noSequence = {
+  sequence: undefined,
+  sequenceAtUptimeMs: undefined,
+  keptAtUptimeMs: undefined,
+  isUnwritten: false,
+};
+
+/** What a notification says about its relation. */
+export interface Notified {
+  readonly response: { readonly observe: number | undefined };
+  /** Then the event log has it. */
+  readonly confirmable: boolean;
+  readonly fresh: boolean;
+}
+
+type LoggedNotification = Pick<EventRecord, 'peer' | 'token' | 'observe' | 'atUptimeMs'>;
 
 export interface WishRequest {
   readonly endpoint: string;
@@ -176,20 +193,40 @@ export class Observations implements Part {
     }
   }
 
-  /** A notification came over a relation. Only a fresh one changes what is the newest. */
-  notified(relation: Relation, sequence: number | undefined, fresh: boolean, step: Step): Wish | undefined {
+  /**
+   * A notification came over a relation. Only a fresh one changes what is the newest. Of a confirmable one the event log keeps the
+   * number as long as it means anything; the count beside it is written now and then.
+   */
+  notified(relation: Relation, { response, confirmable, fresh }: Notified, step: Step): Wish | undefined {
     const wish = this.wish(relation.endpoint, relation.path);
     if (wish !== undefined) wish.received++;
     if (!fresh) return wish;
-    relation.sequence = sequence;
-    relation.sequenceAtUptimeMs = this.foundations.uptime.at(step.now);
+    const atUptimeMs = this.foundations.uptime.at(step.now);
+    relation.sequence = response.observe;
+    relation.sequenceAtUptimeMs = atUptimeMs;
     if (wish !== undefined) wish.receivedAt = step.now.monotonic;
-    if (sequence === undefined) return wish;
-    const key = relationName(sequenceRecord, relation);
-    const atUptimeMs = relation.sequenceAtUptimeMs;
-    const record = { sequence, atUptimeMs, received: wish?.received ?? 0 };
-    step.put('soon', key, encodeKind(sequenceRecord, this.foundations.aead, key, record));
+    const isKept = atUptimeMs - (relation.keptAtUptimeMs ?? Number.NEGATIVE_INFINITY) < limits.sequenceStaleMsMax;
+    relation.isUnwritten = confirmable && isKept;
+    if (!relation.isUnwritten) this.writeSequence(relation, step);
     return wish;
+  }
+
+  /** At a clean stop: what was written only now and then. */
+  writeAllSequences(step: Step): void {
+    for (const relation of this.byToken.values()) if (relation.isUnwritten) this.writeSequence(relation, step);
+  }
+
+  /** After a start: young notifications of the event log, oldest first, tell the newest of each relation. */
+  sawLogged(events: readonly LoggedNotification[]): void {
+    for (const { peer, token, observe, atUptimeMs } of events) {
+      const relation = this.relation(relationKey(peer as PeerId, token));
+      if (relation === undefined || observe === undefined) continue;
+      const { sequence, sequenceAtUptimeMs } = relation;
+      const youngest = sequence === undefined ? undefined : { sequence, at: (sequenceAtUptimeMs ?? 0) as Monotonic };
+      if (!isFresh({ sequence: observe, at: atUptimeMs as Monotonic }, youngest)) continue;
+      relation.sequence = observe;
+      relation.sequenceAtUptimeMs = atUptimeMs;
+    }
   }
 
   restore(record: StoredRecord): Restored {
@@ -222,6 +259,7 @@ export class Observations implements Part {
       const sequence = this.restoredSequences.get(relationName(sequenceRecord, relation));
       relation.sequence = sequence?.sequence;
       relation.sequenceAtUptimeMs = sequence?.atUptimeMs;
+      relation.keptAtUptimeMs = sequence?.atUptimeMs;
       wish.received = Math.max(wish.received, sequence?.received ?? 0);
       // One that was asked for and not answered is asked for again; should it run, it counts until the new one stands.
       const isYoungest = wish.relation === undefined && wish.formers.length === 0;
@@ -237,6 +275,15 @@ export class Observations implements Part {
 
   nextDeadline(): { at: Monotonic; reason: string } | undefined {
     return undefined;
+  }
+
+  private writeSequence(relation: Relation, step: Step): void {
+    const { sequence, sequenceAtUptimeMs: atUptimeMs } = relation;
+    if (sequence === undefined || atUptimeMs === undefined) return;
+    relation.keptAtUptimeMs = atUptimeMs;
+    const key = relationName(sequenceRecord, relation);
+    const received = this.wish(relation.endpoint, relation.path)?.received ?? 0;
+    step.put('soon', key, encodeKind(sequenceRecord, this.foundations.aead, key, { sequence, atUptimeMs, received }));
   }
 
   private keepWish(wish: Wish): void {

@@ -19,6 +19,8 @@ export interface EventRecord {
   readonly token: Uint8Array;
   readonly association: number;
   readonly digest: number;
+  /** Of a notification: its Observe value (RFC 7641 section 3.4), by which a start knows the newest one. */
+  readonly observe?: number | undefined;
 }
 
 const idDigits = 15;
@@ -45,6 +47,7 @@ export const eventRecord: RecordKind<EventRecord> = {
     t: value.token,
     a: value.association,
     d: value.digest,
+    o: value.observe,
   }),
   fromBody: (body) => {
     const kind = unsigned(body, 'k');
@@ -76,6 +79,7 @@ export const eventRecord: RecordKind<EventRecord> = {
       token,
       association,
       digest,
+      observe: unsigned(body, 'o'),
     };
   },
 };

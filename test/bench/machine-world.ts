@@ -63,10 +63,10 @@ export class MachineWorld {
     this.settle(this.gateway.restored(2, 'clean', this.now()));
   }
 
-  /** Brings in so many further devices; each is registered, connected and observed. */
-  bringIn(count: number): void {
+  /** Brings in so many further devices; each is registered, connected and observed. No lifetime: none is ever late. */
+  bringIn(count: number, lifetimeSeconds?: number): void {
     for (let brought = 0; brought < count; brought++) {
-      const device = new FleetDevice(this.deviceEngine, this.devices.length);
+      const device = new FleetDevice(this.deviceEngine, this.devices.length, lifetimeSeconds);
       const { name } = device;
       this.devices.push(device);
       this.nowMs += 5;
@@ -105,7 +105,8 @@ export class MachineWorld {
     return { monotonic: this.nowMs, wall: (1_790_000_000_000 + this.nowMs) as Wall, wallTrusted: true } as Now;
   }
 
-  private operate(action: OperatorAction): readonly Uint8Array[] {
+  /** What an operator asks, and its commit at once; returns what leaves. */
+  operate(action: OperatorAction): readonly Uint8Array[] {
     const request = { id: ++this.requests, account: 'bench', action };
     return this.settle(this.gateway.receive({ kind: 'operator', request }, this.now()));
   }

@@ -9,16 +9,19 @@ import { benchCoap } from './coap.ts';
 import { benchDtls } from './dtls.ts';
 import type { Figure, Size } from './measure.ts';
 import { figureLine, headLine } from './table.ts';
+import { benchWear } from './wear/wear.ts';
 
 const usage = `Examples:
   npm run bench
   npm run bench -- --only store
   npm run bench -- --json
   npm run bench -- dtls --json
+  npm run bench -- wear --hours 6
 
 Usage: npm run bench -- [--only NAME]... [--rounds N] [--directory DIR] [--json]
        npm run bench -- dtls [--json]   the DTLS engine's figures and goals
        npm run bench -- coap [--json]   a CoAP request, beside npm coap
+       npm run bench -- wear --help     what a day wears the flash by
 
   --only NAME      one bench alone; may stand several times:
                    ${benches.map(({ name }) => name).join(', ')}
@@ -97,9 +100,14 @@ function screen(figures: readonly Figure[]): string {
 
 const words = process.argv.slice(2);
 const [first, ...rest] = words;
-const asked = first === 'dtls' || first === 'coap' ? undefined : given(words);
-if (first === 'dtls') await benchDtls(rest);
-else if (first === 'coap') await benchCoap(rest);
+const parts: ReadonlyMap<string | undefined, (words: readonly string[]) => Promise<void>> = new Map([
+  ['dtls', benchDtls],
+  ['coap', benchCoap],
+  ['wear', benchWear],
+]);
+const part = parts.get(first);
+const asked = part === undefined ? given(words) : undefined;
+if (part !== undefined) await part(rest);
 else if (asked === undefined) process.stdout.write(usage);
 else if (typeof asked === 'string') {
   process.stderr.write(`error: ${asked}.\n  How to call it:  npm run bench -- --help\n`);

@@ -94,6 +94,11 @@ export class PlainGateway {
     this.take(this.gateway.storeState('full', this.now()));
   }
 
+  /** A clean stop: the last of its life. */
+  stop(): void {
+    this.take(this.gateway.stop(this.now()));
+  }
+
   inspect(query: Query): Answer {
     return this.gateway.inspect(query, this.now());
   }

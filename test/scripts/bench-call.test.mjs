@@ -3,6 +3,8 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
 import { ROOT } from '../../scripts/lib/paths.mjs';
@@ -28,6 +30,36 @@ test('each bench runs for one tiny round and says its figures in one line', () =
   }
 });
 
+test('the wear bench counts every way to keep the writes, and takes its disks away again', () => {
+  const directory = mkdtempSync(path.join(tmpdir(), 'wear-test-'));
+  const words = ['wear', '--devices', '4', '--hours', '0.1', '--directory', directory];
+  try {
+    const { status, stdout, stderr } = call(...words, '--json');
+    assert.equal(stderr, '');
+    assert.equal(status, 0);
+    assert.match(stdout, /^[^\n]+\n$/);
+    const { syncPerEvent, sqlite, lmdb, reasons, ...ours } = JSON.parse(stdout);
+    assert.equal(ours.devices, 4);
+    assert.match(ours.method, /written/);
+    assert.equal(sqlite === null, 'sqlite' in reasons);
+    assert.equal(lmdb === null, 'lmdb' in reasons);
+    for (const kept of [ours, syncPerEvent, sqlite, lmdb].filter((each) => each !== null)) {
+      for (const load of [kept.withoutNotifications, kept.withNotifications]) {
+        assert.ok(load.deviceMBPerDay > 0);
+        assert.ok(load.commitsPerDay > 0);
+        assert.ok(0 <= load.ackDelayMsP50 && load.ackDelayMsP50 <= load.ackDelayMsP99);
+        assert.equal(load.simulatedSeconds, 360);
+      }
+    }
+    assert.ok(ours.withNotifications.ackDelayMsP50 > 0, 'a notification waits for its commit');
+    assert.ok(syncPerEvent.withNotifications.commitsPerDay > 1.5 * ours.withNotifications.commitsPerDay);
+    for (const line of call(...words).stdout.split('\n')) assert.ok(line.length <= 79, line);
+    assert.deepEqual(readdirSync(directory), []);
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+});
+
 test('on a screen no line is wider than 79 columns', () => {
   const { stdout } = call(...tiny, '--only', 'engine', '--only', 'coap');
   assert.match(stdout, /^engine: /m);
@@ -42,6 +74,7 @@ test('the help opens with examples and names the benches', () => {
     assert.match(stdout, /^Examples:\n {2}npm run bench\n/);
     assert.ok(stdout.includes(names.join(', ')));
     assert.equal(stderr, '');
+    assert.match(call('wear', flag).stdout, /^Examples:\n {2}npm run bench -- wear\n/);
   }
 });
 
@@ -55,6 +88,17 @@ test('an unknown bench, flag or number is a wrong call, in a sentence', () => {
     assert.equal(status, 2);
     assert.equal(stdout, '');
     assert.equal(stderr, `error: ${sentence}\n  How to call it:  npm run bench -- --help\n`);
+  }
+  for (const [words, sentence] of [
+    [['--devices', '0'], '--devices is "0"; it is a number from 1 to 10000.'],
+    [['--hours', '0'], '--hours is "0"; it is above 0, and 48 at most.'],
+    [['--seed', 'x'], '--seed is "x"; it is a whole number.'],
+    [['--fast'], "Unknown option '--fast'."],
+  ]) {
+    const { status, stdout, stderr } = call('wear', ...words);
+    assert.equal(status, 2);
+    assert.equal(stdout, '');
+    assert.equal(stderr, `error: ${sentence}\n  How to call it:  npm run bench -- wear --help\n`);
   }
 });
 
