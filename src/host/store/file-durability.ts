@@ -1,6 +1,7 @@
 /** Files that are there after a power cut: contents first, then the name. */
-import { open, rename } from 'node:fs/promises';
+import { mkdir, open, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { errorCode } from '../start-error.ts';
 
 /** Makes the names in a directory durable (a new or renamed file is lost without it on a strict file system). */
 export async function syncDirectory(directory: string): Promise<void> {
@@ -9,6 +10,18 @@ export async function syncDirectory(directory: string): Promise<void> {
     await handle.sync();
   } finally {
     await handle.close();
+  }
+}
+
+/**
+ * Makes one directory for this account alone, if it is not there; its parent is. Node's own recursive `mkdir` says ENOENT where
+ * the disk is full.
+ */
+export async function makeDirectory(directory: string): Promise<void> {
+  try {
+    await mkdir(directory, { mode: 0o700 });
+  } catch (error) {
+    if (errorCode(error) !== 'EEXIST') throw error;
   }
 }
 

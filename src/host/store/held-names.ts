@@ -5,10 +5,10 @@
  * without what stood in the logs. So these files are linked into a directory of their own, `leveldb.held`, until the names in
  * the database's directory are durable. What a cut left there is put back first; what is out of date LevelDB removes again.
  */
-import { link, mkdir, readdir, rm } from 'node:fs/promises';
+import { link, readdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { errorCode } from '../start-error.ts';
-import { syncDirectory } from './file-durability.ts';
+import { makeDirectory, syncDirectory } from './file-durability.ts';
 
 const isRemovedAtOpening = (name: string): boolean => name.endsWith('.log') || name.startsWith('MANIFEST-');
 
@@ -22,7 +22,7 @@ export async function holdNames(database: string): Promise<void> {
   const missing = before.filter((name) => !present.includes(name));
   for (const name of missing) await link(join(held, name), join(database, name));
   if (missing.length > 0) await syncDirectory(database);
-  await mkdir(held, { recursive: true, mode: 0o700 });
+  await makeDirectory(held);
   const added = present.filter((name) => isRemovedAtOpening(name) && !before.includes(name));
   for (const name of added) await link(join(database, name), join(held, name));
   await syncDirectory(held);

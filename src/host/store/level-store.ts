@@ -283,17 +283,28 @@ export class LevelStore implements Store {
   private async writeFrames({ frames, generation }: Extract<Work, { do: 'frames' }>): Promise<void> {
     assert(this.ring !== undefined, 'a usable journal has a file');
     if (generation !== undefined) await writeGenerationFile(this.paths.generation, generation);
-    await this.ring.writeDurably(frames);
+    try {
+      await this.ring.writeDurably(frames);
+    } catch (error) {
+      // It is never written to again; open it would keep a failed file system from being unmounted and mended.
+      await this.closeRing();
+      throw error;
+    }
     this.counted.journalGroups++;
     this.counted.journalBytes += frames.length * frameBytes;
   }
 
   private async makeRingAnew(): Promise<void> {
-    await this.ring?.close().catch(() => {});
-    this.ring = undefined;
+    await this.closeRing();
     this.ring = await this.options.openRing(this.paths.journal, this.options.journalBytes, true);
     this.counted.journalsMade++;
     this.counted.journalBytes += this.options.journalBytes;
+  }
+
+  private async closeRing(): Promise<void> {
+    const { ring } = this;
+    this.ring = undefined;
+    await ring?.close().catch(() => {});
   }
 
   private async writeBatch({ handOver, generation }: Extract<Work, { do: 'batch' }>): Promise<void> {

@@ -2,13 +2,13 @@
  * Records that cannot be used, each kept as a file of its own: a line of JSON with its key, the reason and the time of
  * setting aside in generations, then the value's bytes as they were. The same damage set aside twice is one file.
  */
-import { mkdir, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { concat, utf8Encode } from '../../base/bytes.ts';
 import { crc32 } from '../../base/crc32.ts';
 import { limits } from '../../base/limits.ts';
 import type { StoredRecord } from '../../commit/commit.ts';
-import { replaceFile, syncDirectory } from './file-durability.ts';
+import { makeDirectory, replaceFile, syncDirectory } from './file-durability.ts';
 import { StoreError } from './store.ts';
 
 const nameCharactersMax = 100;
@@ -23,7 +23,7 @@ export interface SetAsideRecord {
 /** Makes the record durable under `quarantine/` of the store's directory. Rejects when it is full of them. */
 export async function quarantine(storeDirectory: string, { record, why, generation }: SetAsideRecord): Promise<void> {
   const directory = join(storeDirectory, 'quarantine');
-  await mkdir(directory, { recursive: true, mode: 0o700 });
+  await makeDirectory(directory);
   await syncDirectory(storeDirectory);
   const name = fileName(record);
   const kept = await readdir(directory);
@@ -37,7 +37,7 @@ export async function quarantine(storeDirectory: string, { record, why, generati
 /** Keeps a journal in which something was not as it should be. Returns the path. Rejects when there are too many already. */
 export async function keepRing(storeDirectory: string, generation: number, ring: Uint8Array): Promise<string> {
   const directory = join(storeDirectory, 'quarantine');
-  await mkdir(directory, { recursive: true, mode: 0o700 });
+  await makeDirectory(directory);
   await syncDirectory(storeDirectory);
   const kept = await readdir(directory);
   const journals = kept.filter((name) => name.startsWith(ringPrefix));
