@@ -45,8 +45,6 @@ export interface StartOptions {
   readonly log: Log;
   readonly fatal: (error: unknown) => never;
   readonly createMachine: (parts: MachineParts) => Gateway;
-  /** What the kernel had counted as written by this process before the gateway began. */
-  readonly bytesOfProcessBefore: number;
 }
 
 export type LastStop = 'clean' | 'unclean' | 'crash' | 'first';
@@ -67,7 +65,7 @@ export interface RunningGateway {
 
 /** Resolves once datagrams are served. Rejects with a StartError when that cannot be. */
 export async function startGateway(options: StartOptions): Promise<RunningGateway> {
-  const { loaded, log, fatal, createMachine, bytesOfProcessBefore } = options;
+  const { loaded, log, fatal, createMachine } = options;
   const { configuration } = loaded;
   prepareStateDirectory(configuration.stateDirectory);
   const transports = await openListeners(configuration.listeners, takeInheritedSockets());
@@ -98,7 +96,7 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
     storeTrouble: (err) => log.error({ err }, 'the database refuses writes; the journal goes on, and it is reopened'),
   });
   runtime.subscribe((event) => logEvent(log, event));
-  const wear = wearKeeper(configuration, { source: store, scheduler, clock, bytesOfProcessBefore });
+  const wear = wearKeeper(configuration, { source: store, scheduler, clock });
   runtime.start(first);
   wear.start();
   return {
@@ -130,7 +128,7 @@ function schedulerFor({ storeSpacingMs: spacingMs, storeSoonWindowMs: soonWindow
 
 function wearKeeper(
   { wearBudget: budget, storeSpacingMs: spacingMs, stateDirectory }: Configuration,
-  { clock, ...parts }: Pick<WearKeeperOptions, 'source' | 'scheduler' | 'bytesOfProcessBefore'> & { clock: Clock },
+  { clock, ...parts }: Pick<WearKeeperOptions, 'source' | 'scheduler'> & { clock: Clock },
 ): WearKeeper {
   return new WearKeeper({ ...parts, budget, spacingMs, stateDirectory, now: () => clock.now().monotonic });
 }

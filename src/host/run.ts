@@ -14,7 +14,6 @@ import { findInstallation, type Installation } from './installation.ts';
 import { type Output, openOutput, writeAll } from './output.ts';
 import { readyLine, readyScreen } from './ready.ts';
 import { StartError, startErrorText } from './start-error.ts';
-import { bytesOfProcess } from './wear/kernel-counts.ts';
 
 /** What is under way for operators; `close` ends it. */
 export interface OperatorService {
@@ -67,12 +66,11 @@ async function serve(
   output: Output,
 ): Promise<void> {
   const { log } = output;
-  const bytesOfProcessBefore = bytesOfProcess(); // What a set-up in this process wrote is not ours.
   const fatal = fatalHandler(loaded, output);
   process.on('uncaughtException', fatal);
   process.on('unhandledRejection', fatal);
   const createMachine = (made: MachineParts): Gateway => parts.createMachine(made);
-  const gateway = await startGateway({ loaded, log, fatal, createMachine, bytesOfProcessBefore });
+  const gateway = await startGateway({ loaded, log, fatal, createMachine });
   const information = hostInformation(gateway, loaded, installation, parts.engineName);
   const operators = await parts.serveOperators({
     machine: new RuntimeMachine(gateway.runtime, parts.model, information),

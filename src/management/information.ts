@@ -5,7 +5,7 @@ import type { LastStop, WearState } from '../api/state-words.ts';
 
 /** What was written; bytes of the device are null where its counter cannot be read, and others write to it too. */
 export interface WearCounts {
-  /** By this process, as the kernel counts it. */
+  /** By the store, with what the file system and the database add to it. */
   readonly writtenBytes: number | null;
   /** Keys and values of records. */
   readonly logicalBytes: number | null;

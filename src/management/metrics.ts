@@ -84,7 +84,11 @@ function storeMetrics({ store, budgetSpent, setAside }: StatusView, information:
 function wearMetrics({ store }: Information): Metric[] {
   const { totals, budgetBytesPerDay, spacingMs, state } = store.wear;
   return [
-    counter('written_bytes_total', 'Bytes written by this process, as the kernel counts them.', totals.writtenBytes),
+    counter(
+      'written_bytes_total',
+      'Bytes that the store wrote, with what database and file system add.',
+      totals.writtenBytes,
+    ),
     counter(
       'device_written_bytes_total',
       'Bytes written to the block device of the state directory, by whomever.',

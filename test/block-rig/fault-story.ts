@@ -76,6 +76,8 @@ export async function faultStory(options: FaultOptions): Promise<{ figures: Faul
   await filler.truncate(0);
   await rm(join(mountPoint, 'filler'));
   await filler.close();
+  // What was freed stays so when the next fault takes back what the file system has not written yet.
+  await systemCommand('sync', '-f', mountPoint);
   const phases = [{ name: 'full disk', ...full, recoveredSeconds: await story.recovered() }];
 
   await systemCommand('mount', '-o', 'remount,abort', mountPoint);

@@ -1,17 +1,12 @@
 /**
- * What the kernel counts of writing: what wears flash, not what was meant to be written. Of this process (proc_pid_io(5)), and of
- * the block device under a directory (Documentation/admin-guide/iostats.rst), which others may write to as well.
+ * What the kernel counts as written to the block device under a directory (Documentation/admin-guide/iostats.rst): what wears
+ * flash, not what was meant to be written. Others may write to it as well.
  */
 import { readFileSync, statSync } from 'node:fs';
 
 /** Field 7 of a block device's `stat`: sectors written, of 512 bytes whatever the device's own are. */
 const sectorsWrittenField = 6;
 const sectorBytes = 512;
-
-/** `write_bytes` of this process: what it made the page cache send to a device; 0 where it cannot be read. */
-export function bytesOfProcess(): number {
-  return Number(/^write_bytes: (\d+)$/m.exec(textOf('/proc/self/io') ?? '')?.[1] ?? 0);
-}
 
 /**
  * Returns what reads the bytes written to the device, or partition, that `directory` is on, since it came up; null where there

@@ -2,22 +2,23 @@
  * Looks once a minute at what has been written, lets the wear governor say how far apart commits are to be, and keeps the
  * account of a day for `status` and metrics.
  *
- * The governor is told what the kernel counts for this process, since that is what a governor can change: the device is also
- * written to by others. Where the kernel counts nothing it is what the store says that it wrote.
+ * The governor is told what the store's own writing costs (`flash-cost.ts`), since that is what a governor can change: the device
+ * is also written to by others.
  */
 import type { WearBudget } from '../../api/configuration/configuration.ts';
 import { hour, type Monotonic, minute } from '../../base/instants.ts';
 import { limits } from '../../base/limits.ts';
 import type { CommitScheduler } from '../../commit/commit-scheduler.ts';
+import { flashBytes } from '../../commit/flash-cost.ts';
 import { WearGovernor } from '../../commit/wear-governor.ts';
 import type { WearCounts, WearInformation } from '../../management/information.ts';
 import type { StoreStatistics } from '../store/store.ts';
-import { bytesOfProcess, deviceCounter } from './kernel-counts.ts';
+import { deviceCounter } from './kernel-counts.ts';
 import { LastDay } from './last-day.ts';
 
 /** What a store tells of its writing since it was opened. */
 export interface WearSource {
-  statistics(): Pick<StoreStatistics, 'commits' | 'bytes' | 'journalBytes' | 'databaseBytes'>;
+  statistics(): Pick<StoreStatistics, 'commits' | 'bytes' | 'journalBytes' | 'databaseBatches' | 'databaseBytes'>;
 }
 
 export interface WearKeeperOptions {
@@ -26,11 +27,8 @@ export interface WearKeeperOptions {
   readonly budget: WearBudget;
   readonly spacingMs: number;
   readonly stateDirectory: string;
-  /** What the kernel had counted for this process before the gateway began: it may have set the clone up before. */
-  readonly bytesOfProcessBefore: number;
   readonly now: () => Monotonic;
   /** For tests: what the kernel counts. */
-  readonly processBytes?: () => number;
   readonly deviceBytes?: () => number | null;
 }
 
@@ -44,13 +42,11 @@ export class WearKeeper {
     this.options = options;
     const spacingWidestMs = Math.max(limits.commitLatestMs, spacingMs);
     this.governor = new WearGovernor({ bytesPerDay: budget.bytesPerDay, spacingMs, spacingWidestMs }, now());
-    const processBytes = options.processBytes ?? bytesOfProcess;
     const deviceBytes = options.deviceBytes ?? deviceCounter(stateDirectory);
-    const read = (): WearCounts => countsOf(source, processBytes(), deviceBytes());
-    const nothingYet = { logicalBytes: 0, commits: 0, journalBytes: 0, databaseBytes: 0 };
+    const read = (): WearCounts => countsOf(source, deviceBytes());
+    const nothingYet = { writtenBytes: 0, logicalBytes: 0, commits: 0, journalBytes: 0, databaseBytes: 0 };
     this.lastDay = new LastDay(read, {
       ...nothingYet,
-      writtenBytes: options.bytesOfProcessBefore,
       deviceBytes: deviceBytes(),
     });
     this.governor.note(0, now());
@@ -65,8 +61,7 @@ export class WearKeeper {
   /** To be called once a minute. */
   govern(): void {
     const now = this.options.now();
-    const { writtenBytes, journalBytes, databaseBytes } = this.lastDay.totals();
-    this.governor.note(Math.max(writtenBytes ?? 0, (journalBytes ?? 0) + (databaseBytes ?? 0)), now);
+    this.governor.note(this.lastDay.totals().writtenBytes ?? 0, now);
     this.options.scheduler.setSpacing(this.governor.spacingMs(now));
   }
 
@@ -84,7 +79,9 @@ export class WearKeeper {
   }
 }
 
-function countsOf(source: WearSource, writtenBytes: number, deviceBytes: number | null): WearCounts {
-  const { commits, bytes, journalBytes, databaseBytes } = source.statistics();
+function countsOf(source: WearSource, deviceBytes: number | null): WearCounts {
+  const written = source.statistics();
+  const { commits, bytes, journalBytes, databaseBytes } = written;
+  const writtenBytes = flashBytes(written);
   return { writtenBytes, logicalBytes: bytes, commits, journalBytes, databaseBytes, deviceBytes };
 }
