@@ -12,7 +12,8 @@
  * prefix. The window opens with a `before-ack` commit too, since the same batch moves those from the journal to the database.
  * A `before-ack` value replaces a waiting `soon` value of its key. A `soon` batch starts only right after a `before-ack` batch
  * with all that waits, or when none waits and none is in flight: so it holds no value whose older one of the other class is
- * less durable, and "everything up to here" is true of both.
+ * less durable, and "everything up to here" is true of both. While the store refuses `soon` batches and takes the others, what is
+ * due goes with a `before-ack` batch: it must not wait for hours.
  */
 import { assert } from '../base/assert.ts';
 import { after, earliest, type Monotonic } from '../base/instants.ts';
@@ -61,9 +62,9 @@ export class CommitScheduler {
   private readonly counted = { ...zeroCounters };
   private group = new WaitingGroup();
   private soon = new WaitingSoon();
-  private groupInFlight: WaitingGroup | undefined;
+  private groupInFlight: { readonly group: WaitingGroup; readonly soon: WaitingSoon | undefined } | undefined;
   private soonInFlight: WaitingSoon | undefined;
-  /** Keys for which a `before-ack` value came while a `soon` batch is in flight. */
+  /** Keys for which a `before-ack` value came while `soon` values are in flight. */
   private readonly replaced = new Set<string>();
   /** Taken together with the `before-ack` batch that `next` has just returned: the next one to go. */
   private following: Batch | undefined;
@@ -88,7 +89,7 @@ export class CommitScheduler {
 
   /** How many `before-ack` commits are not durable yet, waiting or in flight. */
   get pending(): number {
-    return this.group.commits + (this.groupInFlight?.commits ?? 0);
+    return this.group.commits + (this.groupInFlight?.group.commits ?? 0);
   }
 
   /** The spacing in milliseconds from now on, also of what waits already. */
@@ -113,7 +114,7 @@ export class CommitScheduler {
     this.unmovedSince ??= now;
     for (const { key } of commit.writes) {
       this.soon.replaced(key);
-      if (this.soonInFlight !== undefined) this.replaced.add(key);
+      if ((this.soonInFlight ?? this.groupInFlight?.soon) !== undefined) this.replaced.add(key);
     }
   }
 
@@ -124,11 +125,11 @@ export class CommitScheduler {
     if (following !== undefined) return following;
     const soonDue = this.soonDue();
     const isSoonDue = soonDue !== undefined && soonDue.at <= now;
-    if (isSoonDue && this.group.upTo === undefined) return this.startSoon();
+    if (isSoonDue && this.group.upTo === undefined && !this.suspended.soon) return this.startSoon();
     const groupDue = this.groupDue();
     if (!isSoonDue && (groupDue === undefined || groupDue.at > now)) return undefined;
-    const batch = this.startGroup(now);
-    if (isSoonDue) this.following = this.startSoon();
+    const batch = this.startGroup(isSoonDue && this.suspended.soon, now);
+    if (isSoonDue && !this.suspended.soon) this.following = this.startSoon();
     return batch;
   }
 
@@ -142,7 +143,7 @@ export class CommitScheduler {
 
   /** The batch of this class is durable. Returns up to which id `before-ack` commits became so. */
   written(commitClass: CommitClass): CommitId | undefined {
-    if (commitClass === 'before-ack') return this.landGroup().upTo;
+    if (commitClass === 'before-ack') return this.landGroup().group.upTo;
     this.landSoon();
     return undefined;
   }
@@ -151,14 +152,11 @@ export class CommitScheduler {
   rejected(commitClass: CommitClass, now: Monotonic): void {
     this.suspended[commitClass] = true;
     this.counted.batchesRejected++;
-    if (commitClass === 'before-ack') {
-      this.group = this.group.over(this.landGroup());
-      return;
-    }
-    const taken = this.landSoon();
-    for (const key of this.replaced) taken.replaced(key);
-    this.replaced.clear();
-    this.soon = this.soon.over(taken);
+    const landed = commitClass === 'before-ack' ? this.landGroup() : { soon: this.landSoon() };
+    if ('group' in landed) this.group = this.group.over(landed.group);
+    if (landed.soon === undefined) return;
+    for (const key of this.replaced) landed.soon.replaced(key);
+    this.soon = this.soon.over(landed.soon);
     this.unmovedSince ??= now;
   }
 
@@ -174,24 +172,30 @@ export class CommitScheduler {
       this.groupInFlight === undefined && this.soonInFlight === undefined,
       'a clean stop waits for what is in flight',
     );
-    const newest = new Map([...this.group.writes, ...this.soon.writes].map((write) => [write.key, write]));
-    return { class: 'before-ack', writes: [...newest.values()], upTo: this.group.upTo };
+    return { class: 'before-ack', writes: newestOf(this.group.writes, this.soon.writes), upTo: this.group.upTo };
   }
 
-  private startGroup(now: Monotonic): Batch {
+  private startGroup(withSoon: boolean, now: Monotonic): Batch {
     const { group } = this;
-    [this.group, this.groupInFlight, this.lastStart] = [new WaitingGroup(), group, now];
+    const soon = withSoon ? this.takeSoon() : undefined;
+    [this.group, this.groupInFlight, this.lastStart] = [new WaitingGroup(), { group, soon }, now];
     this.counted.batches++;
-    return this.started({ class: 'before-ack', writes: group.writes, upTo: group.upTo });
+    return this.started({ class: 'before-ack', writes: newestOf(group.writes, soon?.writes), upTo: group.upTo });
   }
 
   private startSoon(): Batch {
-    const { soon } = this;
-    [this.soon, this.soonInFlight] = [new WaitingSoon(), soon];
+    const soon = this.takeSoon();
+    this.soonInFlight = soon;
     [this.unmovedSince, this.hastened] = [undefined, false];
-    this.replaced.clear();
     this.counted.soonBatches++;
     return this.started({ class: 'soon', writes: soon.writes, upTo: undefined });
+  }
+
+  private takeSoon(): WaitingSoon {
+    const { soon } = this;
+    this.soon = new WaitingSoon();
+    this.replaced.clear();
+    return soon;
   }
 
   private started(batch: Batch): Batch {
@@ -199,7 +203,7 @@ export class CommitScheduler {
     return batch;
   }
 
-  private landGroup(): WaitingGroup {
+  private landGroup(): NonNullable<CommitScheduler['groupInFlight']> {
     const { groupInFlight } = this;
     assert(groupInFlight !== undefined, 'a before-ack batch is in flight');
     this.groupInFlight = undefined;
@@ -224,10 +228,11 @@ export class CommitScheduler {
 
   private soonDue(): CommitDeadline | undefined {
     const blocked = this.groupInFlight !== undefined || this.suspended['before-ack'];
-    if (blocked || this.soonInFlight !== undefined || this.suspended.soon) return undefined;
-    const since = earliest(this.soon.since, this.unmovedSince);
+    if (blocked || this.soonInFlight !== undefined) return undefined;
+    // While the database refuses, moving what the journal holds has to wait; values of this class have not.
+    const since = this.suspended.soon ? this.soon.since : earliest(this.soon.since, this.unmovedSince);
     if (since === undefined) return undefined;
-    if (this.hastened) return { at: since, reason: 'commit-hastened' };
+    if (this.hastened && !this.suspended.soon) return { at: since, reason: 'commit-hastened' };
     const windowEnds = after(since, this.soonWindowMs);
     const spaced = this.spacingEnds() ?? since;
     return this.soon.bytes > limits.commitSoonBytesMax && spaced < windowEnds
@@ -239,4 +244,8 @@ export class CommitScheduler {
   private spacingEnds(): Monotonic | undefined {
     return this.lastStart === undefined ? undefined : after(this.lastStart, this.spacingMs);
   }
+}
+
+function newestOf(acknowledged: readonly Write[], soon: readonly Write[] = []): Write[] {
+  return [...new Map([...acknowledged, ...soon].map((write) => [write.key, write])).values()];
 }

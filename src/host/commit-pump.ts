@@ -127,6 +127,8 @@ export class CommitPump {
   }
 
   private rejected(commitClass: CommitClass, error: unknown): void {
+    // A store refuses with a reason. Anything else is a fault of ours, and ends the process.
+    if (!(error instanceof StoreError)) throw error;
     this.scheduler.rejected(commitClass, this.clock.now().monotonic);
     if (commitClass === 'soon') this.events.trouble(error);
     else this.changeState(stateAfter(error), error);

@@ -45,6 +45,7 @@ export interface FaultFigures {
 
 const megabytes = 64;
 const wellMs = 1_000;
+const pauseMs = 40;
 const faultMs = 6_000;
 const lookEveryMs = 200;
 /** Longer than a commit may take: whoever acknowledges nothing for so long has to say why. */
@@ -65,7 +66,7 @@ export async function faultStory(options: FaultOptions): Promise<{ figures: Faul
   const gateway = await RigGateway.start({ directory, state, port: await freePort(), cleanUp });
   const ledger = new Ledger();
   const { operator, port } = gateway;
-  const workload = await Workload.open({ operator, port, ledger, random: new Random(seed), cleanUp });
+  const workload = await Workload.open({ operator, port, ledger, random: new Random(seed), cleanUp, pauseMs });
   const story = new FaultStory(gateway, ledger);
   workload.run();
   await story.watch(wellMs, ['ok']);
@@ -137,11 +138,17 @@ class FaultStory {
     const before = this.ledger.acknowledged;
     while (performance.now() - begun < recoveryMaxMs) {
       await wait(lookEveryMs);
-      if ((await this.look()) !== 'ok' || this.ledger.acknowledged === before) continue;
+      if ((await this.look()) !== 'ok' || this.ledger.acknowledged === before || !(await this.isWhole())) continue;
       return Math.round((performance.now() - begun) / 100) / 10;
     }
     this.wrong.push(`not recovered ${recoveryMaxMs / 1_000}s after the fault had gone`);
     return undefined;
+  }
+
+  /** Neither half of the store fails any more. */
+  private async isWhole(): Promise<boolean> {
+    const { attention } = await this.gateway.operator.status();
+    return !attention.some(({ code }) => code === 'database-refuses' || code === 'journal-failed');
   }
 
   private async look(): Promise<string> {

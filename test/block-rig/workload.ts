@@ -15,6 +15,8 @@ export interface WorkloadOptions {
   readonly ledger: Ledger;
   readonly random: Random;
   readonly cleanUp: CleanUp;
+  /** Between two reports of a device; none when left out. Long runs need one: the gateway remembers so many messages of a peer. */
+  readonly pauseMs?: number;
 }
 
 const reportersCount = 3;
@@ -64,7 +66,8 @@ export class Workload {
 
   private async reportOn(device: FieldDevice, kind: ReportKind): Promise<void> {
     while (!this.stopped) {
-      if (!(await device.report(kind))) await wait(refusedPauseMs);
+      const isTaken = await device.report(kind);
+      await wait(isTaken ? (this.options.pauseMs ?? 0) : refusedPauseMs);
     }
   }
 
@@ -75,8 +78,7 @@ export class Workload {
       this.newcomers.add(device);
       while (!this.stopped && !(await device.register())) await wait(refusedPauseMs);
       if (this.stopped) return;
-      device.close();
-      this.newcomers.delete(device);
+      // Its socket stays open: whoever came from its port next would take its registration's place.
       await wait(newcomerEveryMs);
     }
   }

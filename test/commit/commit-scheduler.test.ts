@@ -221,12 +221,36 @@ describe('a refused batch', () => {
     assert.deepEqual(shown(scheduler.next(at(60_001))), { s: '2' });
     scheduler.written('before-ack');
     scheduler.rejected('soon', at(60_002));
-    add('before-ack', 61_000, { a: '1' });
-    assert.deepEqual(shown(scheduler.next(at(61_000))), { a: '1' });
-    scheduler.written('before-ack');
-    assert.equal(scheduler.next(at(200_000)), undefined);
+    const overdue = scheduler.next(at(61_001));
+    assert.deepEqual(
+      [overdue?.class, shown(overdue)],
+      ['before-ack', { t: '1' }],
+      'without what was acknowledged since',
+    );
+    assert.equal(scheduler.written('before-ack'), undefined);
+    assert.equal(scheduler.nextDeadline(), undefined);
     scheduler.resume();
-    assert.deepEqual(shown(scheduler.next(at(200_000))), { t: '1' }, 'without what was acknowledged since');
+    assert.deepEqual(
+      scheduler.next(at(200_000)),
+      { class: 'soon', writes: [], upTo: undefined },
+      'the journal is moved on',
+    );
+  });
+
+  it('of soon writes goes with the next ones of the other class, once a window, and back when these are refused too', () => {
+    const { scheduler, add } = scene();
+    add('soon', 0, { s: '1' });
+    scheduler.next(at(60_000));
+    scheduler.rejected('soon', at(60_001));
+    add('before-ack', 60_010, { a: '1' });
+    assert.deepEqual(shown(scheduler.next(at(60_010))), { a: '1', s: '1' });
+    add('before-ack', 60_011, { s: '2' });
+    scheduler.rejected('before-ack', at(60_012));
+    scheduler.resume();
+    assert.deepEqual(shown(scheduler.next(at(61_012))), { a: '1', s: '2' });
+    scheduler.written('before-ack');
+    add('soon', 62_000, { s: '3' });
+    assert.equal(scheduler.nextDeadline()?.at, 120_001, 'since the refused batch');
   });
 
   it('is counted', () => {

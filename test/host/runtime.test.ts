@@ -108,7 +108,8 @@ test('a stop whose last write fails releases nothing and says so', async () => {
 
 test('a stop while the store is broken closes it without a mark of a clean stop', async () => {
   const world = newWorld();
-  world.store.failures.push(new Error('bad'), new Error('bad'), new Error('bad'), new Error('bad'));
+  const bad = new StoreError('failed', 'bad');
+  world.store.failures.push(bad, bad, bad, bad);
   world.runtime.feed(datagram(1));
   await wait(5);
   assert.equal(await world.runtime.stop(), false);

@@ -4,7 +4,7 @@
  *   write: kind (0 remove, 1 put, 2 brief put), length of the key (2 bytes), key | for puts: length (4 bytes), value
  */
 import { assert } from '../../base/assert.ts';
-import { utf8Decode, utf8Encode } from '../../base/bytes.ts';
+import { concat, utf8Decode, utf8Encode } from '../../base/bytes.ts';
 import type { Write } from '../commit.ts';
 import { framePayloadBytes } from './frame.ts';
 
@@ -12,15 +12,11 @@ const kinds = { remove: 0, put: 1, brief: 2 } as const;
 const keyHeaderBytes = 3;
 const valueHeaderBytes = 4;
 
-/** How many frames these writes take. */
-export function framesOf(writes: readonly Write[]): number {
-  return Math.max(1, Math.ceil(groupBytes(writes) / framePayloadBytes));
-}
-
 /** The payloads of the frames of a group, in order. */
 export function encodeGroup(writes: readonly Write[]): Uint8Array[] {
   const bytes = encodeWrites(writes);
-  return Array.from({ length: framesOf(writes) }, (_, place) =>
+  const count = Math.max(1, Math.ceil(bytes.length / framePayloadBytes));
+  return Array.from({ length: count }, (_, place) =>
     bytes.subarray(place * framePayloadBytes, (place + 1) * framePayloadBytes),
   );
 }
@@ -51,29 +47,20 @@ export function decodeGroup(bytes: Uint8Array): Write[] | undefined {
   return writes;
 }
 
+/** Keys of ours are ASCII; one that came back damaged from the database may be anything, and has to be removed all the same. */
 function encodeWrites(writes: readonly Write[]): Uint8Array {
-  const bytes = new Uint8Array(groupBytes(writes));
-  const view = new DataView(bytes.buffer);
-  let at = 0;
+  const parts: Uint8Array[] = [];
   for (const { key, value, brief } of writes) {
     const name = utf8Encode(key);
-    assert(name.length === key.length && name.length < 2 ** 16, 'keys are ASCII, and short');
-    view.setUint8(at, value === undefined ? kinds.remove : brief === true ? kinds.brief : kinds.put);
-    view.setUint16(at + 1, name.length);
-    bytes.set(name, at + keyHeaderBytes);
-    at += keyHeaderBytes + name.length;
+    assert(name.length < 2 ** 16, 'a key is short');
+    const head = new Uint8Array(keyHeaderBytes);
+    head[0] = value === undefined ? kinds.remove : brief === true ? kinds.brief : kinds.put;
+    new DataView(head.buffer).setUint16(1, name.length);
+    parts.push(head, name);
     if (value === undefined) continue;
-    view.setUint32(at, value.length);
-    bytes.set(value, at + valueHeaderBytes);
-    at += valueHeaderBytes + value.length;
+    const valueHead = new Uint8Array(valueHeaderBytes);
+    new DataView(valueHead.buffer).setUint32(0, value.length);
+    parts.push(valueHead, value);
   }
-  return bytes;
-}
-
-function groupBytes(writes: readonly Write[]): number {
-  let bytes = 0;
-  for (const { key, value } of writes) {
-    bytes += keyHeaderBytes + key.length + (value === undefined ? 0 : valueHeaderBytes + value.length);
-  }
-  return bytes;
+  return concat(...parts);
 }

@@ -18,7 +18,7 @@ import { after, type Monotonic } from '../../base/instants.ts';
 import { limits } from '../../base/limits.ts';
 import type { Write } from '../commit.ts';
 import { encodeFrame, frameBytes } from './frame.ts';
-import { encodeGroup, framesOf } from './group.ts';
+import { encodeGroup } from './group.ts';
 import type { JournalMark } from './mark.ts';
 
 export interface JournalOptions {
@@ -109,7 +109,8 @@ export class Journal {
   /** The frames of one more group, to be written and synced; undefined when the ring has no room for them. */
   append(writes: readonly Write[], generation: number, now: Monotonic): readonly FrameWrite[] | undefined {
     assert(!this.givenUp && this.appending === undefined, 'one group at a time goes into a usable ring');
-    const count = framesOf(writes);
+    const payloads = encodeGroup(writes);
+    const count = payloads.length;
     const first = this.groups[0]?.position ?? this.position;
     if (this.position + count > first + this.slots) return undefined;
     const group: Group = { sequence: this.sequence + 1, position: this.position };
@@ -118,7 +119,7 @@ export class Journal {
     [this.sequence, this.position] = [group.sequence, group.position + count];
     this.groups.push(group);
     this.appending = { group, writes, since: now };
-    return encodeGroup(writes).map((payload, place) => this.frame(group, place, count, payload));
+    return payloads.map((payload, place) => this.frame(group, place, count, payload));
   }
 
   /** The group is durable. */

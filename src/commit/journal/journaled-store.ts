@@ -79,6 +79,8 @@ export class JournaledStore {
   private recoveryWanted: Recovery | undefined;
   /** The ring that was given up is to be made anew. */
   private anewWanted = false;
+  /** A group went into this ring. Else one that can be made and not written would be made anew for each group. */
+  private ringIsProven = true;
 
   constructor(journal: Journal, generation: number) {
     this.journal = journal;
@@ -202,19 +204,21 @@ export class JournaledStore {
     this.ringTask = undefined;
     if (ringTask === 'make-anew') {
       if (failure === undefined) this.journal.renewed();
+      this.ringIsProven = false;
       return;
     }
     const group = this.groups[0];
     assert(ringTask === 'frames' && group !== undefined, 'a group was being written');
     if (failure === undefined) {
       this.journal.appended();
+      this.ringIsProven = true;
       this.remove(group);
       this.settle(group, undefined);
       return;
     }
     this.journal.giveUp();
     group.goesToDatabase = true;
-    this.anewWanted = true;
+    this.anewWanted = this.ringIsProven;
   }
 
   private get isReopening(): boolean {

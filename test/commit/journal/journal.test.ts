@@ -48,6 +48,12 @@ describe('the journal', () => {
     assert.deepEqual(disk.stored(), { a: slots - 1, b: 1 });
   });
 
+  it('takes the removal of a key that came back damaged: anything may stand in one', () => {
+    const disk = new Disk();
+    disk.group([remove('rg/me\uFFFDer'), put('a', 1)]);
+    assert.deepEqual(disk.stored(), { a: 1 });
+  });
+
   it('takes no group that is larger than the ring', () => {
     const disk = new Disk();
     assert.equal(disk.journal.append([put('a', 1, slots * frameBytes)], 1, at(0)), undefined);

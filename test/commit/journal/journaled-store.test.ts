@@ -46,6 +46,28 @@ describe('failures', () => {
     assert.deepEqual(scene.completed('database'), { ring: ['make-anew'], database: [] });
   });
 
+  it('of a new ring that can be made and not written: it is made again only once a window', () => {
+    const scene = new Scene();
+    scene.disk.faults.ring = 'failed';
+    scene.commit('before-ack', ['a']);
+    scene.completed('ring');
+    scene.disk.faults.ring = undefined;
+    scene.completed('database');
+    scene.completed('ring');
+    for (let i = 0; i < 3; i++) {
+      scene.disk.faults.ring = 'failed';
+      scene.now += 1_000;
+      scene.commit('before-ack', ['a']);
+      scene.completed('ring');
+      assert.deepEqual(scene.completed('database'), { ring: [], database: [] });
+    }
+    assert.equal(scene.reported, 4);
+    scene.disk.faults.ring = undefined;
+    scene.now += 60_000;
+    scene.pump();
+    assert.deepEqual(scene.completed('database'), { ring: ['make-anew'], database: [] });
+  });
+
   it('of both: the group is refused; after the recovery it is there', () => {
     const scene = new Scene();
     scene.commit('before-ack', ['a']);
