@@ -81,6 +81,7 @@ export const limits = {
 
   // store and event log
   eventLogRecordsMax: 50_000,
+  eventLogPayloadBytesMax: 64 * 1_048_576,
   eventReadersMax: 16,
   eventReaderNameCharactersMax: 64,
   eventsPassedSpacingMs: 60_000,

@@ -3,11 +3,13 @@
  * acknowledgement. Readers keep a cursor (the id of the last event they handled). Owns the records `ev/`.
  *
  * A record is the duplicate record of its message too, so it leaves the log only when older than EXCHANGE_LIFETIME of uptime.
- * Limits: `eventLogRecordsMax`; full of younger records the log refuses, and the message is not acknowledged.
+ * Limits: `eventLogRecordsMax` and `eventLogPayloadBytesMax`, since all of it is in memory too; full of younger records the log
+ * refuses, and the message is not acknowledged.
  *
  * What every named reader has passed leaves the store when it is that old, and stays in memory for look-ups until the next
  * start: a store with a journal need never write it elsewhere. The newest event always stays: it says which ids were given.
  */
+import { noBytes } from '../base/bytes.ts';
 import { after, type Monotonic, second } from '../base/instants.ts';
 import { limits } from '../base/limits.ts';
 import { SlidingCount } from '../base/sliding-count.ts';
@@ -33,6 +35,8 @@ export class EventLog implements Part {
   /** The index of the oldest event that is in the store; those below are in memory alone. Never below `first`. */
   private kept = 0;
   private lastId = 0;
+  /** Payloads of what is held. */
+  private payloadBytes = 0;
   /** Events above are not durable yet: nobody may see them, since a cut would take them back and give their ids again. */
   private durableId = 0;
   private readonly appended = new SlidingCount(12, 5 * second);
@@ -79,10 +83,11 @@ export class EventLog implements Part {
 
   /** The event with its id, or undefined when the log is full of events that may not go yet. */
   append(record: EventRecord, step: Step): NumberedEvent | undefined {
-    if (!this.makeRoom(record.atUptimeMs, step)) return undefined;
+    if (!this.makeRoom(record, step)) return undefined;
     this.letPassedGo(step);
     const event: NumberedEvent = { ...record, id: ++this.lastId };
     this.events.push(event);
+    this.payloadBytes += event.payload.length;
     this.appended.add(step.now.monotonic);
     const key = keyOf(eventRecord, eventName(event.id));
     const isBrief = this.readers.lowestCursor !== undefined;
@@ -135,6 +140,7 @@ export class EventLog implements Part {
     if (id > this.lastId) this.lastId = id;
     const taken = restoreKind(eventRecord, this.foundations.aead, record, (_names, value) => {
       this.events.push({ ...value, id });
+      this.payloadBytes += value.payload.length;
       this.foundations.uptime.sawRecordOf(value.atUptimeMs);
       this.foundations.uptime.sawRecordAt(value.atWall);
     });
@@ -174,15 +180,19 @@ export class EventLog implements Part {
     return Math.max(0, oldestId - after - 1);
   }
 
-  private makeRoom(uptimeMs: number, step: Step): boolean {
-    // More than one goes while the log holds more than it may: its limit was lowered between two starts.
-    for (let gone = 0; this.held >= this.recordsMax && gone < eventsGoneAtOnceMax; gone++) {
+  private makeRoom({ atUptimeMs, payload }: EventRecord, step: Step): boolean {
+    // More than one goes for a large one, and while the log holds more than it may: its limit was lowered between two starts.
+    for (let gone = 0; this.isFull(payload.length) && gone < eventsGoneAtOnceMax; gone++) {
       const oldest = this.oldest();
-      if (oldest === undefined || uptimeMs - oldest.atUptimeMs < limits.exchangeLifetimeMs) return gone > 0;
+      const mayGo = oldest !== undefined && atUptimeMs - oldest.atUptimeMs >= limits.exchangeLifetimeMs;
+      if (!mayGo) return gone > 0 && !this.isOverBytes(payload.length);
       if (this.first === this.kept) {
         step.remove('soon', keyOf(eventRecord, eventName(oldest.id)));
         this.kept++;
       }
+      this.payloadBytes -= oldest.payload.length;
+      // Its place stays for a while; its bytes need not.
+      this.events[this.first] = { ...oldest, payload: noBytes };
       this.first++;
     }
     if (this.first > 1_024 && this.first * 2 > this.events.length) {
@@ -190,7 +200,16 @@ export class EventLog implements Part {
       this.kept -= this.first;
       this.first = 0;
     }
-    return true;
+    return !this.isOverBytes(payload.length);
+  }
+
+  private isFull(payloadBytes: number): boolean {
+    return this.held >= this.recordsMax || this.isOverBytes(payloadBytes);
+  }
+
+  /** One event fits always: else a log of a large one would take none. */
+  private isOverBytes(payloadBytes: number): boolean {
+    return this.held > 0 && this.payloadBytes + payloadBytes > limits.eventLogPayloadBytesMax;
   }
 
   /** The index of the first event with an id above `after`. */

@@ -51,6 +51,20 @@ test('at its limit the oldest goes as soon as it is old, and only it', () => {
   assert.equal(world.append(life), undefined, 'the next oldest is one millisecond younger');
 });
 
+test('payloads are bounded in bytes too: old ones make room, as many as it takes; among young ones the large one is refused', () => {
+  const world = new LogWorld(100);
+  const quarter = limits.eventLogPayloadBytesMax / 4;
+  for (let i = 0; i < 4; i++) assert.ok(world.append(i, quarter));
+  assert.equal(world.append(life - 1), undefined, 'not one byte more');
+  assert.equal(world.append(life + 1, 2 * quarter), 5);
+  assert.deepEqual(world.keptIds(), [3, 4, 5]);
+  assert.equal(world.append(life + 1, 2 * quarter), undefined, 'the next oldest is a millisecond younger');
+  assert.equal(world.append(3 * life, 4 * quarter), 6, 'alone it fits');
+  assert.deepEqual(world.keptIds(), [6]);
+  world.restart([...world.kept]);
+  assert.equal(world.append(3 * life), undefined, 'a restart knows of them');
+});
+
 test('a limit that was lowered between two starts is come down to, some at a time', () => {
   const before = new LogWorld(100);
   for (let i = 0; i < 40; i++) before.append(i);
@@ -311,15 +325,15 @@ class LogWorld {
   }
 
   /** The id of an event at an uptime, made durable, or undefined when the log refuses it. */
-  append(atUptimeMs: number): number | undefined {
-    const id = this.begin(atUptimeMs);
+  append(atUptimeMs: number, payloadBytes = 1): number | undefined {
+    const id = this.begin(atUptimeMs, payloadBytes);
     if (id !== undefined) this.log.markDurable(id);
     return id;
   }
 
   /** The same with a commit that is not durable yet. */
-  begin(atUptimeMs: number): number | undefined {
-    return this.step(atUptimeMs, (step) => this.log.append(eventAt(atUptimeMs), step))?.id;
+  begin(atUptimeMs: number, payloadBytes = 1): number | undefined {
+    return this.step(atUptimeMs, (step) => this.log.append(eventAt(atUptimeMs, payloadBytes), step))?.id;
   }
 
   private step<Result>(atMs: number, work: (step: Step) => Result): Result {
@@ -362,13 +376,13 @@ class LogWorld {
   }
 }
 
-function eventAt(atUptimeMs: number): EventRecord {
+function eventAt(atUptimeMs: number, payloadBytes = 1): EventRecord {
   return {
     kind: 'notification',
     endpoint: 'meter-17',
     path: '/3303/0/5700',
     contentFormat: 0,
-    payload: Uint8Array.of(atUptimeMs & 255),
+    payload: new Uint8Array(payloadBytes).fill(atUptimeMs),
     atUptimeMs,
     atWall: undefined,
     unverified: false,
