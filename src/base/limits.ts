@@ -102,6 +102,7 @@ export const limits = {
   wearBurstOfDay: 0.25,
   peerBytesPerDay: 50_000_000,
   peerBudgetsMax: 25_000,
+  peerBudgetsWeighedMax: 32,
   peerBudgetRetrySecondsMax: 3_600,
   writersListedMax: 20,
   generationJumpInDoubt: 1_024,

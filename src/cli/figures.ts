@@ -22,3 +22,10 @@ export function formatBytes(bytes: number): string {
   }
   return unit === 0 ? `${bytes} bytes` : `${value.toFixed(1)} ${byteUnits[unit]}`;
 }
+
+const daySeconds = 86_400;
+
+/** What an account of the last 24 hours is of: the gateway keeps none over its starts. */
+export function accountSpan(servingSeconds: number): string {
+  return servingSeconds < daySeconds ? 'since its start' : 'in the last 24h';
+}

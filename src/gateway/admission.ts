@@ -18,6 +18,9 @@ export interface NotAdmitted {
 
 export interface Writer {
   readonly peer: PeerId;
+  /** Since the start. */
+  readonly chargedBytes: number;
+  /** Of its budget, and not back yet. */
   readonly usedBytes: number;
   readonly waitMs: number;
 }
@@ -49,13 +52,15 @@ export class Admission {
     for (const [peer, bytes] of charges) this.budgets?.charge(peer, bytes, now.monotonic);
   }
 
-  /** Who has used most of its bytes, the most first, at most `limit`. */
+  /** For whom most was written since the start, the most first, at most `limit`. */
   writers(limit: number, now: Monotonic): readonly Writer[] {
-    const used = this.budgets?.used(now).slice(0, limit) ?? [];
-    return used.map(({ peer, bytes }) => ({
+    const { budgets } = this;
+    if (budgets === undefined) return [];
+    return budgets.mostCharged(limit).map(({ peer, chargedBytes }) => ({
       peer,
-      usedBytes: Math.round(bytes),
-      waitMs: this.budgets?.waitMs(peer, now) ?? 0,
+      chargedBytes,
+      usedBytes: Math.round(budgets.usedBytes(peer, now)),
+      waitMs: budgets.waitMs(peer, now),
     }));
   }
 

@@ -150,6 +150,8 @@ export interface WritersView {
   readonly writers: readonly {
     readonly peer: string;
     readonly endpoint: string | undefined;
+    /** Since the start. */
+    readonly chargedBytes: number;
     /** Of its budget, and not back yet. */
     readonly usedBytes: number;
     /** Until it may have something written. */

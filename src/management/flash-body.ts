@@ -12,12 +12,14 @@ export function flashBody(view: WritersView, wear: WearInformation): FlashBody {
   const { enduranceBytes, last24Hours } = wear;
   return {
     ...wearFields(wear),
+    servingSeconds: view.servingSeconds,
     enduranceBytes,
     yearsAtThisRate: yearsAt(enduranceBytes, last24Hours.writtenBytes, view.servingSeconds),
     deviceBudgetBytesPerDay: view.bytesPerDay ?? null,
-    devices: view.writers.map(({ endpoint, peer, usedBytes, waitMs }) => ({
+    devices: view.writers.map(({ endpoint, peer, chargedBytes, usedBytes, waitMs }) => ({
       endpoint: endpoint ?? null,
       peer,
+      chargedBytes,
       usedBytes,
       waitSeconds: Math.ceil(waitMs / 1_000),
     })),

@@ -76,7 +76,7 @@ function storeMetrics({ store, budgetSpent, setAside }: StatusView, information:
     counter('store_commits_total', 'Commits that became durable.', totals.commits),
     counter('store_logical_bytes_total', 'Keys and values of records written.', totals.logicalBytes),
     counter('store_journal_bytes_total', 'Bytes written to the journal.', totals.journalBytes),
-    counter('store_database_bytes_total', 'Bytes written to LevelDB.', totals.databaseBytes),
+    counter('store_database_bytes_total', 'Keys and values handed to LevelDB.', totals.databaseBytes),
     gauge('devices_over_budget', 'Devices that have used up what they may write a day.', budgetSpent.count),
   ];
 }

@@ -1,7 +1,8 @@
 /** The account of a day as `status` and `flash` tell it. */
+import type { WearBody } from '../api/bodies/wear.ts';
 import type { WearInformation } from './information.ts';
 
-export function wearFields({ last24Hours, budgetBytesPerDay, spacingMs, state }: WearInformation) {
+export function wearFields({ last24Hours, budgetBytesPerDay, spacingMs, state }: WearInformation): WearBody {
   return {
     writtenBytes24h: last24Hours.writtenBytes,
     logicalBytes24h: last24Hours.logicalBytes,

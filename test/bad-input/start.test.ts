@@ -79,7 +79,7 @@ test('a damaged store serves on out of a repaired copy; one beyond repair: exit 
   await serves(words);
   for (const name of files()) writeFileSync(join(database, name), '');
   const beyond = contents(database);
-  for (let i = 0; i < 2; i++) await fails(words, 33, /^error: .*damaged beyond repair/m);
+  for (let i = 0; i < 2; i++) await fails(words, 33, /^error: .*damaged beyond repair.*\n {2}Restore a backup/m);
   assert.deepEqual(contents(database), beyond);
 });
 

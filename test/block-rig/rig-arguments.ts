@@ -8,8 +8,9 @@ export const rigUsage = `Examples:
 
 Usage: npm run block-rig -- [--seeds N] [--from S] [--json]
 
-The gateway on a real ext4 whose disk loses its volatile cache, once a seed; then
-on a disk that lies, which must be noticed; then on a full and a failing one.
+The gateway on a real ext4 whose disk loses its volatile cache, once a seed;
+then on a disk that lies, which must be noticed; then on a full and a failing
+one.
 Needs root, /dev/fuse, loop devices and nbdfuse (libnbd-bin); where they are
 missing it says so and ends well.
 

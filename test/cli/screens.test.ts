@@ -29,7 +29,7 @@ holdfast 0.1.0, serving for 3m12s                     gw-17  2026-11-22 18:31:07
                2 silent; 1 gone, 3 unseen
   since start  189 heard from; 0 handshakes, 0 new registrations
   events       1,204 a minute; log holds 48,213, the oldest 2h40m old
-  store        ok; 38.2 MB written in the last 24h
+  store        ok; 38.2 MB written since its start
   flash        budget 1.1 GB a day; 1,204 commits of 12.1 MB, 52.0 MB on the
                device by all
   clock        trusted (NTP)
@@ -41,6 +41,17 @@ holdfast 0.1.0, serving for 3m12s                     gw-17  2026-11-22 18:31:07
   );
   assert.equal(err, '');
   assert.equal(exit, 0);
+});
+
+test('status and flash say of what time their account is', async () => {
+  const other = await FakeGateway.make();
+  const written = async (verb: string, body: object): Promise<string> => {
+    other.answer = () => ({ json: body });
+    return (await onTerminal(other, verb)).out;
+  };
+  assert.match(await written('status', { ...statusBody, servingSeconds: 86_400 }), /38\.2 MB written in the last 24h/);
+  assert.match(await written('flash', { ...flashBody, servingSeconds: 86_399 }), /1\.1 GB since its start/);
+  await other.remove();
 });
 
 test('status tells how the budget of the flash is kept, or that it is not', async () => {
@@ -134,14 +145,14 @@ test('flash tells what is written, how long the card lasts, and which devices ca
   written      1.1 GB in the last 24h; budget 1.1 GB a day, kept by letting
                commits wait
   commits      103,204, 740ms apart at least; 412.1 MB of records
-  went to      journal 600.0 MB, LevelDB 500.0 MB
+  went to      journal 600.0 MB, handed to LevelDB 500.0 MB
   device       1.3 GB, by all who write to it
   lasts        flash that is good for 4.0 TB: 10.0 years at this rate
   each device  may have 50.0 MB written a day
 
-DEVICE            USED  OF ITS BUDGET  WAITS
-boiler-02      50.0 MB         100.0%     9s
-ipv4|meter-71  12.0 kB           0.0%      -
+DEVICE         SINCE THE START  BUDGET IN USE  WAITS
+boiler-02              61.2 MB         100.0%     9s
+ipv4|meter-71          12.0 kB           0.0%      -
 `),
   );
   assert.equal(exit, 0);

@@ -9,8 +9,8 @@ export const demoUsage = `Usage: npm run demo -- [--devices N] [--power-cut] [--
   --json       the story goes to stderr, and one JSON line to stdout at the end
   --seed S     a number; the same seed kills at the same moments
 
-Exit code 0: all was as it should be; 1: it was not, or too little happened to prove anything;
-2: the call was wrong; 130: interrupted.
+Exit code 0: all was as it should be, or it was skipped; 1: it was not, or too
+little happened to prove anything; 2: the call was wrong; 130: interrupted.
 `;
 
 export interface DemoArguments {

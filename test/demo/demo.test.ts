@@ -44,8 +44,10 @@ test('ten devices, five power cuts: the same with what a disk has to keep', asyn
 
 test('a machine that cannot record skips the power cuts with its reason, and fails where nothing may be skipped', async () => {
   const without = { CC: '/nonexistent/cc', CI: '' };
-  const { code, errors } = await run(['--power-cut'], without).ended;
-  assert.deepEqual([code, errors.startsWith('skipped: there is no C compiler')], [0, true], errors);
+  const { code, output, errors } = await run(['--power-cut'], without).ended;
+  assert.deepEqual([code, output, errors.startsWith('skipped: there is no C compiler')], [0, '', true], errors);
+  const json = await run(['--power-cut', '--json'], without).ended;
+  assert.match((JSON.parse(json.output) as { skipped: string }).skipped, /^there is no C compiler/);
   const ci = await run(['--power-cut'], { ...without, CI: 'true' }).ended;
   assert.deepEqual([ci.code, ci.errors.startsWith('error: there is no C compiler')], [1, true], ci.errors);
   assert.deepEqual(readdirSync(temporary), []);

@@ -6,8 +6,10 @@ import type { Server } from './dtls-link.ts';
 export const deviceUsage = `Usage: npm run device -- NAME KEYFILE [--queue] [--server coaps://ADDRESS:PORT]
 
   NAME      the endpoint name, which is also its PSK identity
-  KEYFILE   the key in hex, as "holdfast device add NAME --generate-key KEYFILE" writes it
-  --queue   registers in queue mode: the gateway takes it to sleep between its messages
+  KEYFILE   the key in hex, as this writes it:
+            holdfast device add NAME --generate-key KEYFILE
+  --queue   registers in queue mode: the gateway takes it to sleep between its
+            messages
   --server  the gateway; coaps://127.0.0.1:5684 if not said
 `;
 

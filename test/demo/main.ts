@@ -28,7 +28,7 @@ async function run(asked: DemoArguments): Promise<number> {
   } catch (error) {
     if (!(error instanceof NoRecorder)) throw error;
     rmSync(directory, { recursive: true, force: true });
-    return skipped(error);
+    return skipped(error, asked.json);
   }
 }
 

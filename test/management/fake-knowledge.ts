@@ -20,8 +20,8 @@ import type { Knowledge, ManagementRequest, ManagementResponse, Plan } from '../
 export const wall = 1_795_372_267_000;
 
 const writers = [
-  { peer: 'field|meter-17', endpoint: 'meter-17', usedBytes: 50_000_400, waitMs: 700 },
-  { peer: 'field|stranger', endpoint: undefined, usedBytes: 400, waitMs: 0 },
+  { peer: 'field|meter-17', endpoint: 'meter-17', chargedBytes: 61_200_000, usedBytes: 50_000_400, waitMs: 700 },
+  { peer: 'field|stranger', endpoint: undefined, chargedBytes: 900, usedBytes: 400, waitMs: 0 },
 ];
 
 export class FakeKnowledge implements Knowledge {

@@ -12,13 +12,14 @@ function flash(servingSeconds: number): FlashBody {
 test('who causes most, and for how long he has to wait', () => {
   const { devices, deviceBudgetBytesPerDay, budgetBytesPerDay, writtenBytes24h } = flash(192);
   assert.deepEqual(devices, [
-    { endpoint: 'meter-17', peer: 'field|meter-17', usedBytes: 50_000_400, waitSeconds: 1 },
-    { endpoint: null, peer: 'field|stranger', usedBytes: 400, waitSeconds: 0 },
+    { endpoint: 'meter-17', peer: 'field|meter-17', chargedBytes: 61_200_000, usedBytes: 50_000_400, waitSeconds: 1 },
+    { endpoint: null, peer: 'field|stranger', chargedBytes: 900, usedBytes: 400, waitSeconds: 0 },
   ]);
   assert.deepEqual([deviceBudgetBytesPerDay, budgetBytesPerDay, writtenBytes24h], [50e6, 1_095_890_410, 38_200_000]);
 });
 
 test('the years at this rate: by the last day, by what there is of it, not by the first minutes', () => {
+  assert.equal(flash(192).servingSeconds, 192);
   assert.equal(flash(192).yearsAtThisRate, null);
   assert.equal(flash(43_200).yearsAtThisRate, 143.4);
   assert.equal(flash(86_400).yearsAtThisRate, 286.9);

@@ -23,12 +23,17 @@ export interface ExplorationOptions {
 export interface Explored extends Tally {
   /** States that differ in what is on the disk or in what was acknowledged. */
   readonly distinct: number;
+  /** Those of the distinct before which something had been acknowledged. */
+  readonly withAcknowledged: number;
 }
+
+/** A state's signature, and whether something had been acknowledged before its cut. */
+type SignatureEntry = readonly [string, boolean];
 
 /** What an exploring process says: how far it is, and at its end everything. */
 export type FromExplorer =
   | { readonly kind: 'progress'; readonly states: number }
-  | { readonly kind: 'end'; readonly tally: Tally; readonly signatures: readonly string[] };
+  | { readonly kind: 'end'; readonly tally: Tally; readonly signatures: readonly SignatureEntry[] };
 
 const program = fileURLToPath(new URL('explorer-process.js', import.meta.url));
 
@@ -69,12 +74,12 @@ function exploreAs(worker: number, options: ExplorationOptions, progress: (state
 }
 
 function together(ends: readonly End[]): Explored {
-  const distinct = new Set(ends.flatMap(({ signatures }) => signatures)).size;
+  const distinct = new Map(ends.flatMap(({ signatures }) => signatures));
   const sum = (figure: (tally: Tally) => number): number => ends.reduce((all, { tally }) => all + figure(tally), 0);
   return {
     states: sum(({ states }) => states),
-    distinct,
-    withAcknowledged: sum(({ withAcknowledged }) => withAcknowledged),
+    distinct: distinct.size,
+    withAcknowledged: [...distinct.values()].filter((acknowledged) => acknowledged).length,
     crashesDuringRecovery: sum(({ crashesDuringRecovery }) => crashesDuringRecovery),
     violations: {
       lost: sum(({ violations }) => violations.lost),

@@ -43,7 +43,6 @@ export interface FoundViolation extends Violation {
 
 export interface Tally {
   states: number;
-  withAcknowledged: number;
   crashesDuringRecovery: number;
   readonly violations: Record<Violation['kind'], number>;
   /** The first few of each kind. */
@@ -65,11 +64,10 @@ const keptOfKindMax = 2;
 const ownBatchWrites = 5;
 
 export class Explorer {
-  /** Of every state that was opened. */
-  readonly signatures = new Set<string>();
+  /** Of every state that was opened, and whether something had been acknowledged before the cut. */
+  readonly signatures = new Map<string, boolean>();
   readonly tally: Tally = {
     states: 0,
-    withAcknowledged: 0,
     crashesDuringRecovery: 0,
     violations: { lost: 0, torn: 0, invented: 0, unopenable: 0 },
     found: [],
@@ -138,16 +136,16 @@ export class Explorer {
 
   private isNew({ tree, expected }: State): boolean {
     const own = expected.ownBatches.map(({ batch, durable }) => `${batch.name} ${durable}`);
-    const known = [knownBefore(expected.history, expected.place), expected.generationAbove, ...own].join(' ');
+    const acknowledged = knownBefore(expected.history, expected.place);
+    const known = [acknowledged, expected.generationAbove, ...own].join(' ');
     const signature = hash(new TextEncoder().encode(`${known}\n${signatureOf(tree)}`));
     if (this.signatures.has(signature)) return false;
-    this.signatures.add(signature);
+    this.signatures.set(signature, acknowledged > 0);
     return true;
   }
 
   private async check<T extends Reopened>(state: State, open: () => Promise<T>): Promise<T | undefined> {
     this.tally.states++;
-    if (knownBefore(this.history, state.expected.place) > 0) this.tally.withAcknowledged++;
     if (state.isRecovery) this.tally.crashesDuringRecovery++;
     try {
       const reopened = await open();

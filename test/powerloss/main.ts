@@ -29,7 +29,7 @@ async function run({ seconds, seed, json }: PowerlossArguments): Promise<number>
     return isWhole(result.figures) ? 0 : exitFailed;
   } catch (error) {
     if (!(error instanceof NoRecorder)) throw error;
-    return skipped(error);
+    return skipped(error, json);
   }
 }
 
@@ -38,8 +38,8 @@ function told({ figures }: PowerlossResult): string {
   const { torn, invented, unopenable, selfTests } = figures;
   const missed = Object.entries(selfTests).flatMap(([name, caught]) => (caught ? [] : [name]));
   const writers = missed.length === 0 ? 'every broken writer was caught' : `NOT CAUGHT: ${missed.join(', ')}`;
-  return `${states} states after a cut, ${distinct} distinct, ${withAcknowledged} of them with something acknowledged,
-${crashesDuringRecovery} of them cut again during recovery.
+  return `${states} states after a cut, ${distinct} distinct, ${withAcknowledged} of these with something acknowledged;
+${crashesDuringRecovery} of all were cut again during recovery.
 Acknowledged and lost: ${acknowledgedLost}   torn: ${torn}   invented: ${invented}   not to be opened: ${unopenable}
 Self-tests: ${writers}.
 `;

@@ -6,14 +6,15 @@ export const powerlossUsage = `Usage: npm run powerloss -- [--seconds N] [--seed
   npm run powerloss                            20 seconds of cuts
   npm run powerloss -- --seconds 60 --json     figures for a program on stdout
 
-Records every file operation of the real gateway and the datagrams that it sends, then cuts the
-power: rebuilds what a disk may hold after a cut, opens it with the gateway's own store and looks for
-all that had been acknowledged. Recording and the self-tests, in which broken writers have to be
-caught, take some fifteen seconds more. It needs Linux and a C compiler; without one it says so and
-is skipped, except when CI=true is in the environment.
+Records every file operation of the real gateway and the datagrams that it
+sends, then cuts the power: rebuilds what a disk may hold after a cut, opens it
+with the gateway's own store and looks for all that had been acknowledged.
+Recording and the self-tests, in which broken writers have to be caught, take
+some fifteen seconds more. It needs Linux and a C compiler; without one it says
+so and is skipped, except when CI=true is in the environment.
 
-Exit code 0: nothing was lost, or it was skipped; 1: something was, or a broken writer was not caught;
-2: the call was wrong; 130: interrupted.
+Exit code 0: nothing was lost, or it was skipped; 1: something was, or a broken
+writer was not caught; 2: the call was wrong; 130: interrupted.
 `;
 
 export interface PowerlossArguments {

@@ -1,6 +1,8 @@
 /** The real gateway under the recorder, for a few seconds: nothing is lost, and broken writers are caught. */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { type TestContext, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { type PowerlossResult, powerloss } from './powerloss.ts';
 import { NoRecorder } from './recorder-library.ts';
 
@@ -18,6 +20,7 @@ test('nothing acknowledged is lost in a power cut, and every broken writer is ca
     directoryCaught: true,
   });
   assert.ok(figures.distinct > 50, `${figures.distinct} states are too few to say anything`);
+  assert.ok(figures.distinct <= figures.states && figures.withAcknowledged <= figures.distinct);
   assert.ok(figures.withAcknowledged > 0.8 * figures.distinct);
   assert.ok(figures.crashesDuringRecovery > 0.1 * figures.states);
   assert.equal(kept, undefined);
@@ -48,4 +51,14 @@ test('a machine without a C compiler is told so', async () => {
     if (before === undefined) delete process.env['CC'];
     else process.env['CC'] = before;
   }
+});
+
+test('a run that is skipped says so to a program too', () => {
+  const program = fileURLToPath(new URL('main.js', import.meta.url));
+  const env = { ...process.env, CC: '/nonexistent/cc', CI: '' };
+  const run = (...words: string[]) => spawnSync(process.execPath, [program, ...words], { encoding: 'utf8', env });
+  const { status, stdout } = run('--json');
+  assert.equal(status, 0);
+  assert.match((JSON.parse(stdout) as { skipped: string }).skipped, /^there is no C compiler/);
+  assert.equal(run().stdout, '');
 });

@@ -10,9 +10,13 @@ export class NoRecorder extends Error {
   override readonly name = 'NoRecorder';
 }
 
-/** Says that something is not done on this machine. Returns the exit code: in CI nothing may be left out. */
-export function skipped({ message }: NoRecorder): number {
+/**
+ * Says that something is not done on this machine; with `json` the program that reads stdout learns it too. Returns the exit
+ * code: in CI nothing may be left out.
+ */
+export function skipped({ message }: NoRecorder, json: boolean): number {
   const isCi = process.env['CI'] === 'true';
+  if (json) process.stdout.write(`${JSON.stringify({ skipped: message })}\n`);
   process.stderr.write(`${isCi ? 'error' : 'skipped'}: ${message}\n`);
   return isCi ? 1 : 0;
 }

@@ -8,7 +8,8 @@ const usage = `Usage: npm run simulate -- [--seeds N] [--from S] [--stop] [--jso
   npm run simulate -- --seeds 1000 --json      figures for a program on stdout
   npm run simulate -- --from 411 --seeds 1     one run alone, exactly as it was
 
-Each run is a gateway, its devices, a bad network, an attacker and power cuts, in virtual time.
+Each run is a gateway, its devices, a bad network, an attacker and power cuts,
+in virtual time.
 --stop ends after the first run that violates something.
 `;
 

@@ -30,7 +30,7 @@ import {
 import { firstMark, type JournalMark } from '../../src/commit/journal/mark.ts';
 import { scanJournal } from '../../src/commit/journal/scan.ts';
 import { type GenerationPlace, nextGeneration } from '../../src/host/store/next-generation.ts';
-import { type Opened, StoreOpenError, type StoreStatistics } from '../../src/host/store/store.ts';
+import { type Opened, StoreOpenError, type StoreStatistics, zeroStatistics } from '../../src/host/store/store.ts';
 import { cleanStopKey, decodeCleanStop, encodeCleanStop } from '../../src/records/clean-stop-record.ts';
 import { decodeGeneration, encodeGeneration, generationKey } from '../../src/records/generation-record.ts';
 import { decodeJournalMark, encodeJournalMark, journalMarkKey } from '../../src/records/journal-mark-record.ts';
@@ -51,18 +51,6 @@ export const worstFate: Fate = { chance: () => false, between: (min) => min };
 
 const storeId = new Uint8Array([1, 2, 3, 4, 5, 6, 7, 8]);
 const sectorBytes = 512;
-const zeroStatistics = {
-  commits: 0,
-  writes: 0,
-  bytes: 0,
-  rejected: 0,
-  recovered: 0,
-  journalGroups: 0,
-  journalBytes: 0,
-  databaseBatches: 0,
-  databaseBytes: 0,
-  journalsMade: 0,
-};
 
 export class SimulatedDisk {
   /** While set, whatever completes there is refused. */

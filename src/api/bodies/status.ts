@@ -1,5 +1,6 @@
 /** `GET /api/holdfast/status`. */
-import type { DeviceState, LastStop, WearState } from '../state-words.ts';
+import type { DeviceState, LastStop } from '../state-words.ts';
+import type { WearBody } from './wear.ts';
 
 export interface StatusBody {
   readonly version: string;
@@ -19,22 +20,7 @@ export interface StatusBody {
     readonly lastId: number;
   };
   readonly operations: { readonly queued: number; readonly sent: number; readonly inDoubt: number };
-  readonly store: {
-    readonly state: 'ok' | 'full' | 'readonly' | 'failed' | 'superseded';
-    /** By the gateway, as the kernel counts it. */
-    readonly writtenBytes24h: number | null;
-    /** Keys and values of records. */
-    readonly logicalBytes24h: number | null;
-    readonly commits24h: number | null;
-    readonly journalBytes24h: number | null;
-    readonly databaseBytes24h: number | null;
-    /** To the block device of the state directory, by whomever; null where it cannot be read. */
-    readonly deviceBytes24h: number | null;
-    /** Null: no budget. */
-    readonly budgetBytesPerDay: number | null;
-    readonly spacingMs: number;
-    readonly wear: WearState;
-  };
+  readonly store: WearBody & { readonly state: 'ok' | 'full' | 'readonly' | 'failed' | 'superseded' };
   readonly clock: { readonly trusted: boolean /** `NTP`, `battery clock`. */; readonly source: string | null };
   readonly drops: readonly { readonly reason: string; readonly lastHour: number; readonly total: number }[];
   readonly listeners: readonly ListenerBody[];

@@ -44,10 +44,13 @@ const wearFields: Readonly<Record<string, Schema>> = {
 
 const flash = object({
   ...wearFields,
+  servingSeconds: number,
   enduranceBytes: orNull(count),
   yearsAtThisRate: orNull(number),
   deviceBudgetBytesPerDay: orNull(count),
-  devices: arrayOf(object({ endpoint: orNull(string), peer: string, usedBytes: count, waitSeconds: count })),
+  devices: arrayOf(
+    object({ endpoint: orNull(string), peer: string, chargedBytes: count, usedBytes: count, waitSeconds: count }),
+  ),
 });
 
 const status = object({

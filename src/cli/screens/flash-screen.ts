@@ -1,14 +1,14 @@
 /** The screen of `holdfast flash`: the account of a day, what it means for the card, and the devices that cause most of it. */
 import { formatAge } from '../../api/ages.ts';
 import type { FlashBody } from '../../api/bodies/flash.ts';
-import { formatBytes, formatCount } from '../figures.ts';
+import { accountSpan, formatBytes, formatCount } from '../figures.ts';
 import type { Column } from '../table.ts';
 import { field } from './fields.ts';
 
 export function flashFields(flash: FlashBody): readonly string[] {
   const { deviceBytes24h, deviceBudgetBytesPerDay: each } = flash;
   return [
-    ...field('written', `${formatBytes(flash.writtenBytes24h ?? 0)} in the last 24h; ${budgetText(flash)}`),
+    ...field('written', writtenText(flash)),
     ...field('commits', commitsText(flash)),
     ...placesFields(flash),
     ...(deviceBytes24h === null ? [] : field('device', `${formatBytes(deviceBytes24h)}, by all who write to it`)),
@@ -19,18 +19,22 @@ export function flashFields(flash: FlashBody): readonly string[] {
 
 export const writerColumns: readonly Column[] = [
   { title: 'DEVICE', cut: 'middle' },
-  { title: 'USED', align: 'right' },
-  { title: 'OF ITS BUDGET', align: 'right' },
+  { title: 'SINCE THE START', align: 'right' },
+  { title: 'BUDGET IN USE', align: 'right' },
   { title: 'WAITS', align: 'right' },
 ];
 
 export function writerRows({ devices, deviceBudgetBytesPerDay: each }: FlashBody): readonly (readonly string[])[] {
-  return devices.map(({ endpoint, peer, usedBytes, waitSeconds }) => [
+  return devices.map(({ endpoint, peer, chargedBytes, usedBytes, waitSeconds }) => [
     endpoint ?? peer,
-    formatBytes(usedBytes),
+    formatBytes(chargedBytes),
     each === null ? '-' : `${((usedBytes / each) * 100).toFixed(1)}%`,
     waitSeconds === 0 ? '-' : formatAge(waitSeconds),
   ]);
+}
+
+function writtenText(flash: FlashBody): string {
+  return `${formatBytes(flash.writtenBytes24h ?? 0)} ${accountSpan(flash.servingSeconds)}; ${budgetText(flash)}`;
 }
 
 function budgetText({ budgetBytesPerDay, wear }: FlashBody): string {
@@ -51,7 +55,7 @@ function placesFields({ journalBytes24h, databaseBytes24h }: FlashBody): readonl
   const database = databaseBytes24h ?? 0;
   return journal + database === 0
     ? []
-    : field('went to', `journal ${formatBytes(journal)}, LevelDB ${formatBytes(database)}`);
+    : field('went to', `journal ${formatBytes(journal)}, handed to LevelDB ${formatBytes(database)}`);
 }
 
 function lastsText({ enduranceBytes, yearsAtThisRate }: FlashBody): string {

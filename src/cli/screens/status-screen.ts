@@ -5,7 +5,7 @@ import { type DeviceState, dropWord, lastStopWords, registeredStates } from '../
 import { textWidth, together, wrap } from '../../api/wrap.ts';
 import { dateAndTime } from '../clock-time.ts';
 import { escapeText } from '../escape.ts';
-import { formatBytes, formatCount, plural } from '../figures.ts';
+import { accountSpan, formatBytes, formatCount, plural } from '../figures.ts';
 import type { Style } from '../style.ts';
 import { bothSides, field } from './fields.ts';
 
@@ -53,9 +53,9 @@ function eventsText({ events }: StatusBody): string {
   return `${formatCount(events.perMinute)} a minute; log holds ${formatCount(events.held)}${oldest}`;
 }
 
-function storeText({ store }: StatusBody): string {
+function storeText({ store, servingSeconds }: StatusBody): string {
   if (store.writtenBytes24h === null) return store.state;
-  return `${store.state}; ${formatBytes(store.writtenBytes24h)} written in the last 24h`;
+  return `${store.state}; ${formatBytes(store.writtenBytes24h)} written ${accountSpan(servingSeconds)}`;
 }
 
 /** What all that writing is for, and how it stands to the budget. */

@@ -33,6 +33,7 @@ import {
   type StoreHealth,
   StoreOpenError,
   type StoreStatistics,
+  zeroStatistics,
 } from './store.ts';
 import { StoreDatabase } from './store-database.ts';
 import { isDiskFull, openError, storeError } from './store-failure.ts';
@@ -53,19 +54,6 @@ export interface LevelStoreOptions {
   /** Milliseconds of a clock that does not jump: how long something is held back. */
   readonly monotonicMs?: () => number;
 }
-
-const zeroStatistics = {
-  commits: 0,
-  writes: 0,
-  bytes: 0,
-  rejected: 0,
-  recovered: 0,
-  journalGroups: 0,
-  journalBytes: 0,
-  databaseBatches: 0,
-  databaseBytes: 0,
-  journalsMade: 0,
-};
 
 interface Waiter {
   readonly resolve: () => void;

@@ -33,7 +33,8 @@ export async function migrate(database: Database, steps: readonly Migration[] = 
   const stored = (value && decodeSchema(value)) ?? currentSchema;
   if (stored.minReader > currentSchema.schema) {
     const sentence = `the store was written by a newer Holdfast (schema ${stored.minReader}); this one reads up to ${currentSchema.schema}.`;
-    throw new StoreOpenError('newer', `${sentence} Start the newer version, or restore a backup made before it.`);
+    const advice = 'Start the newer version, or restore a backup made before it.';
+    throw new StoreOpenError('newer', sentence, undefined, advice);
   }
   for (const { to, writes } of steps) {
     if (to <= stored.schema) continue;

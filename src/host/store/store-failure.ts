@@ -5,6 +5,8 @@ import { errorCode } from '../start-error.ts';
 import { StoreError, type StoreErrorKind, StoreOpenError } from './store.ts';
 
 const full = /ENOSPC|EDQUOT|No space left on device|Disk quota exceeded/;
+/** An empty store never takes its place by itself. */
+const anewAdvice = 'Restore a backup, or move the directory away: every device then registers anew.';
 const readOnly = /EROFS|Read-only file system/;
 const unusable = /EACCES|EPERM|ENOTDIR|EMFILE|ENFILE|EIO|Permission denied|Not a directory|Too many open|Input\/output/;
 
@@ -43,10 +45,8 @@ export function unusableError(directory: string, error: unknown): StoreOpenError
 export function damagedError(directory: string, error: unknown): StoreOpenError {
   const missing = missingFile(directory);
   const what = missing === undefined ? causes(error).at(-1) : `its file ${missing} is missing, although it was in use`;
-  const sentence =
-    `the store in ${directory} is damaged beyond repair: ${what}. It is never replaced by an empty one by itself. ` +
-    'Restore a backup, or move the directory away to start anew: every device then registers anew.';
-  return new StoreOpenError('damaged', sentence, error);
+  const sentence = `the store in ${directory} is damaged beyond repair: ${what}.`;
+  return new StoreOpenError('damaged', sentence, error, anewAdvice);
 }
 
 /** The database is damaged, and no copy of it could be repaired; `failed` says why, `damage` what was found first. */

@@ -45,6 +45,20 @@ export interface StoreStatistics {
   readonly journalsMade: number;
 }
 
+/** Before anything was written. */
+export const zeroStatistics: StoreStatistics = {
+  commits: 0,
+  writes: 0,
+  bytes: 0,
+  rejected: 0,
+  recovered: 0,
+  journalGroups: 0,
+  journalBytes: 0,
+  databaseBatches: 0,
+  databaseBytes: 0,
+  journalsMade: 0,
+};
+
 /** What the store can do at this moment. */
 export interface StoreHealth {
   /** Why the database takes nothing. While the journal does, `before-ack` batches go on. */

@@ -222,6 +222,7 @@ export function eventBody(type: EventBody['type'], said: Partial<EventBody> = {}
 }
 
 export const flashBody: FlashBody = {
+  servingSeconds: 3 * 24 * hour,
   wear: 'widened',
   budgetBytesPerDay: 1_095_890_410,
   spacingMs: 740,
@@ -235,7 +236,7 @@ export const flashBody: FlashBody = {
   yearsAtThisRate: 10,
   deviceBudgetBytesPerDay: 50_000_000,
   devices: [
-    { endpoint: 'boiler-02', peer: 'ipv4|boiler-02', usedBytes: 50_000_000, waitSeconds: 9 },
-    { endpoint: null, peer: 'ipv4|meter-71', usedBytes: 12_000, waitSeconds: 0 },
+    { endpoint: 'boiler-02', peer: 'ipv4|boiler-02', chargedBytes: 61_200_000, usedBytes: 50_000_000, waitSeconds: 9 },
+    { endpoint: null, peer: 'ipv4|meter-71', chargedBytes: 12_000, usedBytes: 0, waitSeconds: 0 },
   ],
 };

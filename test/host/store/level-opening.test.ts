@@ -49,14 +49,17 @@ describe('an initialised store', () => {
 
   it('without its database directory is damage with exit code 33, never an empty store', async () => {
     await rm(rig.database, { recursive: true });
-    for (let i = 0; i < 2; i++)
-      await refusesToOpen('damaged', 33, /CURRENT is missing, although it was in use.*Restore/);
+    for (let i = 0; i < 2; i++) {
+      const { advice = '' } = await refusesToOpen('damaged', 33, /CURRENT is missing, although it was in use\.$/);
+      assert.match(advice, /^Restore a backup, or move the directory away/);
+    }
     assert.ok(!(await readdir(rig.database)).includes('CURRENT'));
   });
 
   it('of a newer program is refused', async () => {
     await rig.overwrite({ key: schemaKey, value: encodeSchema({ schema: 9, minReader: 8 }) });
-    await refusesToOpen('newer', 34, /newer Holdfast \(schema 8\)/);
+    const { advice = '' } = await refusesToOpen('newer', 34, /newer Holdfast \(schema 8\)/);
+    assert.match(advice, /^Start the newer version/);
   });
 
   it('that a newer program left readable opens', async () => {
