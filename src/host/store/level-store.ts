@@ -127,7 +127,7 @@ export class LevelStore implements Store {
       for await (const chunk of this.records((found) => notes.push(...found))) await take(chunk);
       return notes;
     } catch (error) {
-      if (error instanceof StoreOpenError && error.code === 'damaged') await markSuspect(this.paths);
+      if (error instanceof StoreOpenError && error.code === 'damaged') await markSuspect(this.paths, error);
       throw error;
     }
   }

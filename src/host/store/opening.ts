@@ -90,7 +90,7 @@ export async function openStore(paths: StorePaths, options: OpeningOptions): Pro
   } catch (error) {
     await database.close().catch(() => {});
     const failure = openError(paths.database, error);
-    if (failure !== error && failure.code === 'damaged') await markSuspect(paths);
+    if (failure !== error && failure.code === 'damaged') await markSuspect(paths, failure);
     throw failure;
   }
 }

@@ -50,8 +50,8 @@ describe('an initialised store', () => {
   it('without its database directory is damage with exit code 33, never an empty store', async () => {
     await rm(rig.database, { recursive: true });
     for (let i = 0; i < 2; i++)
-      await refusesToOpen('damaged', 33, /CURRENT is missing, although it was in use.*Restore/);
-    assert.ok(!(await readdir(rig.database)).includes('CURRENT'));
+      await refusesToOpen('damaged', 33, /leveldb is missing as a whole, although it was in use.*restore/);
+    assert.ok(!(await readdir(rig.directory)).includes('leveldb'));
   });
 
   it('of a newer program is refused', async () => {
