@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Figures } from './figures.ts';
-import { screen } from './screen.ts';
-import type { WearFigures } from './wear.ts';
+import type { Figures } from '../bench/wear/figures.ts';
+import { screen } from '../bench/wear/screen.ts';
+import type { WearFigures } from '../bench/wear/wear.ts';
 
 test('a goal that is missed is marked, one that is met is not', () => {
   const lines = screen(figuresOf({ deviceMBPerDay: 311 }, 15)).split('\n');

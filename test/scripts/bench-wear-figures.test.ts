@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { percentile, perDay } from './figures.ts';
+import { percentile, perDay } from '../bench/wear/figures.ts';
 
 test('what was counted in an hour is scaled to a day; delays are as they were', () => {
   const hour = { bytes: 10_000_000, commits: 100, spanMs: 3_600_000, ackDelayMsP50: 250.04, ackDelayMsP99: 499.96 };
