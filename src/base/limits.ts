@@ -109,6 +109,8 @@ export const limits = {
   quarantineFilesMax: 1_000,
   quarantineJournalsMax: 3,
   damagedCopiesMax: 3,
+  /** Sentences of the status on what was repaired; further ones that come while the gateway runs are in the log alone. */
+  storeNotesMax: 20,
   infoLogBytesMax: 1_048_576,
   restoreChunkRecords: 500,
 

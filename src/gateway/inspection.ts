@@ -107,7 +107,7 @@ export class Inspection {
       store: facts.store,
       budgetSpent: this.budgetSpent(now),
       drops: counters.list(now.monotonic),
-      setAside: { count: damaged.count, endpoints: damaged.endpoints },
+      setAside: { count: damaged.count, what: damaged.what, endpoints: damaged.endpoints },
     };
   }
 

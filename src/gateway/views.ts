@@ -179,6 +179,10 @@ export interface StatusView {
   /** Devices that have used up what they may write a day, and the names of the first few. */
   readonly budgetSpent: { readonly count: number; readonly endpoints: readonly string[] };
   readonly drops: readonly { readonly reason: DropReason; readonly lastHour: number; readonly total: number }[];
-  /** Damaged records of this start, and the first few devices they belonged to. */
-  readonly setAside: { readonly count: number; readonly endpoints: readonly string[] };
+  /** Damaged records of this start, the same by kind in words, and the first few devices they belonged to. */
+  readonly setAside: {
+    readonly count: number;
+    readonly what: readonly string[];
+    readonly endpoints: readonly string[];
+  };
 }

@@ -24,6 +24,7 @@ import { takeInheritedSockets } from './inherited-sockets.ts';
 import { openListeners } from './listeners.ts';
 import type { Log } from './log.ts';
 import { forgetMasterKey, loadMasterKey } from './master-key.ts';
+import { reportRepair } from './repair-report.ts';
 import { Runtime } from './runtime.ts';
 import { StartError } from './start-error.ts';
 import { prepareStateDirectory } from './state-directory.ts';
@@ -57,7 +58,7 @@ export interface RunningGateway {
   readonly generation: number;
   readonly lastStop: LastStop;
   readonly storeHealth: () => StoreHealth;
-  /** What the store found and repaired, one sentence each. */
+  /** What the store found and repaired, one sentence each; grows when it is reopened, to a limit. */
   readonly notes: readonly string[];
   /** From the start of the process, or the end of the set-up in it, to the first datagram read, in milliseconds. */
   readonly startToServingMs: number;
@@ -80,10 +81,13 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
   masterKey.fill(0);
   const crashed = takeCrashMark(configuration.stateDirectory);
   const createGateway = () => createMachine({ configuration: machineConfiguration(configuration), entropy, aead });
-  const makeStore = () => new LevelStore({ directory: configuration.stateDirectory, board: boardName() });
+  const notes: string[] = [];
+  const report = (note: string) => reportRepair(log, notes, note);
+  const makeStore = () => new LevelStore({ directory: configuration.stateDirectory, board: boardName(), report });
   const { store, opened, gateway, first } = await asStartError(configuration.stateDirectory, () =>
     startStore({ makeStore, createGateway, clock, log }),
   );
+  notes.unshift(...opened.notes);
   const scheduler = schedulerFor(configuration);
   const runtime = new Runtime({
     gateway,
@@ -106,7 +110,7 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
     transports,
     generation: opened.generation,
     storeHealth: () => store.health(),
-    notes: opened.notes,
+    notes,
     lastStop: opened.lastStop === 'unclean' && crashed ? 'crash' : opened.lastStop,
     startToServingMs: Math.round(performance.now() - beganMs()),
   };

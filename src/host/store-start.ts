@@ -1,6 +1,7 @@
 /**
  * The store opened and the machine restored out of it. A database that opens but cannot be read is found out only now: its next
- * open repairs a copy of it, so it is tried once more, with a machine that has seen nothing of the first try.
+ * open repairs a copy of it, so it is tried once more, with a machine that has seen nothing of the first try. Other damage ends
+ * the start at once, with the one sentence of its error.
  */
 import type { Gateway, Outcome } from '../gateway/contract.ts';
 import type { Clock } from './clock.ts';
@@ -29,8 +30,10 @@ export async function startStore<S extends Store>(how: StoreStart<S>): Promise<S
   try {
     return await restored(how);
   } catch (error) {
-    if (!(error instanceof StoreOpenError) || error.code !== 'damaged') throw error;
-    how.log.error({ err: error }, 'the store could not be read; it is tried once more, on a repaired copy');
+    if (!(error instanceof StoreOpenError) || !error.nextOpenRepairs) throw error;
+    // Its own sentence says what to do when nothing helps; this is not yet that.
+    const why = error.cause instanceof Error ? error.cause.message : error.message;
+    how.log.error(`the store could not be read: ${why}; it is tried once more, on a repaired copy`);
   }
   return restored(how);
 }

@@ -112,12 +112,12 @@ function budgetAttention({ budgetSpent }: StatusView): AttentionBody | undefined
 }
 
 function setAsideAttention({ setAside }: StatusView): AttentionBody | undefined {
-  const { count, endpoints } = setAside;
+  const { count, what, endpoints } = setAside;
   if (count === 0) return undefined;
   const [first] = endpoints;
-  const what = count === 1 ? '1 damaged record was' : `${count} damaged records were`;
-  const whose = first === undefined ? '' : `, of ${endpoints.join(', ')}`;
-  const text = `${what} set aside under quarantine/ at the start${whose}`;
+  const whose = first === undefined ? '' : ` of ${endpoints.join(', ')}`;
+  const were = count === 1 ? 'was' : 'were';
+  const text = capitalised(`${listed(what)}${whose} ${were} damaged and set aside under quarantine/ at the start`);
   return {
     code: 'records-set-aside',
     text,
@@ -165,6 +165,15 @@ function clockAttention({ clock }: Information): AttentionBody | undefined {
   if (clock.trusted) return undefined;
   const text = 'The clock is not trusted, so events have no time of day';
   return { code: 'clock-not-trusted', text, next: 'timedatectl' };
+}
+
+/** `a`, `a and b`, `a, b and c`. */
+function listed(words: readonly string[]): string {
+  return words.length < 2 ? words.join() : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
+}
+
+function capitalised(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 /** The screen puts a command behind. */

@@ -12,24 +12,34 @@ import { ticketKeysRecord } from './ticket-keys-record.ts';
 import { windowRecord } from './window-record.ts';
 import { wishRecord } from './wish-record.ts';
 
-const kinds: readonly (readonly [kind: { readonly prefix: string; readonly sealed: boolean }, name: string])[] = [
-  [associationRecord, 'connections'],
-  [credentialRecord, 'keys of devices'],
-  [eventRecord, 'events'],
-  [readerCursorRecord, 'positions of readers'],
-  [registrationRecord, 'registrations'],
-  [relationRecord, 'running observations'],
-  [seenRecord, 'times of refreshes'],
-  [sequenceRecord, 'sequences of observations'],
-  [sessionRecord, 'sessions'],
-  [ticketKeysRecord, 'ticket keys'],
-  [windowRecord, 'receive windows'],
-  [wishRecord, 'wished observations'],
+const kinds: readonly (readonly [
+  kind: { readonly prefix: string; readonly sealed: boolean },
+  many: string,
+  one: string,
+])[] = [
+  [associationRecord, 'connections', 'a connection'],
+  [credentialRecord, 'keys of devices', 'the key of a device'],
+  [eventRecord, 'events', 'an event'],
+  [readerCursorRecord, 'positions of readers', 'the position of a reader'],
+  [registrationRecord, 'registrations', 'a registration'],
+  [relationRecord, 'running observations', 'a running observation'],
+  [seenRecord, 'times of refreshes', 'the time of a refresh'],
+  [sequenceRecord, 'sequences of observations', 'the sequence of an observation'],
+  [sessionRecord, 'sessions', 'a session'],
+  [ticketKeysRecord, 'ticket keys', 'a ticket key'],
+  [windowRecord, 'receive windows', 'a receive window'],
+  [wishRecord, 'wished observations', 'a wished observation'],
 ];
 
 /** The plural name of the records whose keys begin so. */
 export function kindName(prefix: string): string {
   return kinds.find(([kind]) => kind.prefix === prefix)?.[1] ?? `records ${prefix}`;
+}
+
+/** So many records whose keys begin so, in words: `a registration`, `2 receive windows`. */
+export function countedRecords(prefix: string, count: number): string {
+  const one = kinds.find(([kind]) => kind.prefix === prefix)?.[2] ?? `a record ${prefix}`;
+  return count === 1 ? one : `${count} ${kindName(prefix)}`;
 }
 
 /** Whether the record of this key is kept sealed. */

@@ -1,4 +1,4 @@
-/** Whose a damaged record was, by its key alone. */
+/** What a damaged record was, and whose, by its key alone. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { DamagedRecords } from '../../src/gateway/damaged-records.ts';
@@ -24,4 +24,14 @@ test('only a few are named, however many there are', () => {
   const damaged = new DamagedRecords();
   for (let i = 0; i < 100; i++) damaged.add(`cr/d${i}`);
   assert.deepEqual([damaged.count, damaged.endpoints], [100, ['d0', 'd1', 'd2']]);
+});
+
+test('they are told by kind, in words, and only a few kinds by name', () => {
+  const damaged = new DamagedRecords();
+  damaged.add('rg/meter-17');
+  damaged.add('aw/0123', 'meter-17');
+  damaged.add('aw/0124', 'meter-18');
+  assert.deepEqual(damaged.what, ['a registration', '2 receive windows']);
+  for (const key of ['zz/what', 'ss/1', 'without', 'aw/0125']) damaged.add(key);
+  assert.deepEqual(damaged.what, ['a registration', '3 receive windows', 'a record zz/', '2 other records']);
 });

@@ -13,7 +13,8 @@ test('a store that opens and cannot be read is opened once more, for a machine t
   assert.deepEqual([made.stores.length, store, opened.generation], [2, made.stores[1], 2]);
   assert.deepEqual([made.gateways.length, gateway], [2, made.gateways[1]]);
   assert.deepEqual(made.gateways[1]?.steps, ['restored']);
-  assert.match(lines[0] ?? '', /tried once more, on a repaired copy/);
+  assert.match(lines[0] ?? '', /not be read: a bad block; it is tried once more, on a repaired copy/);
+  assert.doesNotMatch(lines[0] ?? '', /stack|no good/);
 });
 
 test('a store that cannot be read twice ends the start with its sentence', async () => {
@@ -22,7 +23,17 @@ test('a store that cannot be read twice ends the start with its sentence', async
   assert.equal(made.stores.length, 2);
 });
 
-function startOf(isDamaged: (tries: number) => boolean) {
+test('damage that no further open repairs ends the start at once', async () => {
+  const { how, made, lines } = startOf(() => true, false);
+  await assert.rejects(startStore(how), /no good/);
+  assert.deepEqual([made.stores.length, lines], [1, []]);
+});
+
+function unread(nextOpenRepairs: boolean): StoreOpenError {
+  return Object.assign(new StoreOpenError('damaged', 'no good', new Error('a bad block')), { nextOpenRepairs });
+}
+
+function startOf(isDamaged: (tries: number) => boolean, nextOpenRepairs = true) {
   const disk = new SimulatedDisk();
   const made = { stores: [] as SimulatedStore[], gateways: [] as FakeGateway[] };
   const lines: string[] = [];
@@ -30,7 +41,7 @@ function startOf(isDamaged: (tries: number) => boolean) {
     makeStore: () => {
       const store = new SimulatedStore(disk);
       made.stores.push(store);
-      if (isDamaged(made.stores.length)) store.restore = () => Promise.reject(new StoreOpenError('damaged', 'no good'));
+      if (isDamaged(made.stores.length)) store.restore = () => Promise.reject(unread(nextOpenRepairs));
       return store;
     },
     createGateway: () => {

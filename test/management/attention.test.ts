@@ -54,10 +54,14 @@ test('an event log whose events may not go yet, not one that is merely at its li
 });
 
 test('damaged records, with the first device that lost something', () => {
-  const setAside = (count: number, ...endpoints: string[]) => told({ setAside: { count, endpoints } });
-  assert.deepEqual(setAside(1), ['1 damaged record was set aside under quarantine/ at the start']);
-  assert.deepEqual(setAside(4, 'valve north/3', 'pump'), [
-    "4 damaged records were set aside under quarantine/ at the start, of valve north/3, pump: holdfast device show 'valve north/3'",
+  const setAside = (count: number, what: readonly string[], ...endpoints: string[]) =>
+    told({ setAside: { count, what, endpoints } });
+  assert.deepEqual(setAside(1, ['a session']), ['A session was damaged and set aside under quarantine/ at the start']);
+  assert.deepEqual(setAside(2, ['a registration', 'a receive window'], 'meter-17'), [
+    'A registration and a receive window of meter-17 were damaged and set aside under quarantine/ at the start: holdfast device show meter-17',
+  ]);
+  assert.deepEqual(setAside(4, ['2 events', 'a session', '1 other record'], 'valve north/3', 'pump'), [
+    "2 events, a session and 1 other record of valve north/3, pump were damaged and set aside under quarantine/ at the start: holdfast device show 'valve north/3'",
   ]);
 });
 

@@ -129,7 +129,7 @@ export class FakeKnowledge implements Knowledge {
       store: this.store,
       budgetSpent: { count: 0, endpoints: [] },
       drops: [{ reason: 'replayed-record', lastHour: 5, total: 9 }],
-      setAside: { count: 0, endpoints: [] },
+      setAside: { count: 0, what: [], endpoints: [] },
       ...this.statusOver,
     };
   }

@@ -4,11 +4,13 @@
  * fails too it is said, and never replaced by an empty one.
  */
 import { existsSync } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
+import { rename, rm, stat } from 'node:fs/promises';
+import { errorCode } from '../start-error.ts';
 import { replaceFile, syncDirectory } from './file-durability.ts';
 import type { Database, OpenDatabase } from './level-database.ts';
 import { finishSalvage, salvageDatabase } from './salvage.ts';
-import { openError, unrepairedError } from './store-failure.ts';
+import type { StoreOpenError } from './store.ts';
+import { missingError, openError, unrepairedError } from './store-failure.ts';
 
 export interface DatabasePaths {
   readonly directory: string;
@@ -30,24 +32,34 @@ export async function findDatabase(
 ): Promise<FoundDatabase> {
   try {
     await finishSalvage(paths.database);
+    if (initialised) await refuseMissing(paths.database);
     if (!initialised || !existsSync(paths.suspect)) {
       return { database: await openDatabase(paths.database, !initialised), notes: [] };
     }
   } catch (error) {
     const failure = openError(paths.database, error);
-    if (failure.code !== 'damaged') throw failure;
+    // What is said already is not mended by a repair: there is nothing to copy.
+    if (failure === error || failure.code !== 'damaged') throw failure;
     if (initialised) return repaired(paths, openDatabase, error);
     return begunAnew(paths, openDatabase);
   }
   return repaired(paths, openDatabase, new Error('not all of its records could be read'));
 }
 
-/** The database opened, but it cannot be read: the next open repairs a copy of it. Never rejects. */
-export async function markSuspect({ suspect }: DatabasePaths): Promise<void> {
-  // If this cannot be written the next start finds out for itself.
-  await replaceFile(suspect, 'LevelDB could not read its files. The next start repairs a copy of them.\n').catch(
-    () => {},
-  );
+/** LevelDB would make the directory, and a backup that is then moved to its name would end up inside it. */
+async function refuseMissing(database: string): Promise<void> {
+  const error = await stat(database).catch((failure: unknown) => failure);
+  if (errorCode(error) === 'ENOENT') throw missingError(database, error);
+}
+
+/** The database opened, but it cannot be read: the next open repairs a copy of it, and the error says so. Never rejects. */
+export async function markSuspect({ suspect }: DatabasePaths, error: StoreOpenError): Promise<void> {
+  try {
+    await replaceFile(suspect, 'LevelDB could not read its files. The next start repairs a copy of them.\n');
+    error.nextOpenRepairs = true;
+  } catch {
+    // The next start finds out for itself.
+  }
 }
 
 async function repaired(paths: DatabasePaths, openDatabase: OpenDatabase, damage: unknown): Promise<FoundDatabase> {

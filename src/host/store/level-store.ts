@@ -47,6 +47,8 @@ export interface LevelStoreOptions {
   readonly journalBytes?: number;
   /** The size of the ballast; `limits.ballastBytes` when left out. */
   readonly ballastBytes?: number;
+  /** Gets a sentence about what a reopened database lost; the notes of the first open are in what `open` resolves to. */
+  readonly report?: (note: string) => void;
   /** LevelDB, a plain file and the disk's own word unless a test puts something in between. */
   readonly openDatabase?: OpenDatabase;
   readonly openRing?: OpenRing;
@@ -80,6 +82,7 @@ export class LevelStore implements Store {
       journalBytes: limits.journalBytes,
       ballastBytes: limits.ballastBytes,
       freeBytes: freeBytesOnDisk,
+      report: () => {},
       openDatabase: openLevelDatabase,
       openRing: openRingFile,
       monotonicMs: () => performance.now(),
@@ -98,8 +101,9 @@ export class LevelStore implements Store {
     const { database, counts, ring, storeId, mark, opened } = await this.openWithRoom();
     const { space } = this;
     const { generation } = opened;
-    const [path, open] = [this.paths.database, this.options.openDatabase];
-    this.database = new StoreDatabase({ path, open, database, counts, start: generation, space });
+    const { openDatabase: open, report } = this.options;
+    const path = this.paths.database;
+    this.database = new StoreDatabase({ path, open, database, counts, start: generation, space, report });
     [this.ring, this.state, this.generation] = [ring, 'open', generation];
     const slots = this.options.journalBytes / frameBytes;
     const journal = new Journal({ slots, storeId, generation, mark });
@@ -115,7 +119,7 @@ export class LevelStore implements Store {
       for await (const chunk of this.records((found) => notes.push(...found))) await take(chunk);
       return notes;
     } catch (error) {
-      if (error instanceof StoreOpenError && error.code === 'damaged') await markSuspect(this.paths);
+      if (error instanceof StoreOpenError && error.code === 'damaged') await markSuspect(this.paths, error);
       throw error;
     }
   }

@@ -29,6 +29,7 @@ import { droppingNotes } from './info-log.ts';
 import { type OpenRing, type Ring, readRing } from './journal-file.ts';
 import { type JournalTail, journalTail } from './journal-tail.ts';
 import { KeyCounts } from './key-counts.ts';
+import { leftoverNotes } from './leftovers.ts';
 import type { Database, OpenDatabase } from './level-database.ts';
 import { migrate } from './migrations.ts';
 import { type GenerationPlace, nextGeneration } from './next-generation.ts';
@@ -90,7 +91,7 @@ export async function openStore(paths: StorePaths, options: OpeningOptions): Pro
   } catch (error) {
     await database.close().catch(() => {});
     const failure = openError(paths.database, error);
-    if (failure !== error && failure.code === 'damaged') await markSuspect(paths);
+    if (failure !== error && failure.code === 'damaged') await markSuspect(paths, failure);
     throw failure;
   }
 }
@@ -117,6 +118,7 @@ async function complete(
   await syncDirectory(paths.directory);
   const { stored, tail } = await takeStock(paths, journalBytes, database, initialised);
   const { generation, lastStop, notes } = await raiseGeneration(paths, stored, tail, initialised);
+  const leftovers = await leftoverNotes(paths.database, stored.salvaged);
   const dropped = await dropConnections(stored, board, database);
   const own = ownWrites(generation, dropped.identity, tail.mark);
   const counts = initialised ? new KeyCounts(stored.counts, true) : new KeyCounts(new Map(), false);
@@ -131,7 +133,7 @@ async function complete(
   const opened = {
     generation,
     lastStop,
-    notes: [...storedNotes(stored), ...notes, ...dropped.notes, ...ringNotes, ...note, ...dropping],
+    notes: [...storedNotes(stored), ...notes, ...dropped.notes, ...ringNotes, ...note, ...dropping, ...leftovers],
   };
   return { database, counts, ring, storeId: dropped.identity.id, mark: tail.mark, opened };
 }

@@ -12,7 +12,8 @@ import { makeDirectory, replaceFile, syncDirectory } from './file-durability.ts'
 import { StoreError } from './store.ts';
 
 const nameCharactersMax = 100;
-const ringPrefix = 'journal-';
+/** Journals are told from records by their names. */
+export const ringPrefix = 'journal-';
 
 export interface SetAsideRecord {
   readonly record: StoredRecord;
@@ -20,9 +21,13 @@ export interface SetAsideRecord {
   readonly generation: number;
 }
 
+export function quarantinePath(storeDirectory: string): string {
+  return join(storeDirectory, 'quarantine');
+}
+
 /** Makes the record durable under `quarantine/` of the store's directory. Rejects when it is full of them. */
 export async function quarantine(storeDirectory: string, { record, why, generation }: SetAsideRecord): Promise<void> {
-  const directory = join(storeDirectory, 'quarantine');
+  const directory = quarantinePath(storeDirectory);
   await makeDirectory(directory);
   await syncDirectory(storeDirectory);
   const name = fileName(record);
@@ -36,7 +41,7 @@ export async function quarantine(storeDirectory: string, { record, why, generati
 
 /** Keeps a journal in which something was not as it should be. Returns the path. Rejects when there are too many already. */
 export async function keepRing(storeDirectory: string, generation: number, ring: Uint8Array): Promise<string> {
-  const directory = join(storeDirectory, 'quarantine');
+  const directory = quarantinePath(storeDirectory);
   await makeDirectory(directory);
   await syncDirectory(storeDirectory);
   const kept = await readdir(directory);

@@ -65,8 +65,8 @@ export async function finishSalvage(directory: string): Promise<boolean> {
   return true;
 }
 
-/** The numbers of the copies that are kept, oldest first. */
-async function damagedCopies(directory: string): Promise<number[]> {
+/** The numbers of the copies of the database in `directory` that are kept, oldest first. */
+export async function damagedCopies(directory: string): Promise<number[]> {
   const prefix = `${basename(directory)}.damaged-`;
   const names = await readdir(dirname(directory));
   const numbers = names.filter((name) => name.startsWith(prefix)).map((name) => Number(name.slice(prefix.length)));

@@ -11,6 +11,7 @@ import { encodeJournalMark, journalMarkKey } from '../../records/journal-mark-re
 import { decodeLastBatch, encodeLastBatch, lastBatchKey } from '../../records/last-batch-record.ts';
 import { syncDirectory } from './file-durability.ts';
 import type { FreeSpace } from './free-space.ts';
+import { droppingNotes } from './info-log.ts';
 import { add, type KeyCounts } from './key-counts.ts';
 import type { Database, OpenDatabase } from './level-database.ts';
 import { LogDirectory } from './log-directory.ts';
@@ -26,6 +27,8 @@ export interface StoreDatabaseOptions {
   /** The generation of this start, which names its batches. */
   readonly start: number;
   readonly space: FreeSpace;
+  /** Gets a sentence about what LevelDB dropped in a reopen. */
+  readonly report: (note: string) => void;
 }
 
 export class StoreDatabase {
@@ -34,6 +37,7 @@ export class StoreDatabase {
   private readonly start: number;
   private readonly counts: KeyCounts;
   private readonly space: FreeSpace;
+  private readonly report: (note: string) => void;
   private readonly logs: LogDirectory;
   private current: Database | undefined;
   /** No batch was handed to it and rejected. */
@@ -41,9 +45,9 @@ export class StoreDatabase {
   private batchTried = 0;
   private batchAcknowledged = 0;
 
-  constructor({ path, open, database, counts, start, space }: StoreDatabaseOptions) {
+  constructor({ path, open, database, counts, start, space, report }: StoreDatabaseOptions) {
     [this.path, this.open, this.current, this.counts, this.start] = [path, open, database, counts, start];
-    this.space = space;
+    [this.space, this.report] = [space, report];
     this.logs = new LogDirectory(path);
   }
 
@@ -80,6 +84,7 @@ export class StoreDatabase {
     const database = await this.openWithRoom();
     this.current = database;
     await syncDirectory(this.path);
+    for (const note of await droppingNotes(this.path)) this.report(note);
     const refusedIsThere = await this.checkLastBatch(database);
     await this.counts.readBack(database);
     this.isWhole = true;

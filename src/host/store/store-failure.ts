@@ -1,6 +1,6 @@
 /** What an error of LevelDB or of the file system means for the store, and the sentence for the operator. */
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { errorCode } from '../start-error.ts';
 import { StoreError, type StoreErrorKind, StoreOpenError } from './store.ts';
 
@@ -46,6 +46,12 @@ export function damagedError(directory: string, error: unknown): StoreOpenError 
   const missing = missingFile(directory);
   const what = missing === undefined ? causes(error).at(-1) : `its file ${missing} is missing, although it was in use`;
   const sentence = `the store in ${directory} is damaged beyond repair: ${what}.`;
+  return new StoreOpenError('damaged', sentence, error, anewAdvice);
+}
+
+/** Nothing is there, although something was: not even a copy could be repaired. */
+export function missingError(directory: string, error: unknown): StoreOpenError {
+  const sentence = `the database ${directory} is missing as a whole, although it was in use.`;
   return new StoreOpenError('damaged', sentence, error, anewAdvice);
 }
 

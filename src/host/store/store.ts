@@ -94,6 +94,8 @@ export class StoreOpenError extends Error {
   readonly exitCode: 32 | 33 | 34;
   /** A further line: the next step, when the sentence does not say it. */
   readonly advice: string | undefined;
+  /** The next open repairs a copy, so it is worth one more try. */
+  nextOpenRepairs = false;
 
   constructor(code: StoreOpenCode, message: string, cause?: unknown, advice?: string) {
     super(message, { cause });

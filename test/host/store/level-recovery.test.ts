@@ -1,6 +1,6 @@
 /** What only the real store has to recover from: a database that lies after an error, rotated logs, a full quarantine. */
 import assert from 'node:assert/strict';
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { limits } from '../../../src/base/limits.ts';
@@ -34,6 +34,28 @@ describe('after a refused batch', () => {
     [dropping, refusing] = [false, false];
     await assert.rejects(store.recover(), /lacks its last acknowledged batch/);
     await assert.rejects(store.commit([put('c')], 'soon'), StoreError);
+    await store.close();
+  });
+
+  it('bytes that the reopening drops are told', async () => {
+    let refusing = false;
+    const reported: string[] = [];
+    const refusal = (real: Database): Database => ({
+      ...real,
+      writeDurably: async (writes) => {
+        if (refusing) throw new Error('IO error: Input/output error');
+        await real.writeDurably(writes);
+      },
+    });
+    const store = storeOver(refusal, (note) => reported.push(note));
+    await store.open();
+    for (let i = 0; i < 200; i++) await store.commit([put(`k${i}`, 400)], 'soon');
+    refusing = true;
+    await assert.rejects(store.commit([put('b')], 'soon'), StoreError);
+    refusing = false;
+    await damageLog(40_000);
+    await store.recover();
+    assert.match(reported[0] ?? '', /LevelDB dropped damaged bytes of its log: .*checksum mismatch/);
     await store.close();
   });
 
@@ -131,6 +153,13 @@ describe('a full quarantine', () => {
   });
 });
 
+async function damageLog(at: number): Promise<void> {
+  const log = join(rig.database, (await readdir(rig.database)).find((name) => name.endsWith('.log')) ?? '');
+  const contents = await readFile(log);
+  contents[at] = (contents[at] as number) ^ 1;
+  await writeFile(log, contents);
+}
+
 async function fillQuarantine(): Promise<void> {
   const directory = join(rig.directory, 'quarantine');
   const names = await readdir(directory);
@@ -139,9 +168,10 @@ async function fillQuarantine(): Promise<void> {
   for (let i = names.length; i < limits.quarantineFilesMax; i++) await writeFile(join(directory, `${i}`), '');
 }
 
-function storeOver(between: (real: Database) => Database): Store {
+function storeOver(between: (real: Database) => Database, report: (note: string) => void = () => {}): Store {
   return new LevelStore({
     directory: rig.directory,
+    report,
     openDatabase: async (directory, createIfMissing) => {
       const real = await openLevelDatabase(directory, createIfMissing);
       return between({

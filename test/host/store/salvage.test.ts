@@ -20,6 +20,8 @@ beforeEach(async () => {
 afterEach(() => rig.end());
 
 const kept = { 'cr/a': bytes('key'), 'rg/a': bytes('registered'), 'ss/1': bytes('session') };
+const keptCopy =
+  'A damaged database of an earlier start is kept in leveldb.damaged-1; when nothing is missed, remove it.';
 const alive = { 'as/1': bytes('connection'), 'aw/1': bytes('window') };
 
 describe('a database in use', () => {
@@ -42,12 +44,13 @@ describe('a database in use', () => {
     'with a MANIFEST of noise': async () => writeFile(join(rig.database, await current()), new Uint8Array(300).fill(7)),
   };
   for (const [how, damage] of Object.entries(damages)) {
-    it(`${how} goes on repaired, without live connections, and says so once`, async () => {
+    it(`${how} goes on repaired, without live connections, and says what is kept until it is removed`, async () => {
       await damage();
       const damaged = await readdir(rig.database);
       const store = rig.store();
       const { notes, lastStop, generation } = await store.open();
       assert.match(notes[0] ?? '', /a copy of it was repaired.*one new handshake.*leveldb\.damaged-1/);
+      assert.ok(!notes.includes(keptCopy), 'not twice in one start');
       assert.equal(lastStop, 'unclean', 'the clean stop does not survive a repair');
       assert.equal(generation, before.generation + limits.generationJumpInDoubt);
       assert.deepEqual(await contents(store), kept);
@@ -55,7 +58,10 @@ describe('a database in use', () => {
       assert.deepEqual(lasting(copy), lasting(damaged), 'the damaged files are as they were');
       await rig.crash();
       const again = await rig.store().open();
-      assert.deepEqual([again.notes, again.generation], [[], generation + 1]);
+      assert.deepEqual([again.notes, again.generation], [[keptCopy], generation + 1]);
+      await rig.crash();
+      await rm(`${rig.database}.damaged-1`, { recursive: true });
+      assert.deepEqual((await rig.store().open()).notes, []);
     });
   }
 
@@ -65,7 +71,7 @@ describe('a database in use', () => {
     const store = rig.store();
     await assert.rejects(
       store.open().then(() => contents(store)),
-      (error) => error instanceof StoreOpenError && error.code === 'damaged',
+      (error) => error instanceof StoreOpenError && error.code === 'damaged' && error.nextOpenRepairs,
     );
     await rig.crash();
     const again = rig.store();
@@ -73,7 +79,7 @@ describe('a database in use', () => {
     assert.match(notes[0] ?? '', /a copy of it was repaired/);
     assert.ok('rg/b' in (await contents(again)), 'what stands in other files is there');
     await rig.crash();
-    assert.deepEqual((await rig.store().open()).notes, []);
+    assert.deepEqual((await rig.store().open()).notes, [keptCopy]);
   });
 
   it('lays the tail of its journal over what was repaired, live connections aside', async () => {
@@ -100,6 +106,22 @@ describe('a database in use', () => {
       (await readdir(rig.directory)).filter((name) => /^leveldb\.(?!held)/.test(name)),
       [],
     );
+  });
+
+  it('that is gone as a whole is refused, and its name stays free for a backup', async () => {
+    const backup = join(rig.directory, 'backup');
+    await rename(rig.database, backup);
+    await assert.rejects(
+      rig.store().open(),
+      (error) =>
+        error instanceof StoreOpenError &&
+        error.exitCode === 33 &&
+        !error.nextOpenRepairs &&
+        /leveldb is missing as a whole, although it was in use.*Put it back/.test(error.message),
+    );
+    assert.equal(existsSync(rig.database), false);
+    await rename(backup, rig.database);
+    assert.deepEqual((await rig.store().open()).notes, []);
   });
 
   it('is refused as unusable when the copy does not fit on the disk', async () => {
