@@ -33,6 +33,15 @@ export function batchesContract(name: string, scene: StoreScene, propertyRuns: n
       );
     });
 
+    it('cut off in a burst leave a prefix of each class, at least what had resolved', async () => {
+      await fc.assert(
+        fc.asyncProperty(bursts, fc.nat(12), async (each, turns) =>
+          cutsLeavePrefixes(await scene.makeRig(), each, turns),
+        ),
+        { seed: 6, numRuns: propertyRuns },
+      );
+    });
+
     it('that are larger than a journal are taken all the same', async () => {
       const { store } = await scene.opened();
       const large = new Uint8Array(2 * rigJournalSlots * 4_096).fill(7);
@@ -171,4 +180,68 @@ async function burstsLeaveTheLatest(rig: StoreRig, all: readonly (readonly Class
   } finally {
     await rig.end();
   }
+}
+
+/** Batches handed in without waiting; after some turns of the event loop the process dies. */
+async function cutsLeavePrefixes(
+  rig: StoreRig,
+  all: readonly (readonly ClassedWrites[])[],
+  turns: number,
+): Promise<void> {
+  try {
+    let found = new Map<string, string>();
+    for (const burst of all) {
+      const store = rig.store();
+      await store.open();
+      const resolved = new Set<number>();
+      burst.forEach((each, index) => {
+        const noted = () => void resolved.add(index);
+        // What is refused or never answered may be there or not.
+        store.commit(each.writes, each.class).then(noted, () => {});
+      });
+      for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve));
+      const told = new Set(resolved);
+      await rig.crash();
+      const next = rig.store();
+      await next.open();
+      const after = shown(await contents(next));
+      assert.ok(isExplained(found, burst, told, after), `${JSON.stringify([...after])} is no prefix`);
+      found = after;
+      await rig.crash();
+    }
+  } finally {
+    await rig.end();
+  }
+}
+
+function isExplained(
+  before: ReadonlyMap<string, string>,
+  burst: readonly ClassedWrites[],
+  told: ReadonlySet<number>,
+  found: ReadonlyMap<string, string>,
+): boolean {
+  const endsOf = (commitClass: CommitClass): number[] => {
+    const indexes = burst.flatMap((each, index) => (each.class === commitClass ? [index] : []));
+    const last = indexes.findLast((index) => told.has(index)) ?? -1;
+    return [-1, ...indexes].filter((index) => index >= last);
+  };
+  return endsOf('before-ack').some((acknowledged) =>
+    endsOf('soon').some((soon) => {
+      const entries = new Map(before);
+      for (const [index, each] of burst.entries()) {
+        if (index > (each.class === 'before-ack' ? acknowledged : soon)) continue;
+        for (const [key, value] of writesShown(each.writes))
+          value === undefined ? entries.delete(key) : entries.set(key, value);
+      }
+      return entries.size === found.size && [...entries].every(([key, value]) => found.get(key) === value);
+    }),
+  );
+}
+
+function shown(records: Record<string, Uint8Array>): Map<string, string> {
+  return new Map(Object.entries(records).map(([key, value]) => [key, value.join(' ')]));
+}
+
+function writesShown(writes: readonly Write[]): [string, string | undefined][] {
+  return writes.map(({ key, value }) => [key, value?.join(' ')]);
 }

@@ -74,6 +74,7 @@ export class LevelStore implements Store {
   private ring: Ring | undefined;
   private state: 'new' | 'open' | 'closed' = 'new';
   private ids = 0;
+  private lastGroup: Promise<void> = Promise.resolve();
   private generation = 0;
 
   constructor(options: LevelStoreOptions) {
@@ -135,8 +136,11 @@ export class LevelStore implements Store {
 
   commit(writes: readonly Write[], commitClass: CommitClass): Promise<void> {
     for (const { key } of writes) assert(key === generationKey || !key.startsWith('m/'), 'm/ belongs to the store');
-    if (writes.length === 0 && commitClass === 'before-ack') return Promise.resolve();
-    return this.submit({ class: commitClass, writes, generation: this.raisedBy(writes) });
+    // One without writes is durable when those before it are.
+    if (writes.length === 0 && commitClass === 'before-ack') return this.lastGroup;
+    const submitted = this.submit({ class: commitClass, writes, generation: this.raisedBy(writes) });
+    if (commitClass === 'before-ack') this.lastGroup = submitted;
+    return submitted;
   }
 
   async recover(): Promise<void> {

@@ -6,7 +6,6 @@ import { StoreError, type StoreErrorKind, StoreOpenError } from './store.ts';
 
 const full = /ENOSPC|EDQUOT|No space left on device|Disk quota exceeded/;
 /** An empty store never takes its place by itself. */
-const anewAdvice = 'Restore a backup, or move the directory away: every device then registers anew.';
 const readOnly = /EROFS|Read-only file system/;
 const unusable = /EACCES|EPERM|ENOTDIR|EMFILE|ENFILE|EIO|Permission denied|Not a directory|Too many open|Input\/output/;
 
@@ -46,13 +45,22 @@ export function damagedError(directory: string, error: unknown): StoreOpenError 
   const missing = missingFile(directory);
   const what = missing === undefined ? causes(error).at(-1) : `its file ${missing} is missing, although it was in use`;
   const sentence = `the store in ${directory} is damaged beyond repair: ${what}.`;
-  return new StoreOpenError('damaged', sentence, error, anewAdvice);
+  return new StoreOpenError('damaged', sentence, error, `Restore a backup, or ${anew(directory)}`);
 }
 
 /** Nothing is there, although something was: not even a copy could be repaired. */
 export function missingError(directory: string, error: unknown): StoreOpenError {
   const sentence = `the database ${directory} is missing as a whole, although it was in use.`;
-  return new StoreOpenError('damaged', sentence, error, anewAdvice);
+  return new StoreOpenError(
+    'damaged',
+    sentence,
+    error,
+    `Put it back, or restore a backup there, or ${anew(directory)}`,
+  );
+}
+
+function anew(database: string): string {
+  return `move ${dirname(database)} away: every device then registers anew.`;
 }
 
 /** The database is damaged, and no copy of it could be repaired; `failed` says why, `damage` what was found first. */

@@ -50,8 +50,12 @@ describe('an initialised store', () => {
   it('without its database directory is damage with exit code 33, never an empty store', async () => {
     await rm(rig.database, { recursive: true });
     for (let i = 0; i < 2; i++) {
-      const { advice = '' } = await refusesToOpen('damaged', 33, /leveldb is missing as a whole, although it was in use\.$/);
-      assert.match(advice, /^Restore a backup, or move the directory away/);
+      const { advice = '' } = await refusesToOpen(
+        'damaged',
+        33,
+        /leveldb is missing as a whole, although it was in use\.$/,
+      );
+      assert.match(advice, /^(Restore|Put it back, or restore) a backup( there)?, or move .* away: every device/);
     }
     assert.ok(!(await readdir(rig.directory)).includes('leveldb'));
   });

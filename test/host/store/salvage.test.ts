@@ -117,7 +117,8 @@ describe('a database in use', () => {
         error instanceof StoreOpenError &&
         error.exitCode === 33 &&
         !error.nextOpenRepairs &&
-        /leveldb is missing as a whole, although it was in use.*Put it back/.test(error.message),
+        /leveldb is missing as a whole, although it was in use\.$/.test(error.message) &&
+        /^Put it back/.test(error.advice ?? ''),
     );
     assert.equal(existsSync(rig.database), false);
     await rename(backup, rig.database);
