@@ -8,7 +8,7 @@ import { rename, rm } from 'node:fs/promises';
 import { replaceFile, syncDirectory } from './file-durability.ts';
 import type { Database, OpenDatabase } from './level-database.ts';
 import { finishSalvage, salvageDatabase } from './salvage.ts';
-import { openError, unrepairedError } from './store-failure.ts';
+import { isDeviceFault, openError, readError, unrepairedError } from './store-failure.ts';
 
 export interface DatabasePaths {
   readonly directory: string;
@@ -31,7 +31,8 @@ export async function findDatabase(
   try {
     await finishSalvage(paths.database);
     if (!initialised || !existsSync(paths.suspect)) {
-      return { database: await openDatabase(paths.database, !initialised), notes: [] };
+      const database = initialised ? openedAtLast(paths.database, openDatabase) : openDatabase(paths.database, true);
+      return { database: await database, notes: [] };
     }
   } catch (error) {
     const failure = openError(paths.database, error);
@@ -48,6 +49,20 @@ export async function markSuspect({ suspect }: DatabasePaths): Promise<void> {
   await replaceFile(suspect, 'LevelDB could not read its files. The next start repairs a copy of them.\n').catch(
     () => {},
   );
+}
+
+/** A device that gives an error once may have been busy with itself; one that gives it twice is damaged there. */
+async function openedAtLast(path: string, openDatabase: OpenDatabase): Promise<Database> {
+  try {
+    return await openDatabase(path, false);
+  } catch (error) {
+    if (!isDeviceFault(error)) throw error;
+  }
+  try {
+    return await openDatabase(path, false);
+  } catch (error) {
+    throw readError(path, error);
+  }
 }
 
 async function repaired(paths: DatabasePaths, openDatabase: OpenDatabase, damage: unknown): Promise<FoundDatabase> {
