@@ -91,6 +91,8 @@ export const limits = {
   commitSoonWindowMs: 60_000,
   commitSoonBytesMax: 1_048_576,
   journalBytes: 8 * 1_048_576,
+  /** What is looked at of a journal that has another size. */
+  journalReadBytesMax: 64 * 1_048_576,
   journalHoldMs: 600_000,
   journalGoneKeysMax: 64,
   journalFillHastened: 0.5,

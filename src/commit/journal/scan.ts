@@ -7,6 +7,8 @@
  *   stale    groups below the mark, of earlier laps
  *   damage   anything above the torn group: only a group that was durable has a successor. What is whole counts all the same
  *   missing  the newest group that LevelDB knows of is not there: another file, or an emptied one
+ *
+ * When the mark itself is lost, nothing older may be laid over what LevelDB has: see `boundsIn`.
  */
 import { concat } from '../../base/bytes.ts';
 import type { Write } from '../commit.ts';
@@ -33,18 +35,30 @@ export interface JournalScan {
   readonly damaged: number;
   /** The ring lacks what LevelDB knows to have been in it. */
   readonly missing: boolean;
+  /** The mark is lost: LevelDB may have had something newer than what is laid over it. */
+  readonly inDoubt: boolean;
   /** Frames of another store, and frames that stand in a slot that is not theirs. */
   readonly foreign: number;
   readonly misplaced: number;
 }
 
-/**
- * `ring` holds whole frames; `said` is the mark in LevelDB, undefined when it is damaged: then what the frames themselves say
- * to be applied is the mark. Total: whatever the ring holds.
- */
-export function scanJournal(ring: Uint8Array, storeId: Uint8Array, said: JournalMark | undefined): JournalScan {
-  const { frames, foreign, misplaced } = framesIn(ring, storeId);
-  const mark = said ?? markIn(frames);
+export interface ScanOptions {
+  /** How many slots the ring was written with; as many as there are when left out. */
+  readonly slots?: number;
+  /** The generation in which the store was stopped cleanly, if it was: LevelDB had everything then. */
+  readonly stoppedAt?: number | undefined;
+}
+
+/** `ring` holds whole frames; `said` is the mark in LevelDB, undefined when it is lost. Total: whatever the ring holds. */
+export function scanJournal(
+  ring: Uint8Array,
+  storeId: Uint8Array,
+  said: JournalMark | undefined,
+  { slots = ring.length / frameBytes, stoppedAt }: ScanOptions = {},
+): JournalScan {
+  const { frames, foreign, misplaced } = framesIn(ring, storeId, slots);
+  const { mark, first, inDoubt } =
+    said === undefined ? boundsIn(frames, stoppedAt) : { mark: said, first: said.from, inDoubt: false };
   const groups = wholeGroups(frames);
   const sequences = [...groups.keys()].sort((a, b) => a - b);
   const newestSeen = frames.reduce((newest, { sequence }) => Math.max(newest, sequence), 0);
@@ -52,14 +66,16 @@ export function scanJournal(ring: Uint8Array, storeId: Uint8Array, said: Journal
   const nextPosition = frames.reduce((next, { position }) => Math.max(next, position + 1), mark.position);
   return {
     tail: sequences
-      .filter((sequence) => sequence >= mark.from)
-      .map((sequence) => ({ sequence, writes: countedWrites(groups.get(sequence) ?? [], sequence, mark) })),
+      .filter((sequence) => sequence >= first)
+      .map((sequence) => ({ sequence, writes: countedWrites(groups.get(sequence) ?? [], sequence, mark) }))
+      .filter(({ sequence, writes }) => sequence > mark.sequence || writes.length > 0),
     nextSequence: Math.max(mark.sequence, newestSeen) + 1,
     nextPosition,
     generation: frames.reduce((highest, { generation }) => Math.max(highest, generation), 0),
     witness,
     damaged: damagedGroups(sequences, mark, newestSeen),
     missing: witness < mark.witness,
+    inDoubt,
     foreign,
     misplaced,
   };
@@ -78,11 +94,14 @@ export function storeIdInRing(ring: Uint8Array): Uint8Array | undefined {
   return [...named.values()].sort((a, b) => b.frames - a.frames)[0]?.id;
 }
 
-function framesIn(ring: Uint8Array, storeId: Uint8Array): { frames: Frame[]; foreign: number; misplaced: number } {
-  const slots = Math.floor(ring.length / frameBytes);
+function framesIn(
+  ring: Uint8Array,
+  storeId: Uint8Array,
+  slots: number,
+): { frames: Frame[]; foreign: number; misplaced: number } {
   const frames: Frame[] = [];
   let [foreign, misplaced] = [0, 0];
-  for (let slot = 0; slot < slots; slot++) {
+  for (let slot = 0; (slot + 1) * frameBytes <= ring.length; slot++) {
     const found = decodeFrame(ring.subarray(slot * frameBytes, (slot + 1) * frameBytes), storeId);
     if (found === 'foreign') foreign++;
     if (typeof found === 'string') continue;
@@ -92,9 +111,25 @@ function framesIn(ring: Uint8Array, storeId: Uint8Array): { frames: Frame[]; for
   return { frames, foreign, misplaced };
 }
 
-function markIn(frames: readonly Frame[]): JournalMark {
+interface Bounds {
+  readonly mark: JournalMark;
+  /** The first group that is looked at. */
+  readonly first: number;
+  readonly inDoubt: boolean;
+}
+
+/**
+ * In place of a lost mark. After a clean stop LevelDB has everything, and a generation that was raised since is none of that
+ * stop. Otherwise it has what the frames say to be applied, and maybe more; which brief writes were held back below that nobody
+ * knows, so all count: one brought back is let go again, one left out would be lost.
+ */
+function boundsIn(frames: readonly Frame[], stoppedAt: number | undefined): Bounds {
+  if (stoppedAt !== undefined && frames.every(({ generation }) => generation <= stoppedAt)) {
+    const sequence = frames.reduce((newest, frame) => Math.max(newest, frame.sequence), 0);
+    return { mark: { ...firstMark, sequence, from: sequence + 1 }, first: sequence + 1, inDoubt: false };
+  }
   const sequence = frames.reduce((highest, { applied }) => Math.max(highest, applied), 0);
-  return { ...firstMark, sequence, from: sequence + 1 };
+  return { mark: { ...firstMark, sequence, from: sequence + 1 }, first: 0, inDoubt: true };
 }
 
 /** The writes of each group all of whose frames are there, made together, one after the other. */

@@ -10,7 +10,7 @@ import { replaceFile, syncDirectory } from './file-durability.ts';
 import type { Database, OpenDatabase } from './level-database.ts';
 import { finishSalvage, salvageDatabase } from './salvage.ts';
 import type { StoreOpenError } from './store.ts';
-import { missingError, openError, unrepairedError } from './store-failure.ts';
+import { isDeviceFault, missingError, openError, readError, unrepairedError } from './store-failure.ts';
 
 export interface DatabasePaths {
   readonly directory: string;
@@ -30,23 +30,24 @@ export async function findDatabase(
   openDatabase: OpenDatabase,
   initialised: boolean,
 ): Promise<FoundDatabase> {
+  await finishSalvage(paths.database).catch((error: unknown) => {
+    throw openError(paths.database, error);
+  });
+  if (initialised) await refuseMissing(paths.database);
   try {
-    await finishSalvage(paths.database);
-    if (initialised) await refuseMissing(paths.database);
     if (!initialised || !existsSync(paths.suspect)) {
-      return { database: await openDatabase(paths.database, !initialised), notes: [] };
+      const database = initialised ? openedAtLast(paths.database, openDatabase) : openDatabase(paths.database, true);
+      return { database: await database, notes: [] };
     }
   } catch (error) {
     const failure = openError(paths.database, error);
-    // What is said already is not mended by a repair: there is nothing to copy.
-    if (failure === error || failure.code !== 'damaged') throw failure;
-    if (initialised) return repaired(paths, openDatabase, error);
-    return begunAnew(paths, openDatabase);
+    if (failure.code !== 'damaged') throw failure;
+    return initialised ? repaired(paths, openDatabase, error) : begunAnew(paths, openDatabase);
   }
   return repaired(paths, openDatabase, new Error('not all of its records could be read'));
 }
 
-/** LevelDB would make the directory, and a backup that is then moved to its name would end up inside it. */
+/** There is nothing to repair a copy of. LevelDB would make the directory, and a backup that is then moved to its name would end up inside it. */
 async function refuseMissing(database: string): Promise<void> {
   const error = await stat(database).catch((failure: unknown) => failure);
   if (errorCode(error) === 'ENOENT') throw missingError(database, error);
@@ -59,6 +60,20 @@ export async function markSuspect({ suspect }: DatabasePaths, error: StoreOpenEr
     error.nextOpenRepairs = true;
   } catch {
     // The next start finds out for itself.
+  }
+}
+
+/** A device that gives an error once may have been busy with itself; one that gives it twice is damaged there. */
+async function openedAtLast(path: string, openDatabase: OpenDatabase): Promise<Database> {
+  try {
+    return await openDatabase(path, false);
+  } catch (error) {
+    if (!isDeviceFault(error)) throw error;
+  }
+  try {
+    return await openDatabase(path, false);
+  } catch (error) {
+    throw readError(path, error);
   }
 }
 

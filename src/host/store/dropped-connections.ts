@@ -3,7 +3,8 @@
  *
  *   - it was copied to another board: that one may be using them too, and both would number their records alike;
  *   - its database was repaired: an older receive window may have come back, and with it everything that was received since
- *     could be sent once more by whoever recorded it.
+ *     could be sent once more by whoever recorded it;
+ *   - what its journal had over the database is in doubt: the same could come of it.
  *
  * Each device then does one new handshake.
  */
@@ -26,12 +27,14 @@ export interface DroppedConnections {
 /** Compares the board that used the store last with this one; a board without a name is taken for the same. */
 export async function dropConnections(
   { identity: last, salvaged }: Pick<StoredState, 'identity' | 'salvaged'>,
+  journalInDoubt: boolean,
   board: string,
   database: Database,
 ): Promise<DroppedConnections> {
   const identity = { id: last.id, board: board === '' ? last.board : board };
   const isMoved = last.board !== '' && last.board !== identity.board;
-  if (!isMoved && salvaged === undefined) return { identity, removals: [], keeps: () => true, notes: [] };
+  if (!isMoved && salvaged === undefined && !journalInDoubt)
+    return { identity, removals: [], keeps: () => true, notes: [] };
   const removals: Write[] = [];
   for await (const chunk of database.chunks(limits.restoreChunkRecords)) {
     for (const { key } of chunk) if (isLiveConnection(key)) removals.push({ key, value: undefined });

@@ -4,6 +4,7 @@
  */
 import { type FileHandle, open, rename, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { limits } from '../../base/limits.ts';
 import { frameBytes } from '../../commit/journal/frame.ts';
 import type { FrameWrite } from '../../commit/journal/journal.ts';
 import { errorCode } from '../start-error.ts';
@@ -11,30 +12,67 @@ import { syncDirectory } from './file-durability.ts';
 
 const zeros = new Uint8Array(256 * frameBytes);
 
-/** What the path holds: the ring's bytes, nothing, something of another size, or something that cannot be read. */
-export type FoundRing = Uint8Array | 'absent' | 'another size' | 'unreadable';
+/** What stands at the path of the journal. */
+export interface FoundRing {
+  /** The whole frames of the file, zeros where one could not be read. Empty when there is none. */
+  readonly ring: Uint8Array;
+  readonly is: 'of its size' | 'another size' | 'absent' | 'unreadable';
+  readonly unreadableFrames: number;
+}
 
-/** Reads the whole ring. Never rejects. */
+/**
+ * Reads the whole ring, frame by frame where the device gives an error (EIO). Rejects with any other error of the system: what
+ * could not be read for it may be read at another time, and must not be replaced.
+ */
 export async function readRing(path: string, ringBytes: number): Promise<FoundRing> {
   try {
     const handle = await open(path, 'r');
     try {
-      if ((await handle.stat()).size !== ringBytes) return 'another size';
+      const { size } = await handle.stat();
       // A process that was killed may have left a group in the system's memory alone: once read it is counted on to be there.
       // Where that cannot be had it is laid over the database all the same.
       await handle.datasync().catch(() => {});
-      const ring = new Uint8Array(ringBytes);
-      for (let at = 0; at < ringBytes; ) {
-        const { bytesRead } = await handle.read(ring, at, ringBytes - at, at);
-        if (bytesRead === 0) return 'another size';
-        at += bytesRead;
-      }
-      return ring;
+      const whole = Math.floor(Math.min(size, limits.journalReadBytesMax) / frameBytes) * frameBytes;
+      const ring = new Uint8Array(whole);
+      const unreadableFrames = await readFrames(handle, ring);
+      return { ring, is: size === ringBytes ? 'of its size' : 'another size', unreadableFrames };
     } finally {
       await handle.close();
     }
   } catch (error) {
-    return errorCode(error) === 'ENOENT' ? 'absent' : 'unreadable';
+    const code = errorCode(error);
+    if (code !== 'ENOENT' && code !== 'EIO') throw error;
+    return { ring: new Uint8Array(0), is: code === 'EIO' ? 'unreadable' : 'absent', unreadableFrames: 0 };
+  }
+}
+
+/** Returns how many frames could not be read. */
+async function readFrames(handle: FileHandle, ring: Uint8Array): Promise<number> {
+  let unreadable = 0;
+  for (let at = 0; at < ring.length; at += zeros.length) {
+    const end = Math.min(at + zeros.length, ring.length);
+    if (await isRead(handle, ring, at, end)) continue;
+    for (let frame = at; frame < end; frame += frameBytes) {
+      if (await isRead(handle, ring, frame, frame + frameBytes)) continue;
+      ring.fill(0, frame, frame + frameBytes);
+      unreadable++;
+    }
+  }
+  return unreadable;
+}
+
+/** False when the device cannot read one of these bytes. */
+async function isRead(handle: FileHandle, ring: Uint8Array, from: number, end: number): Promise<boolean> {
+  try {
+    for (let at = from; at < end; ) {
+      const { bytesRead } = await handle.read(ring, at, end - at, at);
+      if (bytesRead === 0) break;
+      at += bytesRead;
+    }
+    return true;
+  } catch (error) {
+    if (errorCode(error) !== 'EIO') throw error;
+    return false;
   }
 }
 

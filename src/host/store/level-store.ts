@@ -36,7 +36,7 @@ import {
   zeroStatistics,
 } from './store.ts';
 import { StoreDatabase } from './store-database.ts';
-import { isDiskFull, openError, storeError } from './store-failure.ts';
+import { isDiskFull, readError, storeError } from './store-failure.ts';
 
 export interface LevelStoreOptions {
   /** The state directory; made when it is missing. */
@@ -324,7 +324,7 @@ export class LevelStore implements Store {
         if (kept.length > 0) yield kept;
       }
     } catch (error) {
-      throw openError(this.paths.database, error);
+      throw readError(this.paths.database, error);
     }
   }
 

@@ -22,13 +22,17 @@ export interface Migration {
   readonly writes: (database: Database) => Promise<readonly Write[]> | readonly Write[];
 }
 
-export const migrations: readonly Migration[] = [{ to: 2, writes: beginJournal }];
+/** The first schema with a journal. */
+export const journalSchema = 2;
+
+export const migrations: readonly Migration[] = [{ to: journalSchema, writes: beginJournal }];
 
 /**
  * Brings an initialised store to the current schema. Rejects with a `StoreOpenError` when it was written by a newer program. A
- * schema that is damaged counts as the current one: every open writes it, so the damage is younger than the last step.
+ * schema that is damaged counts as the current one: every open writes it, so the damage is younger than the last step. Returns
+ * the schema that it was of.
  */
-export async function migrate(database: Database, steps: readonly Migration[] = migrations): Promise<void> {
+export async function migrate(database: Database, steps: readonly Migration[] = migrations): Promise<number> {
   const [value] = await database.read([schemaKey]);
   const stored = (value && decodeSchema(value)) ?? currentSchema;
   if (stored.minReader > currentSchema.schema) {
@@ -41,6 +45,7 @@ export async function migrate(database: Database, steps: readonly Migration[] = 
     const schema = { key: schemaKey, value: encodeSchema({ schema: to, minReader: to }) };
     await database.writeDurably([...(await writes(database)), schema]);
   }
+  return stored.schema;
 }
 
 /** 1 to 2: what is acknowledged goes into a journal first. Its frames name the store, so the store gets a name. */

@@ -12,6 +12,7 @@ import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { Write } from '../../commit/commit.ts';
+import { frameBytes } from '../../commit/journal/frame.ts';
 import type { JournalMark } from '../../commit/journal/mark.ts';
 import { storeIdInRing } from '../../commit/journal/scan.ts';
 import { cleanStopKey } from '../../records/clean-stop-record.ts';
@@ -31,11 +32,11 @@ import { type JournalTail, journalTail } from './journal-tail.ts';
 import { KeyCounts } from './key-counts.ts';
 import { leftoverNotes } from './leftovers.ts';
 import type { Database, OpenDatabase } from './level-database.ts';
-import { migrate } from './migrations.ts';
+import { journalSchema, migrate } from './migrations.ts';
 import { type GenerationPlace, nextGeneration } from './next-generation.ts';
 import { keepRing } from './quarantine.ts';
 import { type Opened, StoreOpenError } from './store.ts';
-import { openError, unusableError } from './store-failure.ts';
+import { openError, readError, unusableError } from './store-failure.ts';
 import { readStoredState, type StoredState } from './stored-state.ts';
 
 /** The files of a store below its directory. */
@@ -119,7 +120,7 @@ async function complete(
   const { stored, tail } = await takeStock(paths, journalBytes, database, initialised);
   const { generation, lastStop, notes } = await raiseGeneration(paths, stored, tail, initialised);
   const leftovers = await leftoverNotes(paths.database, stored.salvaged);
-  const dropped = await dropConnections(stored, board, database);
+  const dropped = await dropConnections(stored, tail.isInDoubt, board, database);
   const own = ownWrites(generation, dropped.identity, tail.mark);
   const counts = initialised ? new KeyCounts(stored.counts, true) : new KeyCounts(new Map(), false);
   const all = newest([...tail.writes.filter(dropped.keeps), ...dropped.removals, ...own]);
@@ -138,18 +139,31 @@ async function complete(
   return { database, counts, ring, storeId: dropped.identity.id, mark: tail.mark, opened };
 }
 
-/** What the database and the journal hold. */
+interface Stock {
+  readonly stored: StoredState;
+  readonly tail: JournalTail;
+}
+
+/** What the database and the journal hold. A journal that may be readable at another time refuses the start. */
 async function takeStock(
   paths: StorePaths,
   journalBytes: number,
   database: Database,
   initialised: boolean,
-): Promise<{ readonly stored: StoredState; readonly tail: JournalTail }> {
-  if (initialised) await migrate(database);
-  const found = await readRing(paths.journal, journalBytes);
-  const isReadable = initialised && found instanceof Uint8Array;
-  const stored = await readStoredState(database, isReadable ? storeIdInRing(found) : undefined);
-  return { stored, tail: journalTail(paths.journal, found, stored) };
+): Promise<Stock> {
+  const found = await readRing(paths.journal, journalBytes).catch((error: unknown) => {
+    throw unusableError(paths.journal, error);
+  });
+  try {
+    const schema = initialised ? await migrate(database) : 0;
+    const stored = await readStoredState(database, initialised ? storeIdInRing(found.ring) : undefined, initialised);
+    const slots = journalBytes / frameBytes;
+    return { stored, tail: journalTail(paths.journal, found, stored, { slots, isExpected: schema >= journalSchema }) };
+  } catch (error) {
+    const failure = readError(paths.database, error);
+    if (failure !== error && failure.code === 'damaged') await markSuspect(paths, failure);
+    throw failure;
+  }
 }
 
 /** Chooses the generation of this start, and makes it durable in its file. */

@@ -20,6 +20,7 @@ import { errorCode } from '../start-error.ts';
 import { syncDirectory } from './file-durability.ts';
 import { releaseNames } from './held-names.ts';
 import { type OpenDatabase, repairLevelDatabase } from './level-database.ts';
+import { damagedError } from './store-failure.ts';
 
 const lockName = 'LOCK';
 
@@ -106,7 +107,7 @@ async function markSalvaged(directory: string, kept: string, openDatabase: OpenD
   try {
     let records = 0;
     for await (const chunk of database.chunks(limits.restoreChunkRecords)) records += chunk.length;
-    if (records === 0) throw new Error('no record could be recovered from its files');
+    if (records === 0) throw damagedError(directory, new Error('no record could be recovered from its files'));
     await database.writeDurably([
       { key: salvageKey, value: encodeSalvage(basename(kept)) },
       { key: cleanStopKey, value: undefined },

@@ -5,9 +5,11 @@ import { errorCode } from '../start-error.ts';
 import { StoreError, type StoreErrorKind, StoreOpenError } from './store.ts';
 
 const full = /ENOSPC|EDQUOT|No space left on device|Disk quota exceeded/;
-/** An empty store never takes its place by itself. */
 const readOnly = /EROFS|Read-only file system/;
-const unusable = /EACCES|EPERM|ENOTDIR|EMFILE|ENFILE|EIO|Permission denied|Not a directory|Too many open|Input\/output/;
+const faulty = /\bEIO\b|Input\/output error/;
+const missing = /\bENOENT\b|No such file or directory/;
+/** LevelDB's words on the contents of its files. No CURRENT is an invalid argument to it, and so is a place behind a file's end. */
+const corrupt = /LEVEL_CORRUPTION|Corruption: |Invalid argument/;
 
 /** A rejected batch, or a recovery that is not possible yet. */
 export function storeError(doing: string, error: unknown): StoreError {
@@ -15,16 +17,28 @@ export function storeError(doing: string, error: unknown): StoreError {
   return new StoreError(failureKind(error), `${doing}: ${causes(error).at(-1)}`, error);
 }
 
-/** A failed open of the database in `directory`. */
+/**
+ * A failed open of the database in `directory`. Only what LevelDB says of the contents of its files, or the lack of one, is
+ * damage: whatever else the system refuses may work again at the next start, and a sound database is not to be repaired for it.
+ */
 export function openError(directory: string, error: unknown): StoreOpenError {
   if (error instanceof StoreOpenError) return error;
   if (codes(error).includes('LEVEL_LOCKED')) {
     const sentence = `the store in ${directory} is held by another process. Stop that gateway first.`;
     return new StoreOpenError('locked', sentence, error);
   }
-  return failureKind(error) !== 'failed' || unusable.test(causes(error).join(' '))
-    ? unusableError(directory, error)
-    : damagedError(directory, error);
+  const isDamage = failureKind(error) === 'failed' && (missing.test(said(error)) || corrupt.test(said(error)));
+  return isDamage ? damagedError(directory, error) : unusableError(directory, error);
+}
+
+/** Records of an open database could not be read: where the device itself gives them no more, that is damage as well. */
+export function readError(directory: string, error: unknown): StoreOpenError {
+  return isDeviceFault(error) ? damagedError(directory, error) : openError(directory, error);
+}
+
+/** The device gave an error (EIO), not the file system. */
+export function isDeviceFault(error: unknown): boolean {
+  return !(error instanceof StoreOpenError) && failureKind(error) === 'failed' && faulty.test(said(error));
 }
 
 /** The state directory does not let the store work in it. */
@@ -42,8 +56,8 @@ export function unusableError(directory: string, error: unknown): StoreOpenError
 }
 
 export function damagedError(directory: string, error: unknown): StoreOpenError {
-  const missing = missingFile(directory);
-  const what = missing === undefined ? causes(error).at(-1) : `its file ${missing} is missing, although it was in use`;
+  const lacking = missingFile(directory);
+  const what = lacking === undefined ? causes(error).at(-1) : `its file ${lacking} is missing, although it was in use`;
   const sentence = `the store in ${directory} is damaged beyond repair: ${what}.`;
   return new StoreOpenError('damaged', sentence, error, `Restore a backup, or ${anew(directory)}`);
 }
@@ -75,9 +89,12 @@ export function isDiskFull(error: unknown): boolean {
 }
 
 function failureKind(error: unknown): StoreErrorKind {
-  const said = [...codes(error), ...causes(error)].join(' ');
-  if (full.test(said)) return 'full';
-  return readOnly.test(said) ? 'readonly' : 'failed';
+  if (full.test(said(error))) return 'full';
+  return readOnly.test(said(error)) ? 'readonly' : 'failed';
+}
+
+function said(error: unknown): string {
+  return [...codes(error), ...causes(error)].join(' ');
 }
 
 /** The name of the file without which LevelDB cannot find its data, if it is that. */

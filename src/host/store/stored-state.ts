@@ -18,7 +18,7 @@ export interface StoredState {
   readonly identity: StoreIdentity;
   /** It was taken from the journal. */
   readonly isNameLost: boolean;
-  /** Undefined when it is damaged. */
+  /** Undefined when it is damaged, or absent from a store in use: every batch writes it. */
   readonly mark: JournalMark | undefined;
   /** The database was repaired, and nobody has drawn the consequences yet: where the damaged files are. */
   readonly salvaged: string | undefined;
@@ -28,8 +28,12 @@ export interface StoredState {
 
 const keys = [generationKey, cleanStopKey, storeIdentityKey, journalMarkKey, salvageKey, countsKey];
 
-/** `idInRing`: of the store that the frames in the journal name, if they do. */
-export async function readStoredState(database: Database, idInRing: Uint8Array | undefined): Promise<StoredState> {
+/** `idInRing`: of the store that the frames in the journal name, if they do. An initialised store is of the current schema. */
+export async function readStoredState(
+  database: Database,
+  idInRing: Uint8Array | undefined,
+  initialised: boolean,
+): Promise<StoredState> {
   const [generation, clean, identity, mark, salvaged, counts] = await database.read(keys);
   const known = identity && decodeStoreIdentity(identity);
   return {
@@ -37,7 +41,7 @@ export async function readStoredState(database: Database, idInRing: Uint8Array |
     cleanStop: clean && decodeCleanStop(clean),
     identity: known ?? { id: idInRing ?? randomBytes(storeIdBytes), board: '' },
     isNameLost: known === undefined && idInRing !== undefined,
-    mark: mark === undefined ? firstMark : decodeJournalMark(mark),
+    mark: mark === undefined && !initialised ? firstMark : mark && decodeJournalMark(mark),
     salvaged: salvaged && (decodeSalvage(salvaged) ?? 'leveldb.damaged-*'),
     counts: counts && decodeCounts(counts),
   };

@@ -82,6 +82,49 @@ describe('a ring', () => {
     assert.deepEqual(verdict(scanJournal(ring, storeId, undefined)), whole([4, 5]));
   });
 
+  it('whose mark is lost brings back what may have been held back below it, and nothing else', () => {
+    const ring = new Uint8Array(slots * frameBytes);
+    const journal = newJournal();
+    append(journal, ring, [put('a', 1), { ...put('e1', 1), brief: true }]);
+    journal.handOver([], 0 as Monotonic);
+    journal.handedOver();
+    append(journal, ring, [put('b', 1)]);
+    const { tail, damaged, inDoubt } = scanJournal(ring, storeId, undefined);
+    assert.deepEqual(
+      tail.map(({ writes }) => writes.map(({ key }) => key)),
+      [['e1'], ['b']],
+    );
+    assert.deepEqual([damaged, inDoubt], [0, true]);
+    assert.equal(scanJournal(ring, storeId, firstMark).inDoubt, false);
+  });
+
+  it('whose mark is lost after a clean stop lays nothing over the database, and goes on behind its newest group', () => {
+    const ring = written(5);
+    const { nextSequence, nextPosition, inDoubt, ...found } = scanJournal(ring, storeId, undefined, { stoppedAt: 1 });
+    assert.deepEqual(verdict({ nextSequence, nextPosition, inDoubt, ...found }), whole([]));
+    assert.deepEqual([nextSequence, nextPosition, inDoubt], [6, 5, false]);
+  });
+
+  it('that was written after the clean stop that the database tells of was not part of it', () => {
+    const ring = new Uint8Array(slots * frameBytes);
+    append(newJournal(), ring, [put('a', 1)], 2);
+    assert.deepEqual(verdict(scanJournal(ring, storeId, undefined, { stoppedAt: 1 })), whole([1]));
+  });
+
+  it('that was cut is read with the slots that it was written with', () => {
+    const ring = new Uint8Array(slots * frameBytes);
+    const journal = newJournal();
+    for (let number = 1; number <= slots + 2; number++) {
+      append(journal, ring, [put('a', 10, number)]);
+      journal.handOver([], 0 as Monotonic);
+      journal.handedOver();
+    }
+    const cut = ring.slice(0, (slots - 1) * frameBytes);
+    const mark: JournalMark = { sequence: 8, from: 9, gone: [], position: 8, witness: 8 };
+    assert.deepEqual(verdict(scanJournal(cut, storeId, mark, { slots })), whole([9, 10]));
+    assert.equal(scanJournal(cut, storeId, mark).misplaced, 2);
+  });
+
   it('tells the highest generation in it', () => {
     const ring = new Uint8Array(slots * frameBytes);
     const journal = newJournal();

@@ -14,7 +14,7 @@ import {
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, it } from 'node:test';
+import { afterEach, beforeEach, describe, it, type TestContext } from 'node:test';
 import { frameBytes } from '../../../src/commit/journal/frame.ts';
 import { openRingFile, readRing } from '../../../src/host/store/journal-file.ts';
 
@@ -35,7 +35,7 @@ describe('a ring that is made anew', () => {
     const { size, mode, blocks } = await stat(path);
     assert.deepEqual([size, mode & 0o777], [ringBytes, 0o600]);
     assert.ok(blocks * 512 >= ringBytes, 'writing in place needs no space');
-    assert.deepEqual(await readRing(path, ringBytes), new Uint8Array(ringBytes));
+    assert.deepEqual((await readRing(path, ringBytes)).ring, new Uint8Array(ringBytes));
     assert.deepEqual(await readdir(directory), ['journal']);
   });
 
@@ -43,14 +43,14 @@ describe('a ring that is made anew', () => {
     await writeFile(path, new Uint8Array(ringBytes).fill(1));
     const ring = await openRingFile(path, ringBytes, true);
     await ring.close();
-    assert.deepEqual(await readRing(path, ringBytes), new Uint8Array(ringBytes));
+    assert.deepEqual((await readRing(path, ringBytes)).ring, new Uint8Array(ringBytes));
   });
 
   it('that cannot be finished leaves the one before, and nothing else', async () => {
     await writeFile(path, new Uint8Array(ringBytes).fill(1));
     await mkdir(`${path}.new`);
     await assert.rejects(openRingFile(path, ringBytes, true), { code: 'EISDIR' });
-    assert.deepEqual(await readRing(path, ringBytes), new Uint8Array(ringBytes).fill(1));
+    assert.deepEqual((await readRing(path, ringBytes)).ring, new Uint8Array(ringBytes).fill(1));
   });
 });
 
@@ -70,14 +70,31 @@ it('frames are written in place: nothing grows, nothing else changes', async () 
   );
 });
 
-it('what is no ring of this size is said to be so', async () => {
-  assert.equal(await readRing(path, ringBytes), 'absent');
-  await writeFile(path, new Uint8Array(ringBytes));
+it('what is no ring of this size is said to be so, with the whole frames that are there', async () => {
+  assert.deepEqual(await readRing(path, ringBytes), { ring: new Uint8Array(0), is: 'absent', unreadableFrames: 0 });
+  await writeFile(path, new Uint8Array(ringBytes).fill(1));
   await truncate(path, ringBytes - 1);
-  assert.equal(await readRing(path, ringBytes), 'another size');
-  await rm(path);
-  await mkdir(path);
-  assert.ok(['unreadable', 'another size'].includes((await readRing(path, ringBytes)) as string));
+  const { ring, is } = await readRing(path, ringBytes);
+  assert.deepEqual([ring, is], [new Uint8Array(ringBytes - frameBytes).fill(1), 'another size']);
+});
+
+describe('a ring on a device that gives an error', () => {
+  beforeEach(() => writeFile(path, new Uint8Array(ringBytes).fill(1)));
+
+  it('in some frames is read all but for those, and they are counted', async (context) => {
+    await refuseReads(context, 'EIO', (frame) => frame === 3 || frame === 15);
+    const { ring, is, unreadableFrames } = await readRing(path, ringBytes);
+    const expected = new Uint8Array(ringBytes).fill(1);
+    for (const frame of [3, 15]) expected.fill(0, frame * frameBytes, (frame + 1) * frameBytes);
+    assert.deepEqual([ring, is, unreadableFrames], [expected, 'of its size', 2]);
+  });
+
+  for (const code of ['EMFILE', 'ENOMEM', 'EACCES']) {
+    it(`that says nothing of the ring (${code}) is not read at all`, async (context) => {
+      await refuseReads(context, code, () => true);
+      await assert.rejects(readRing(path, ringBytes), { code });
+    });
+  }
 });
 
 it('what is read of a ring is on the device, whoever wrote it', async (context) => {
@@ -88,3 +105,17 @@ it('what is read of a ring is on the device, whoever wrote it', async (context) 
   await readRing(path, ringBytes);
   assert.equal(synced.mock.callCount(), 1);
 });
+
+/** Reads of files that touch such a frame are rejected. */
+async function refuseReads(context: TestContext, code: string, isBad: (frame: number) => boolean): Promise<void> {
+  const handle = await open(path);
+  const files = Object.getPrototypeOf(handle) as FileHandle;
+  await handle.close();
+  const read = files.read;
+  const refusing = function (this: FileHandle, bytes: Uint8Array, offset: number, length: number, at: number) {
+    const frames = Array.from({ length: Math.ceil(length / frameBytes) }, (_, i) => at / frameBytes + i);
+    if (frames.some(isBad)) return Promise.reject(Object.assign(new Error(`${code}: read`), { code }));
+    return Reflect.apply(read, this, [bytes, offset, length, at]);
+  };
+  context.mock.method(files, 'read', refusing as unknown as typeof read);
+}
