@@ -1,7 +1,8 @@
 /**
  * How much each peer may make the store write: a budget of bytes a day each, so that one device cannot wear the card; and how
- * much each has made it write since the start, so that it can be told who wears it. It counts the keys and values of the `before-ack` commits that the peer causes; what is written soon is coalesced, and how many commits
- * there are is the wear governor's business.
+ * much each has made it write since the start, so that it can be told who wears it. It counts the keys and values of the
+ * `before-ack` commits that the peer causes; what is written soon is coalesced, and how many commits there are is the wear
+ * governor's business.
  *
  * A peer begins with a whole day's bytes (a device that was out of reach may have a day's readings to tell), and they come back
  * evenly over the day. What a step writes is known only when it is made: so it is charged afterwards, and a peer that has
