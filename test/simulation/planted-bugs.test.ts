@@ -53,8 +53,8 @@ const bugs: readonly Bug[] = [
   {
     name: 'a start without the tail of the journal',
     file: 'src/commit/journal/scan.js',
-    right: '.filter((sequence) => sequence >= mark.from)',
-    wrong: '.filter((sequence) => sequence < mark.from)',
+    right: '.filter((sequence) => sequence >= first)',
+    wrong: '.filter((sequence) => sequence < first)',
   },
   {
     name: 'a refused write of the journal that is taken for a durable one',

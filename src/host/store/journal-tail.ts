@@ -40,11 +40,13 @@ export function journalTail(
   const isUsable = found.is === 'of its size' && found.unreadableFrames === 0;
   const newest = new Map<string, Write>();
   for (const { writes } of scan.tail) for (const write of writes) newest.set(write.key, write);
+  // What could not be read now may be at another time, and must not count as newer then.
+  const hidden = found.is === 'unreadable' ? slots : found.unreadableFrames;
   const mark: JournalMark = {
-    sequence: scan.nextSequence - 1,
-    from: scan.nextSequence,
+    sequence: scan.nextSequence - 1 + hidden,
+    from: scan.nextSequence + hidden,
     gone: [],
-    position: scan.nextPosition,
+    position: scan.nextPosition + hidden,
     witness: isUsable ? scan.witness : 0,
   };
   const isWhole = scan.damaged === 0 && !scan.missing && found.unreadableFrames === 0;

@@ -120,7 +120,7 @@ async function complete(
   const { stored, tail } = await takeStock(paths, journalBytes, database, initialised);
   const { generation, lastStop, notes } = await raiseGeneration(paths, stored, tail, initialised);
   const leftovers = await leftoverNotes(paths.database, stored.salvaged);
-  const dropped = await dropConnections(stored, tail.isInDoubt, board, database);
+  const dropped = await readingIn(paths, () => dropConnections(stored, tail.isInDoubt, board, database));
   const own = ownWrites(generation, dropped.identity, tail.mark);
   const counts = initialised ? new KeyCounts(stored.counts, true) : new KeyCounts(new Map(), false);
   const all = newest([...tail.writes.filter(dropped.keeps), ...dropped.removals, ...own]);
@@ -154,11 +154,18 @@ async function takeStock(
   const found = await readRing(paths.journal, journalBytes).catch((error: unknown) => {
     throw unusableError(paths.journal, error);
   });
-  try {
+  return readingIn(paths, async () => {
     const schema = initialised ? await migrate(database) : 0;
     const stored = await readStoredState(database, initialised ? storeIdInRing(found.ring) : undefined, initialised);
     const slots = journalBytes / frameBytes;
     return { stored, tail: journalTail(paths.journal, found, stored, { slots, isExpected: schema >= journalSchema }) };
+  });
+}
+
+/** Does what reads the database; where it cannot be read, the next open repairs a copy of it. */
+async function readingIn<T>(paths: StorePaths, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
   } catch (error) {
     const failure = readError(paths.database, error);
     if (failure !== error && failure.code === 'damaged') await markSuspect(paths, failure);

@@ -55,6 +55,18 @@ describe('a journal', () => {
     assert.deepEqual([next.notes, next.names], [[], ['k0', 'k1', 'k2']]);
   });
 
+  it('that was cut after it had gone round is read as what it was made', async () => {
+    const store = await lifeWith(1);
+    for (let i = 1; i < rigJournalSlots; i++) await store.commit([put('k1', bytes(`${i}`))], 'before-ack');
+    await store.commit([], 'soon');
+    for (const text of ['7', '8']) await store.commit([put('k1', bytes(text))], 'before-ack');
+    await rig.crash();
+    await truncate(journal, (rigJournalSlots - 1) * frameBytes);
+    const { notes, store: next } = await nextStart();
+    assert.match(notes[0] ?? '', /has another size/);
+    assert.deepEqual((await contents(next))['k1'], bytes('8'));
+  });
+
   it('that cannot be read in one place gives all the rest, is kept, and is made anew', async (context) => {
     await lifeWith(4);
     const { ino } = await stat(journal);
@@ -69,6 +81,21 @@ describe('a journal', () => {
     const next = await nextStart();
     assert.match(one(next.notes), /^1 damaged journal of earlier starts lies in quarantine/);
     assert.deepEqual(next.names, names);
+  });
+
+  it('whose newest group can be read again, when no new file could be made, lays it over nothing', async (context) => {
+    const store = await lifeWith(2);
+    await store.commit([put('k1', bytes('old'))], 'before-ack');
+    await rig.crash();
+    await refuseFrame(context, 2, 'EIO');
+    rig.refuse('failed', false, 'journal');
+    const { store: next } = await startOf(rig);
+    await next.commit([put('k1', bytes('newer'))], 'before-ack');
+    context.mock.restoreAll();
+    await rig.crash();
+    rig.refuse(undefined);
+    const { store: last } = await nextStart();
+    assert.deepEqual((await contents(last))['k1'], bytes('newer'));
   });
 
   it('that cannot be read just now refuses the start, and is as it was', async (context) => {

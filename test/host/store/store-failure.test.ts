@@ -79,10 +79,23 @@ describe('a device that gives an error', () => {
     assert.deepEqual(Object.keys(await contents(again)), ['rg/a']);
   });
 
-  it("while the store's own records are read has it repaired at the next start", async () => {
-    const store = storeWith((real) => ({ ...door(real), read: () => Promise.reject(fault()) }));
-    await assert.rejects(store.open(), (error) => error instanceof StoreOpenError && error.exitCode === 33);
-    assert.match((await rig.store().open()).notes[0] ?? '', /a copy of it was repaired/);
+  for (const what of ['read', 'chunks'] as const) {
+    it(`while the store opens it and reads in it (${what}) has it repaired at the next start`, async () => {
+      const before = rig.store();
+      await before.open();
+      await rig.crash();
+      // Without the mark all records are read, for the connections among them.
+      await rig.overwrite({ key: 'm/journal', value: undefined });
+      const store = storeWith((real) => ({ ...door(real), [what]: () => assert.fail(fault()) }));
+      await assert.rejects(store.open(), (error) => error instanceof StoreOpenError && error.exitCode === 33);
+      assert.match((await rig.store().open()).notes[0] ?? '', /a copy of it was repaired/);
+    });
+  }
+
+  it('while the first batch of a start is written is no damage', async () => {
+    const store = storeWith((real) => ({ ...door(real), writeDurably: () => Promise.reject(fault()) }));
+    await assert.rejects(store.open(), (error) => error instanceof StoreOpenError && error.exitCode === 34);
+    assert.deepEqual((await rig.store().open()).notes, []);
   });
 });
 
