@@ -52,7 +52,9 @@ export async function salvageDatabase(directory: string, openDatabase: OpenDatab
   await syncDirectory(dirname(directory));
   await rename(directory, kept);
   await finishSalvage(directory);
-  for (const number of copies.slice(0, Math.max(0, copies.length + 1 - limits.damagedCopiesMax))) {
+  // The first stays: it has what there was before any repair. A disk that goes on failing makes the later ones.
+  const tooMany = Math.max(0, copies.length + 1 - limits.damagedCopiesMax);
+  for (const number of copies.slice(1, 1 + tooMany)) {
     await rm(`${directory}.damaged-${number}`, { recursive: true, force: true });
   }
 }
