@@ -139,7 +139,7 @@ describe('a database in use', () => {
     assert.match((await rig.store().open()).notes[0] ?? '', /repaired/);
   });
 
-  it('keeps the newest few of its damaged copies', async () => {
+  it('keeps the first and the newest of its damaged copies', async () => {
     for (let i = 0; i < limits.damagedCopiesMax + 2; i++) await salvageDatabase(rig.database, openLevelDatabase);
     const copies = (await readdir(rig.directory)).filter((name) => name.includes('.damaged-')).sort();
     assert.deepEqual(
