@@ -18,7 +18,7 @@
 import { assert } from '../base/assert.ts';
 import { after, earliest, type Monotonic } from '../base/instants.ts';
 import { limits } from '../base/limits.ts';
-import type { Commit, CommitClass, CommitId, Write } from './commit.ts';
+import { type Commit, type CommitClass, type CommitId, newestOf, type Write } from './commit.ts';
 import { WaitingGroup, WaitingSoon } from './waiting-writes.ts';
 
 export interface CommitSchedulerOptions {
@@ -172,7 +172,11 @@ export class CommitScheduler {
       this.groupInFlight === undefined && this.soonInFlight === undefined,
       'a clean stop waits for what is in flight',
     );
-    return { class: 'before-ack', writes: newestOf(this.group.writes, this.soon.writes), upTo: this.group.upTo };
+    return {
+      class: 'before-ack',
+      writes: newestOf([...this.group.writes, ...this.soon.writes]),
+      upTo: this.group.upTo,
+    };
   }
 
   private startGroup(withSoon: boolean, now: Monotonic): Batch {
@@ -180,7 +184,8 @@ export class CommitScheduler {
     const soon = withSoon ? this.takeSoon() : undefined;
     [this.group, this.groupInFlight, this.lastStart] = [new WaitingGroup(), { group, soon }, now];
     this.counted.batches++;
-    return this.started({ class: 'before-ack', writes: newestOf(group.writes, soon?.writes), upTo: group.upTo });
+    const writes = soon === undefined ? group.writes : newestOf([...group.writes, ...soon.writes]);
+    return this.started({ class: 'before-ack', writes, upTo: group.upTo });
   }
 
   private startSoon(): Batch {
@@ -244,8 +249,4 @@ export class CommitScheduler {
   private spacingEnds(): Monotonic | undefined {
     return this.lastStart === undefined ? undefined : after(this.lastStart, this.spacingMs);
   }
-}
-
-function newestOf(acknowledged: readonly Write[], soon: readonly Write[] = []): Write[] {
-  return [...new Map([...acknowledged, ...soon].map((write) => [write.key, write])).values()];
 }

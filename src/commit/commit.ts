@@ -34,3 +34,17 @@ export interface Commit {
   readonly class: CommitClass;
   readonly writes: readonly Write[];
 }
+
+/** Key and value of a write, in bytes: what is kept, not what reaches a device. Keys are ASCII. */
+export function bytesOfWrite({ key, value }: Write): number {
+  return key.length + (value?.length ?? 0);
+}
+
+export function bytesOfWrites(writes: readonly Write[]): number {
+  return writes.reduce((bytes, write) => bytes + bytesOfWrite(write), 0);
+}
+
+/** One write a key: the last of each, in the order in which the keys came. */
+export function newestOf(writes: readonly Write[]): Write[] {
+  return [...new Map(writes.map((write) => [write.key, write])).values()];
+}

@@ -4,7 +4,7 @@
  */
 import { assert } from '../base/assert.ts';
 import type { Monotonic } from '../base/instants.ts';
-import type { Commit, CommitId, Write } from './commit.ts';
+import { bytesOfWrite, type Commit, type CommitId, type Write } from './commit.ts';
 
 /** The `before-ack` commits that wait. */
 export class WaitingGroup {
@@ -50,10 +50,6 @@ export class WaitingSoon {
   private readonly newest = new Map<string, { readonly write: Write; readonly since: Monotonic }>();
   private size = 0;
 
-  get isEmpty(): boolean {
-    return this.newest.size === 0;
-  }
-
   get writes(): Write[] {
     return Array.from(this.newest.values(), ({ write }) => write);
   }
@@ -77,7 +73,7 @@ export class WaitingSoon {
   replaced(key: string): void {
     const known = this.newest.get(key);
     if (known === undefined) return;
-    this.size -= byteLength(known.write);
+    this.size -= bytesOfWrite(known.write);
     this.newest.delete(key);
   }
 
@@ -89,11 +85,7 @@ export class WaitingSoon {
 
   private set(write: Write, now: Monotonic): void {
     const known = this.newest.get(write.key);
-    this.size += byteLength(write) - (known === undefined ? 0 : byteLength(known.write));
+    this.size += bytesOfWrite(write) - (known === undefined ? 0 : bytesOfWrite(known.write));
     this.newest.set(write.key, { write, since: known?.since ?? now });
   }
-}
-
-function byteLength({ key, value }: Write): number {
-  return key.length + (value?.length ?? 0);
 }

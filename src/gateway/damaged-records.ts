@@ -1,7 +1,7 @@
 /** The kept records that this start could not read: how many of which kinds, and of which devices, as far as their keys tell. */
 import { credentialRecord } from '../records/credential-record.ts';
 import { countedRecords } from '../records/kinds.ts';
-import { namesIn } from '../records/record-kind.ts';
+import { namesIn, prefixOf } from '../records/record-kind.ts';
 import { registrationRecord } from '../records/registration-record.ts';
 import { relationRecord } from '../records/relation-record.ts';
 import { seenRecord } from '../records/seen-record.ts';
@@ -35,7 +35,7 @@ export class DamagedRecords {
   /** Counts the record of this key; returns the device it belonged to: as its key tells, or else `owner`. */
   add(key: string, owner?: string): string | undefined {
     this.count++;
-    this.addKind(key.slice(0, key.indexOf('/') + 1));
+    this.addKind(prefixOf(key));
     const endpoint = endpointIn(key) ?? owner;
     if (endpoint !== undefined && this.named.size < endpointsNamedMax) this.named.add(endpoint);
     return endpoint;

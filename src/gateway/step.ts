@@ -4,7 +4,7 @@
  */
 import type { PeerId } from '../base/address.ts';
 import type { Now } from '../base/instants.ts';
-import type { CommitClass, Write } from '../commit/commit.ts';
+import { bytesOfWrite, type CommitClass, type Write } from '../commit/commit.ts';
 import type { Action } from './action.ts';
 import type { Datagram } from './contract.ts';
 import type { GatewayEvent } from './events.ts';
@@ -81,8 +81,7 @@ export class Step {
     else if (this.writes['before-ack'].has(write.key)) return this.write('before-ack', write);
     this.writes[commitClass].set(write.key, write);
     if (commitClass === 'before-ack' && this.payer !== undefined) {
-      const bytes = write.key.length + (write.value?.length ?? 0);
-      this.charges.set(this.payer, (this.charges.get(this.payer) ?? 0) + bytes);
+      this.charges.set(this.payer, (this.charges.get(this.payer) ?? 0) + bytesOfWrite(write));
     }
   }
 }

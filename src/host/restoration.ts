@@ -12,8 +12,8 @@ import { wrongMasterKey } from './master-key.ts';
 import type { Opened, Store } from './store/store.ts';
 
 /**
- * Returns the machine's first outcome, and what the store missed, one sentence each. Rejects with what the store says when records cannot be read back,
- * and with a `StartError` when no secret opens.
+ * Returns the machine's first outcome, and what the store missed, one sentence each. Rejects with what the store says when
+ * records cannot be read back, and with a `StartError` when no secret opens.
  */
 export async function restoreGateway(
   gateway: Gateway,

@@ -2,8 +2,9 @@
  * How far the database has taken over what stands in the journal, in every batch of the database: so the two can never
  * disagree. Owns the key `m/journal`. What the entries mean is told where the journal is (`commit/journal/mark.ts`).
  */
-import { decodeRecord, encodeRecord } from './envelope.ts';
-import { asMap, list, unsigned } from './reader.ts';
+import { encodeRecord } from './envelope.ts';
+import { ownBody } from './own-record.ts';
+import { list, unsigned } from './reader.ts';
 
 export const journalMarkKey = 'm/journal';
 const version = 1;
@@ -22,9 +23,7 @@ export function encodeJournalMark({ sequence, from, gone, position, witness }: J
 
 /** Undefined when the value is damaged or of an unknown version. */
 export function decodeJournalMark(value: Uint8Array): JournalMarkRecord | undefined {
-  const decoded = decodeRecord(journalMarkKey, value);
-  if ('error' in decoded || decoded.version !== version) return undefined;
-  const map = asMap(decoded.body);
+  const map = ownBody(journalMarkKey, version, value);
   if (map === undefined) return undefined;
   const [sequence, from, position, witness] = ['sequence', 'from', 'position', 'witness'].map((key) =>
     unsigned(map, key),

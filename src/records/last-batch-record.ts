@@ -2,8 +2,9 @@
  * The number of the batch that wrote it, in every batch. After a reopen the store reads back from it that its last
  * acknowledged batch is there. Owns the key `m/batch`.
  */
-import { decodeRecord, encodeRecord } from './envelope.ts';
-import { asMap, unsigned } from './reader.ts';
+import { encodeRecord } from './envelope.ts';
+import { ownBody } from './own-record.ts';
+import { unsigned } from './reader.ts';
 
 export const lastBatchKey = 'm/batch';
 const version = 1;
@@ -21,9 +22,7 @@ export function encodeLastBatch({ start, batch }: LastBatch): Uint8Array {
 
 /** Undefined when the value is damaged or of an unknown version. */
 export function decodeLastBatch(value: Uint8Array): LastBatch | undefined {
-  const decoded = decodeRecord(lastBatchKey, value);
-  if ('error' in decoded || decoded.version !== version) return undefined;
-  const map = asMap(decoded.body);
+  const map = ownBody(lastBatchKey, version, value);
   const start = map && unsigned(map, 'start');
   const batch = map && unsigned(map, 'batch');
   return start === undefined || batch === undefined ? undefined : { start, batch };

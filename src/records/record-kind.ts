@@ -24,6 +24,11 @@ export function keyOf(kind: { readonly prefix: string }, ...names: readonly stri
   return kind.prefix + names.map(encodeURIComponent).join('/');
 }
 
+/** The prefix of the kind that a key is of. */
+export function prefixOf(key: string): string {
+  return key.slice(0, key.indexOf('/') + 1);
+}
+
 /** The names in a key of this kind, or undefined when it is of another kind. */
 export function namesIn(kind: { readonly prefix: string }, key: string): readonly string[] | undefined {
   if (!key.startsWith(kind.prefix)) return undefined;

@@ -3,8 +3,9 @@
  * written into the repaired copy before that takes its place, and deleted by the first open that ends: so what a repair means
  * is not forgotten by a cut in between.
  */
-import { decodeRecord, encodeRecord } from './envelope.ts';
-import { asMap, text } from './reader.ts';
+import { encodeRecord } from './envelope.ts';
+import { ownBody } from './own-record.ts';
+import { text } from './reader.ts';
 
 export const salvageKey = 'm/salvaged';
 const version = 1;
@@ -16,8 +17,6 @@ export function encodeSalvage(kept: string): Uint8Array {
 
 /** Undefined when the value is damaged or of an unknown version. */
 export function decodeSalvage(value: Uint8Array): string | undefined {
-  const decoded = decodeRecord(salvageKey, value);
-  if ('error' in decoded || decoded.version !== version) return undefined;
-  const map = asMap(decoded.body);
+  const map = ownBody(salvageKey, version, value);
   return map && text(map, 'kept');
 }

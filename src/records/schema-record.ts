@@ -3,8 +3,9 @@
  * that understands it. Every record has a version of its own beside that; this one is for changes that an older program
  * must not even begin to read.
  */
-import { decodeRecord, encodeRecord } from './envelope.ts';
-import { asMap, unsigned } from './reader.ts';
+import { encodeRecord } from './envelope.ts';
+import { ownBody } from './own-record.ts';
+import { unsigned } from './reader.ts';
 
 export const schemaKey = 'm/schema';
 const version = 1;
@@ -26,9 +27,7 @@ export function encodeSchema({ schema, minReader }: Schema): Uint8Array {
 
 /** Undefined when the value is damaged or of an unknown version. */
 export function decodeSchema(value: Uint8Array): Schema | undefined {
-  const decoded = decodeRecord(schemaKey, value);
-  if ('error' in decoded || decoded.version !== version) return undefined;
-  const map = asMap(decoded.body);
+  const map = ownBody(schemaKey, version, value);
   const schema = map && unsigned(map, 'schema');
   const minReader = map && unsigned(map, 'minReader');
   return schema === undefined || minReader === undefined ? undefined : { schema, minReader };

@@ -2,8 +2,9 @@
  * Which store this is, and on which board it was used last. The id stands in every frame of the journal, so a journal of
  * another store is known as that; the board tells a store that was copied to another one. Owns the key `m/store`.
  */
-import { decodeRecord, encodeRecord } from './envelope.ts';
-import { asMap, bytes, text } from './reader.ts';
+import { encodeRecord } from './envelope.ts';
+import { ownBody } from './own-record.ts';
+import { bytes, text } from './reader.ts';
 
 export const storeIdentityKey = 'm/store';
 const version = 1;
@@ -21,9 +22,7 @@ export function encodeStoreIdentity({ id, board }: StoreIdentity): Uint8Array {
 
 /** Undefined when the value is damaged or of an unknown version. */
 export function decodeStoreIdentity(value: Uint8Array): StoreIdentity | undefined {
-  const decoded = decodeRecord(storeIdentityKey, value);
-  if ('error' in decoded || decoded.version !== version) return undefined;
-  const map = asMap(decoded.body);
+  const map = ownBody(storeIdentityKey, version, value);
   const id = map && bytes(map, 'id');
   const board = map && text(map, 'board');
   return id === undefined || board === undefined ? undefined : { id, board };

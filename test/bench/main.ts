@@ -10,6 +10,7 @@ import { benchDtls } from './dtls.ts';
 import type { Figure, Size } from './measure.ts';
 import { figureLine, headLine } from './table.ts';
 import { benchWear } from './wear/wear.ts';
+import { wrongCall } from './wrong-call.ts';
 
 const usage = `Examples:
   npm run bench
@@ -73,7 +74,7 @@ function given(words: readonly string[]): Given | string | undefined {
     const chosen = benches.filter(({ name }) => only.length === 0 || only.includes(name));
     return { chosen, size: { rounds, scale }, parent: directory, json };
   } catch (error) {
-    return (error instanceof Error ? error.message : String(error)).split(/\.?\s*(?:\n|\. )/)[0] ?? '';
+    return wrongCall(error);
   }
 }
 

@@ -11,6 +11,7 @@ import { openRingFile, type Ring } from '../../src/host/store/journal-file.ts';
 import { type Database, openLevelDatabase } from '../../src/host/store/level-database.ts';
 import { LevelStore } from '../../src/host/store/level-store.ts';
 import { StoreError, type StoreErrorKind } from '../../src/host/store/store.ts';
+import { databaseOver } from './database-over.ts';
 import { rigJournalSlots, type StoreRig } from './store-scene.ts';
 
 export class LevelRig implements StoreRig {
@@ -112,10 +113,7 @@ export class LevelRig implements StoreRig {
     const real = await openLevelDatabase(directory, createIfMissing);
     this.handles.add(real);
     let poisoned = false;
-    return {
-      read: (keys) => real.read(keys),
-      has: (keys) => real.has(keys),
-      chunks: (records) => real.chunks(records),
+    return databaseOver(real, {
       close: () => this.closeHandle(real),
       writeDurably: async (writes) => {
         if (!this.refuses('database')) return poisoned ? undefined : real.writeDurably(writes);
@@ -123,7 +121,7 @@ export class LevelRig implements StoreRig {
         if (this.kept) await real.writeDurably(writes);
         throw this.refusal();
       },
-    };
+    });
   }
 
   private refusal(): Error {

@@ -2,13 +2,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Packet } from 'coap-packet';
-import type { ResourcePath } from '../../src/lwm2m/path.ts';
-import { answerTo, confirmable, PlainGateway, register } from './plain-gateway.ts';
+import { confirmable, observedGateway, PlainGateway } from './plain-gateway.ts';
 
 const port = 5_001;
 
 test('a last value is in the event log before it is acknowledged, and the observation has ended', () => {
-  const { gateway, token } = observed();
+  const { gateway, token } = observedGateway(port);
   gateway.storing = false;
   const value = last(token);
   assert.deepEqual(gateway.receive(port, value), []);
@@ -23,7 +22,7 @@ test('a last value is in the event log before it is acknowledged, and the observ
 });
 
 test('a last value that was acknowledged before a restart is acknowledged again, and logged once', () => {
-  const { gateway, token } = observed();
+  const { gateway, token } = observedGateway(port);
   const value = last(token);
   gateway.receive(port, value);
   const next = new PlainGateway(gateway.records, 2);
@@ -33,14 +32,14 @@ test('a last value that was acknowledged before a restart is acknowledged again,
 });
 
 test('a last value that nobody has to keep is told', () => {
-  const { gateway, token } = observed();
+  const { gateway, token } = observedGateway(port);
   gateway.receive(port, { ...last(token), confirmable: false });
   assert.equal(gateway.events.at(-1)?.kind, 'notification');
   assert.equal(stateOf(gateway), 'ended');
 });
 
 test('an error that ends an observation is no value', () => {
-  const { gateway, token } = observed();
+  const { gateway, token } = observedGateway(port);
   gateway.receive(port, confirmable({ code: '4.04', token }));
   assert.equal(
     gateway.events.some((event) => event.kind === 'logged'),
@@ -48,16 +47,6 @@ test('an error that ends an observation is no value', () => {
   );
   assert.equal(stateOf(gateway), 'ended');
 });
-
-function observed(): { gateway: PlainGateway; token: Buffer } {
-  const gateway = new PlainGateway();
-  gateway.receive(port, register('meter'));
-  gateway.ask({ kind: 'observe', endpoint: 'meter', path: '/3300/0/5700' as ResourcePath });
-  const [request] = gateway.takeSent(port);
-  assert.ok(request);
-  gateway.receive(port, answerTo(request, 1));
-  return { gateway, token: request.token };
-}
 
 function last(token: Buffer): Packet {
   const options = [{ name: 'Content-Format' as const, value: Buffer.from([0]) }];

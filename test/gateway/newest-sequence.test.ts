@@ -3,13 +3,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Packet } from 'coap-packet';
 import type { ObservationView } from '../../src/gateway/views.ts';
-import type { ResourcePath } from '../../src/lwm2m/path.ts';
-import { answerTo, confirmable, PlainGateway, register } from './plain-gateway.ts';
+import { confirmable, observedGateway, PlainGateway } from './plain-gateway.ts';
 
 const port = 5_001;
 
 test('an older notification that comes late after a restart is kept, but is not the last value', () => {
-  const { gateway, token } = observed();
+  const { gateway, token } = observedGateway(port);
   for (const sequence of [5, 6, 7, 8]) gateway.receive(port, value(token, sequence));
   const next = new PlainGateway(gateway.records, 2);
   assert.equal(next.receive(port, value(token, 4))[0]?.ack, true);
@@ -21,7 +20,7 @@ test('an older notification that comes late after a restart is kept, but is not 
 });
 
 test('of many confirmable notifications the newest number is written now and then; of others it is written each time', () => {
-  const { gateway, token } = observed();
+  const { gateway, token } = observedGateway(port);
   const kept = (): string => [...(gateway.records.get(sequenceKey(gateway)) ?? [])].join(' ');
   const first = kept();
   assert.notEqual(first, '', 'with the answer to the request');
@@ -32,22 +31,12 @@ test('of many confirmable notifications the newest number is written now and the
 });
 
 test('a clean stop writes what the newest number and the count are', () => {
-  const { gateway, token } = observed();
+  const { gateway, token } = observedGateway(port);
   for (const sequence of [5, 6, 7, 8]) gateway.receive(port, value(token, sequence));
   const received = observationOf(gateway)?.received;
   gateway.stop();
   assert.equal(observationOf(new PlainGateway(gateway.records, 2))?.received, received);
 });
-
-function observed(): { gateway: PlainGateway; token: Buffer } {
-  const gateway = new PlainGateway();
-  gateway.receive(port, register('meter'));
-  gateway.ask({ kind: 'observe', endpoint: 'meter', path: '/3300/0/5700' as ResourcePath });
-  const [request] = gateway.takeSent(port);
-  assert.ok(request);
-  gateway.receive(port, answerTo(request, 1));
-  return { gateway, token: request.token };
-}
 
 function value(token: Buffer, sequence: number): Packet {
   const options = [

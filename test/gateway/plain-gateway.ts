@@ -2,6 +2,7 @@
  * The real gateway with one listener without DTLS, over a store in memory that takes or refuses: devices are a few lines of
  * coap-packet, and time passes when a test says so.
  */
+import assert from 'node:assert/strict';
 import { generate, type Packet, type ParsedPacket, parse } from 'coap-packet';
 import { type Address, address, type ListenerName } from '../../src/base/address.ts';
 import type { Monotonic, Now, Wall } from '../../src/base/instants.ts';
@@ -11,6 +12,7 @@ import type { GatewayEvent } from '../../src/gateway/events.ts';
 import { createGateway } from '../../src/gateway/gateway.ts';
 import type { OperatorAction, OperatorAnswer } from '../../src/gateway/operator.ts';
 import type { Answer, Query } from '../../src/gateway/views.ts';
+import type { ResourcePath } from '../../src/lwm2m/path.ts';
 import { generator, makeEngine } from '../mbedtls-wasm/pair.ts';
 
 const listener = 'plain' as ListenerName;
@@ -121,6 +123,17 @@ export class PlainGateway {
     const wall = bootedAtWallMs === undefined ? 0 : bootedAtWallMs + nowMs;
     return { monotonic: nowMs as Monotonic, wall: wall as Wall, wallTrusted: bootedAtWallMs !== undefined };
   }
+}
+
+/** A gateway whose device `meter` at this port is observed, and the token of that. */
+export function observedGateway(port: number): { gateway: PlainGateway; token: Buffer } {
+  const gateway = new PlainGateway();
+  gateway.receive(port, register('meter'));
+  gateway.ask({ kind: 'observe', endpoint: 'meter', path: '/3300/0/5700' as ResourcePath });
+  const [request] = gateway.takeSent(port);
+  assert.ok(request);
+  gateway.receive(port, answerTo(request, 1));
+  return { gateway, token: request.token };
 }
 
 let lastMessageId = 0;

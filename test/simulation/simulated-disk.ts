@@ -16,7 +16,7 @@
  */
 import { assert } from '../../src/base/assert.ts';
 import type { Monotonic } from '../../src/base/instants.ts';
-import type { StoredRecord, Write } from '../../src/commit/commit.ts';
+import { bytesOfWrites, type StoredRecord, type Write } from '../../src/commit/commit.ts';
 import { frameBytes } from '../../src/commit/journal/frame.ts';
 import { Journal } from '../../src/commit/journal/journal.ts';
 import {
@@ -28,8 +28,8 @@ import {
   type Work,
 } from '../../src/commit/journal/journaled-store.ts';
 import { firstMark, type JournalMark } from '../../src/commit/journal/mark.ts';
-import { scanJournal } from '../../src/commit/journal/scan.ts';
-import { type GenerationPlace, nextGeneration } from '../../src/host/store/next-generation.ts';
+import { markAfter, scanJournal } from '../../src/commit/journal/scan.ts';
+import { type GenerationPlace, lastStopOf, nextGeneration, recordPlace } from '../../src/host/store/next-generation.ts';
 import { type Opened, StoreOpenError, type StoreStatistics, zeroStatistics } from '../../src/host/store/store.ts';
 import { cleanStopKey, decodeCleanStop, encodeCleanStop } from '../../src/records/clean-stop-record.ts';
 import { decodeGeneration, encodeGeneration, generationKey } from '../../src/records/generation-record.ts';
@@ -206,22 +206,21 @@ export class SimulatedDisk {
     const value = this.records.get(journalMarkKey);
     const said = value === undefined ? firstMark : decodeJournalMark(value);
     const scan = scanJournal(this.ringIsMade ? this.ring : new Uint8Array(0), storeId, said);
-    const { nextSequence, nextPosition: position, witness, generation } = scan;
-    const mark = { sequence: nextSequence - 1, from: nextSequence, gone: [], position, witness };
     const notes = scan.damaged > 0 || scan.missing ? ['the ring is damaged'] : [];
-    return { writes: scan.tail.flatMap(({ writes }) => writes), mark, generation, notes };
+    const writes = scan.tail.flatMap((group) => group.writes);
+    return { writes, mark: markAfter(scan), generation: scan.generation, notes };
   }
 
   private prepareOpen(): Opened & { writes: readonly Write[]; mark: JournalMark } {
     assert(!this.isOpen, 'a store is opened once');
     const tail = this.tail();
-    const inDatabase = this.generationRecord();
-    const record = typeof inDatabase === 'number' ? Math.max(inDatabase, tail.generation) : inDatabase;
-    const choice = nextGeneration({ record, file: this.file, initialised: this.initialised });
+    const { initialised } = this;
+    const record = recordPlace(this.generationRecord(), tail.generation);
+    const choice = nextGeneration({ record, file: this.file, initialised });
     if ('damaged' in choice) throw new StoreOpenError('damaged', choice.damaged);
     const marker = this.records.get(cleanStopKey);
-    const clean = marker !== undefined && decodeCleanStop(marker) === choice.largest && record === choice.largest;
-    const lastStop = this.initialised ? (clean ? 'clean' : 'unclean') : 'first';
+    const { largest } = choice;
+    const lastStop = lastStopOf(marker && decodeCleanStop(marker), { record, largest, initialised });
     const own = [{ key: journalMarkKey, value: encodeJournalMark(tail.mark) }];
     const notes = [...choice.notes, ...tail.notes];
     return { generation: choice.generation, lastStop, notes, writes: [...tail.writes, ...own], mark: tail.mark };
@@ -293,7 +292,7 @@ export class SimulatedDisk {
     if (work.do === 'frames') this.counted.journalBytes += work.frames.length * frameBytes;
     if (work.do === 'make-anew') this.counted.journalsMade++;
     if (work.do === 'batch') this.counted.databaseBatches++;
-    if (work.do === 'batch') this.counted.databaseBytes += bytesOf(work.handOver.writes);
+    if (work.do === 'batch') this.counted.databaseBytes += bytesOfWrites(work.handOver.writes);
   }
 
   private countBatch(id: number, durable: boolean): void {
@@ -304,7 +303,7 @@ export class SimulatedDisk {
     else {
       this.counted.commits++;
       this.counted.writes += batch.writes.length;
-      this.counted.bytes += bytesOf(batch.writes);
+      this.counted.bytes += bytesOfWrites(batch.writes);
     }
   }
 }
@@ -312,8 +311,4 @@ export class SimulatedDisk {
 function generationIn(writes: readonly Write[]): number | undefined {
   const value = writes.findLast(({ key }) => key === generationKey)?.value;
   return value && decodeGeneration(value);
-}
-
-function bytesOf(writes: readonly Write[]): number {
-  return writes.reduce((sum, { key, value }) => sum + key.length + (value?.length ?? 0), 0);
 }

@@ -81,6 +81,15 @@ export function scanJournal(
   };
 }
 
+/**
+ * The mark once the tail is in the database. `hidden`: so many frames could not be read now and may be at another time; they must
+ * not count as newer then.
+ */
+export function markAfter({ nextSequence, nextPosition, witness }: JournalScan, hidden = 0): JournalMark {
+  const from = nextSequence + hidden;
+  return { sequence: from - 1, from, gone: [], position: nextPosition + hidden, witness };
+}
+
 /** The store that the frames in a ring name: the one that most of them do; undefined when there is no whole frame. */
 export function storeIdInRing(ring: Uint8Array): Uint8Array | undefined {
   const named = new Map<string, { readonly id: Uint8Array; frames: number }>();

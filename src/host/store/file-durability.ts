@@ -38,3 +38,17 @@ export async function replaceFile(path: string, contents: Uint8Array | string): 
   await rename(temporary, path);
   await syncDirectory(dirname(path));
 }
+
+/** Writes a file of `bytes`, the pattern over and over: its blocks are there, and its contents. Its name is not durable yet. */
+export async function fillFile(path: string, pattern: Uint8Array, bytes: number): Promise<void> {
+  const handle = await open(path, 'w', 0o600);
+  try {
+    for (let at = 0; at < bytes; ) {
+      const { bytesWritten } = await handle.write(pattern, 0, Math.min(pattern.length, bytes - at), at);
+      at += bytesWritten;
+    }
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

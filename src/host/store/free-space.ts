@@ -5,12 +5,13 @@
  * Limits: `freeSpaceBytesMin`, `ballastBytes`; the disk is asked at most once in `freeSpaceCheckedMs` while there is enough.
  */
 import { randomBytes } from 'node:crypto';
-import { open, stat, statfs, unlink } from 'node:fs/promises';
+import { stat, statfs, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { limits } from '../../base/limits.ts';
 import { errorCode } from '../start-error.ts';
-import { syncDirectory } from './file-durability.ts';
+import { fillFile, syncDirectory } from './file-durability.ts';
 import { StoreError } from './store.ts';
+import { isDiskFull } from './store-failure.ts';
 
 /** The bytes that the file system of a directory has left for us. */
 export type FreeBytes = (directory: string) => Promise<number>;
@@ -56,6 +57,16 @@ export class FreeSpace {
     this.inBackground(async () => this.keepBallast(await this.free()));
   }
 
+  /** Does what needs room: when the disk is full, once more without the ballast. `gaveRoom`: that was needed. */
+  async withRoom<T>(work: () => Promise<T>): Promise<{ readonly result: T; readonly gaveRoom: boolean }> {
+    try {
+      return { result: await work(), gaveRoom: false };
+    } catch (error) {
+      if (!isDiskFull(error) || !(await this.dropBallast())) throw error;
+    }
+    return { result: await work(), gaveRoom: true };
+  }
+
   /** Deletes the ballast. True when that made room. */
   async dropBallast(): Promise<boolean> {
     await this.settled();
@@ -87,7 +98,8 @@ export class FreeSpace {
     if (free < limits.freeSpaceBytesMin + 2 * ballastBytes) return;
     try {
       if ((await sizeOf(ballast)) === ballastBytes) return;
-      await fill(ballast, ballastBytes);
+      // Noise, so that a file system that compresses gives it real blocks.
+      await fillFile(ballast, randomBytes(Math.min(ballastBytes, 1_048_576)), ballastBytes);
     } catch {
       await unlink(ballast).catch(() => {});
     }
@@ -106,21 +118,6 @@ async function sizeOf(path: string): Promise<number> {
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return 0;
     throw error;
-  }
-}
-
-/** With noise, so that a file system that compresses gives it real blocks. */
-async function fill(path: string, bytes: number): Promise<void> {
-  const noise = randomBytes(Math.min(bytes, 1_048_576));
-  const handle = await open(path, 'w', 0o600);
-  try {
-    for (let at = 0; at < bytes; ) {
-      const { bytesWritten } = await handle.write(noise, 0, Math.min(noise.length, bytes - at), at);
-      at += bytesWritten;
-    }
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }
 

@@ -8,7 +8,7 @@ import { limits } from '../../base/limits.ts';
 import { frameBytes } from '../../commit/journal/frame.ts';
 import type { FrameWrite } from '../../commit/journal/journal.ts';
 import { errorCode } from '../start-error.ts';
-import { syncDirectory } from './file-durability.ts';
+import { fillFile, syncDirectory } from './file-durability.ts';
 
 const zeros = new Uint8Array(256 * frameBytes);
 
@@ -115,24 +115,11 @@ class RingFile implements Ring {
 async function makeAnew(path: string, ringBytes: number): Promise<void> {
   const temporary = `${path}.new`;
   try {
-    await fill(temporary, ringBytes);
+    await fillFile(temporary, zeros, ringBytes);
     await rename(temporary, path);
   } catch (error) {
     await unlink(temporary).catch(() => {});
     throw error;
   }
   await syncDirectory(dirname(path));
-}
-
-async function fill(path: string, ringBytes: number): Promise<void> {
-  const handle = await open(path, 'w', 0o600);
-  try {
-    for (let at = 0; at < ringBytes; ) {
-      const { bytesWritten } = await handle.write(zeros, 0, Math.min(zeros.length, ringBytes - at), at);
-      at += bytesWritten;
-    }
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }

@@ -1,8 +1,8 @@
 /** What a start finds in the journal: what is to be laid over the database, and what is worth an alarm. */
-import type { Write } from '../../commit/commit.ts';
+import { newestOf, type Write } from '../../commit/commit.ts';
 import { frameBytes } from '../../commit/journal/frame.ts';
 import type { JournalMark } from '../../commit/journal/mark.ts';
-import { type JournalScan, scanJournal } from '../../commit/journal/scan.ts';
+import { type JournalScan, markAfter, scanJournal } from '../../commit/journal/scan.ts';
 import type { FoundRing } from './journal-file.ts';
 import type { StoredState } from './stored-state.ts';
 
@@ -38,17 +38,10 @@ export function journalTail(
   const stoppedAt = cleanStopIn(stored);
   const scan = bestScan(found.ring, stored, stoppedAt, slots);
   const isUsable = found.is === 'of its size' && found.unreadableFrames === 0;
-  const newest = new Map<string, Write>();
-  for (const { writes } of scan.tail) for (const write of writes) newest.set(write.key, write);
-  // What could not be read now may be at another time, and must not count as newer then.
   const hidden = found.is === 'unreadable' ? slots : found.unreadableFrames;
-  const mark: JournalMark = {
-    sequence: scan.nextSequence - 1 + hidden,
-    from: scan.nextSequence + hidden,
-    gone: [],
-    position: scan.nextPosition + hidden,
-    witness: isUsable ? scan.witness : 0,
-  };
+  const after = markAfter(scan, hidden);
+  // A ring that is made anew has none.
+  const mark: JournalMark = isUsable ? after : { ...after, witness: 0 };
   const isWhole = scan.damaged === 0 && !scan.missing && found.unreadableFrames === 0;
   const { generation, inDoubt: isInDoubt } = scan;
   const damagedRing = isWhole ? undefined : found.ring;
@@ -57,7 +50,8 @@ export function journalTail(
     ...fileNotes(path, found, scan, { isClean: stoppedAt !== undefined, isExpected }),
     ...contentsNotes(path, scan),
   ];
-  return { writes: [...newest.values()], generation, mark, isInDoubt, isUsable, damagedRing, notes };
+  const writes = newestOf(scan.tail.flatMap((group) => group.writes));
+  return { writes, generation, mark, isInDoubt, isUsable, damagedRing, notes };
 }
 
 /** The generation of the clean stop that this start follows; a repair may have brought an earlier one back. */

@@ -5,7 +5,7 @@
 import { assert } from '../../base/assert.ts';
 import type { Monotonic } from '../../base/instants.ts';
 import { limits } from '../../base/limits.ts';
-import type { CommitClass, StoredRecord, Write } from '../../commit/commit.ts';
+import { bytesOfWrites, type CommitClass, type StoredRecord, type Write } from '../../commit/commit.ts';
 import { frameBytes } from '../../commit/journal/frame.ts';
 import { Journal } from '../../commit/journal/journal.ts';
 import {
@@ -36,7 +36,7 @@ import {
   zeroStatistics,
 } from './store.ts';
 import { StoreDatabase } from './store-database.ts';
-import { isDiskFull, readError, storeError } from './store-failure.ts';
+import { readError, storeError } from './store-failure.ts';
 
 export interface LevelStoreOptions {
   /** The state directory; made when it is missing. */
@@ -178,20 +178,16 @@ export class LevelStore implements Store {
     } finally {
       this.state = 'closed';
       await this.idle();
-      await this.ring?.close().catch(() => {});
+      await this.closeRing();
       await this.space.settled();
       await this.database?.close();
-      [this.database, this.ring] = [undefined, undefined];
+      this.database = undefined;
     }
   }
 
   private async openWithRoom(): Promise<OpenedStore> {
-    try {
-      return await openStore(this.paths, this.options);
-    } catch (error) {
-      if (!isDiskFull(error) || !(await this.space.dropBallast())) throw error;
-    }
-    const made = await openStore(this.paths, this.options);
+    const { result: made, gaveRoom } = await this.space.withRoom(() => openStore(this.paths, this.options));
+    if (!gaveRoom) return made;
     const note = `The disk is full: ${this.paths.ballast} was deleted to open the store. Free space there.`;
     return { ...made, opened: { ...made.opened, notes: [note, ...made.opened.notes] } };
   }
@@ -220,7 +216,7 @@ export class LevelStore implements Store {
     if (batch.generation !== undefined) this.generation = batch.generation;
     this.counted.commits++;
     this.counted.writes += batch.writes.length;
-    this.counted.bytes += bytesOf(batch.writes);
+    this.counted.bytes += bytesOfWrites(batch.writes);
   }
 
   /** Resolves or rejects when what was handed in under the id has settled. */
@@ -336,10 +332,4 @@ export class LevelStore implements Store {
   private errorOf({ cause }: Failure): StoreError {
     return storeError('The store refused a batch', cause);
   }
-}
-
-function bytesOf(writes: readonly Write[]): number {
-  let bytes = 0;
-  for (const { key, value } of writes) bytes += key.length + (value?.length ?? 0);
-  return bytes;
 }

@@ -4,6 +4,7 @@
  * so after a cut between them the file is ahead, which is no doubt; a place that says nothing in an initialised store is.
  */
 import { limits } from '../../base/limits.ts';
+import type { Opened } from './store.ts';
 
 /** What a place says: a generation, nothing at all, or something that cannot be read. */
 export type GenerationPlace = number | 'absent' | 'unreadable';
@@ -35,6 +36,20 @@ export function nextGeneration({ record, file, initialised, salvaged = false }: 
 
 function doubt(record: GenerationPlace, file: GenerationPlace): string {
   return typeof record === 'number' ? `The generation file was ${file}` : `The generation record was ${record}`;
+}
+
+/** What the record says, with a generation that was raised in the journal and is not in the database yet. */
+export function recordPlace(record: GenerationPlace, journal: number): GenerationPlace {
+  return typeof record === 'number' ? Math.max(record, journal) : record;
+}
+
+/** How the last start ended: `cleanly` is the generation that a clean stop left its marker for, if one did. */
+export function lastStopOf(
+  cleanly: number | undefined,
+  { record, largest, initialised }: Pick<GenerationPlaces, 'record' | 'initialised'> & { readonly largest: number },
+): Opened['lastStop'] {
+  if (!initialised) return 'first';
+  return cleanly === largest && record === largest ? 'clean' : 'unclean';
 }
 
 const bothLost =

@@ -11,7 +11,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import type { Write } from '../../commit/commit.ts';
+import { newestOf, type Write } from '../../commit/commit.ts';
 import { frameBytes } from '../../commit/journal/frame.ts';
 import type { JournalMark } from '../../commit/journal/mark.ts';
 import { storeIdInRing } from '../../commit/journal/scan.ts';
@@ -33,7 +33,7 @@ import { KeyCounts } from './key-counts.ts';
 import { leftoverNotes } from './leftovers.ts';
 import type { Database, OpenDatabase } from './level-database.ts';
 import { journalSchema, migrate } from './migrations.ts';
-import { type GenerationPlace, nextGeneration } from './next-generation.ts';
+import { lastStopOf, nextGeneration, recordPlace } from './next-generation.ts';
 import { keepRing } from './quarantine.ts';
 import { type Opened, StoreOpenError } from './store.ts';
 import { openError, readError, unusableError } from './store-failure.ts';
@@ -91,9 +91,7 @@ export async function openStore(paths: StorePaths, options: OpeningOptions): Pro
     return { ...made, opened: { ...made.opened, notes: [...notes, ...made.opened.notes] } };
   } catch (error) {
     await database.close().catch(() => {});
-    const failure = openError(paths.database, error);
-    if (failure !== error && failure.code === 'damaged') await markSuspect(paths, failure);
-    throw failure;
+    return refused(paths, error, openError(paths.database, error));
   }
 }
 
@@ -115,7 +113,6 @@ async function complete(
   database: Database,
   initialised: boolean,
 ): Promise<OpenedStore> {
-  await syncDirectory(paths.database);
   await syncDirectory(paths.directory);
   const { stored, tail } = await takeStock(paths, journalBytes, database, initialised);
   const { generation, lastStop, notes } = await raiseGeneration(paths, stored, tail, initialised);
@@ -123,7 +120,7 @@ async function complete(
   const dropped = await readingIn(paths, () => dropConnections(stored, tail.isInDoubt, board, database));
   const own = ownWrites(generation, dropped.identity, tail.mark);
   const counts = initialised ? new KeyCounts(stored.counts, true) : new KeyCounts(new Map(), false);
-  const all = newest([...tail.writes.filter(dropped.keeps), ...dropped.removals, ...own]);
+  const all = newestOf([...tail.writes.filter(dropped.keeps), ...dropped.removals, ...own]);
   const batch = await counts.with(all, database);
   await database.writeDurably(batch.writes);
   batch.done();
@@ -156,7 +153,7 @@ async function takeStock(
   });
   return readingIn(paths, async () => {
     const schema = initialised ? await migrate(database) : 0;
-    const stored = await readStoredState(database, initialised ? storeIdInRing(found.ring) : undefined, initialised);
+    const stored = await readStoredState(database, () => storeIdInRing(found.ring), initialised);
     const slots = journalBytes / frameBytes;
     return { stored, tail: journalTail(paths.journal, found, stored, { slots, isExpected: schema >= journalSchema }) };
   });
@@ -167,10 +164,14 @@ async function readingIn<T>(paths: StorePaths, read: () => Promise<T>): Promise<
   try {
     return await read();
   } catch (error) {
-    const failure = readError(paths.database, error);
-    if (failure !== error && failure.code === 'damaged') await markSuspect(paths, failure);
-    throw failure;
+    return refused(paths, error, readError(paths.database, error));
   }
+}
+
+/** Rejects with `failure`, which says what `error` means: of damage that is met for the first time the next open repairs a copy. */
+async function refused(paths: StorePaths, error: unknown, failure: StoreOpenError): Promise<never> {
+  if (failure !== error && failure.code === 'damaged') await markSuspect(paths, failure);
+  throw failure;
 }
 
 /** Chooses the generation of this start, and makes it durable in its file. */
@@ -186,13 +187,8 @@ async function raiseGeneration(
   if ('damaged' in choice) throw new StoreOpenError('damaged', choice.damaged);
   const { generation, largest, notes } = choice;
   await writeGenerationFile(paths.generation, generation);
-  const lastStop = stored.cleanStop === largest && record === largest ? 'clean' : 'unclean';
-  return { generation, lastStop: initialised ? lastStop : 'first', notes: [...notes, ...slotNotes(file)] };
-}
-
-/** A generation that was raised in the journal is not in the database yet. */
-function recordPlace(record: GenerationPlace, journal: number): GenerationPlace {
-  return typeof record === 'number' ? Math.max(record, journal) : record;
+  const lastStop = lastStopOf(stored.cleanStop, { record, largest, initialised });
+  return { generation, lastStop, notes: [...notes, ...slotNotes(file)] };
 }
 
 /** The clean marker counts once: it goes in the batch that raises the generation. */
@@ -206,10 +202,6 @@ function ownWrites(generation: number, identity: StoreIdentity, mark: JournalMar
     { key: storeIdentityKey, value: encodeStoreIdentity(identity) },
     { key: journalMarkKey, value: encodeJournalMark(mark) },
   ];
-}
-
-function newest(writes: readonly Write[]): Write[] {
-  return [...new Map(writes.map((write) => [write.key, write])).values()];
 }
 
 /** A journal that cannot be made is no reason not to start: the database alone keeps every promise, at a higher price. */

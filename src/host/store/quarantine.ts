@@ -27,11 +27,8 @@ export function quarantinePath(storeDirectory: string): string {
 
 /** Makes the record durable under `quarantine/` of the store's directory. Rejects when it is full of them. */
 export async function quarantine(storeDirectory: string, { record, why, generation }: SetAsideRecord): Promise<void> {
-  const directory = quarantinePath(storeDirectory);
-  await makeDirectory(directory);
-  await syncDirectory(storeDirectory);
+  const { directory, kept } = await openQuarantine(storeDirectory);
   const name = fileName(record);
-  const kept = await readdir(directory);
   if (kept.length >= limits.quarantineFilesMax && !kept.includes(name)) {
     throw new StoreError('full', `The quarantine holds ${kept.length} records already.`);
   }
@@ -41,16 +38,21 @@ export async function quarantine(storeDirectory: string, { record, why, generati
 
 /** Keeps a journal in which something was not as it should be. Returns the path. Rejects when there are too many already. */
 export async function keepRing(storeDirectory: string, generation: number, ring: Uint8Array): Promise<string> {
-  const directory = quarantinePath(storeDirectory);
-  await makeDirectory(directory);
-  await syncDirectory(storeDirectory);
-  const kept = await readdir(directory);
+  const { directory, kept } = await openQuarantine(storeDirectory);
   const journals = kept.filter((name) => name.startsWith(ringPrefix));
   if (journals.length >= limits.quarantineJournalsMax)
     throw new StoreError('full', 'The quarantine holds enough journals.');
   const path = join(directory, `${ringPrefix}${generation}`);
   await replaceFile(path, ring);
   return path;
+}
+
+/** The directory, made if need be, and the names in it. */
+async function openQuarantine(storeDirectory: string): Promise<{ directory: string; kept: string[] }> {
+  const directory = quarantinePath(storeDirectory);
+  await makeDirectory(directory);
+  await syncDirectory(storeDirectory);
+  return { directory, kept: await readdir(directory) };
 }
 
 function fileName({ key, value }: StoredRecord): string {

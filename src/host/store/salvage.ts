@@ -8,7 +8,7 @@
  * A cut before the last two renames leaves the damaged files where they are, and it begins again; a cut between them is
  * finished at the next start. A repair can bring back older values and removed records; what that means is the opening's
  * concern. A copy without a single record is not a repaired database but an empty one, and never takes the place of the old.
- * Limits: `damagedCopiesMax` kept, the oldest goes.
+ * Limits: `damagedCopiesMax` kept, the first and the newest.
  */
 import { existsSync } from 'node:fs';
 import { copyFile, mkdir, open, readdir, rename, rm } from 'node:fs/promises';

@@ -5,18 +5,17 @@
  */
 import { assert } from '../../base/assert.ts';
 import { limits } from '../../base/limits.ts';
-import type { StoredRecord } from '../../commit/commit.ts';
+import { bytesOfWrites, type StoredRecord } from '../../commit/commit.ts';
 import type { HandOver } from '../../commit/journal/journal.ts';
 import { encodeJournalMark, journalMarkKey } from '../../records/journal-mark-record.ts';
 import { decodeLastBatch, encodeLastBatch, lastBatchKey } from '../../records/last-batch-record.ts';
-import { syncDirectory } from './file-durability.ts';
 import type { FreeSpace } from './free-space.ts';
 import { droppingNotes } from './info-log.ts';
 import { add, type KeyCounts } from './key-counts.ts';
 import type { Database, OpenDatabase } from './level-database.ts';
 import { LogDirectory } from './log-directory.ts';
 import { StoreError } from './store.ts';
-import { isDiskFull, openError } from './store-failure.ts';
+import { openError } from './store-failure.ts';
 
 export interface StoreDatabaseOptions {
   readonly path: string;
@@ -68,7 +67,7 @@ export class StoreDatabase {
     done();
     this.batchAcknowledged = number;
     this.isWhole = true;
-    return writes.reduce((bytes, { key, value }) => bytes + key.length + (value?.length ?? 0), 0);
+    return bytesOfWrites(writes);
   }
 
   /**
@@ -83,7 +82,6 @@ export class StoreDatabase {
     await old?.close().catch(() => {});
     const database = await this.openWithRoom();
     this.current = database;
-    await syncDirectory(this.path);
     for (const note of await droppingNotes(this.path)) this.report(note);
     const refusedIsThere = await this.checkLastBatch(database);
     await this.counts.readBack(database);
@@ -107,10 +105,7 @@ export class StoreDatabase {
 
   private async openWithRoom(): Promise<Database> {
     try {
-      return await this.open(this.path, false).catch(async (error: unknown) => {
-        if (!isDiskFull(error) || !(await this.space.dropBallast())) throw error;
-        return this.open(this.path, false);
-      });
+      return (await this.space.withRoom(() => this.open(this.path, false))).result;
     } catch (error) {
       throw error instanceof StoreError ? error : openError(this.path, error);
     }

@@ -28,19 +28,21 @@ export interface StoredState {
 
 const keys = [generationKey, cleanStopKey, storeIdentityKey, journalMarkKey, salvageKey, countsKey];
 
-/** `idInRing`: of the store that the frames in the journal name, if they do. An initialised store is of the current schema. */
+/** `idInRing` looks for the store that the frames in the journal name. An initialised store is of the current schema. */
 export async function readStoredState(
   database: Database,
-  idInRing: Uint8Array | undefined,
+  idInRing: () => Uint8Array | undefined,
   initialised: boolean,
 ): Promise<StoredState> {
   const [generation, clean, identity, mark, salvaged, counts] = await database.read(keys);
   const known = identity && decodeStoreIdentity(identity);
+  // Only for a lost record: it reads the whole ring.
+  const named = known === undefined && initialised ? idInRing() : undefined;
   return {
     record: generation === undefined ? 'absent' : (decodeGeneration(generation) ?? 'unreadable'),
     cleanStop: clean && decodeCleanStop(clean),
-    identity: known ?? { id: idInRing ?? randomBytes(storeIdBytes), board: '' },
-    isNameLost: known === undefined && idInRing !== undefined,
+    identity: known ?? { id: named ?? randomBytes(storeIdBytes), board: '' },
+    isNameLost: named !== undefined,
     mark: mark === undefined && !initialised ? firstMark : mark && decodeJournalMark(mark),
     salvaged: salvaged && (decodeSalvage(salvaged) ?? 'leveldb.damaged-*'),
     counts: counts && decodeCounts(counts),

@@ -5,6 +5,7 @@
  */
 import { tmpdir } from 'node:os';
 import { parseArgs } from 'node:util';
+import { wrongCall } from '../wrong-call.ts';
 import { makeWearDisk, type WearDisk } from './disk.ts';
 import { type Figures, perDay, tenths } from './figures.ts';
 import { FileSystemClock } from './file-system-clock.ts';
@@ -123,7 +124,7 @@ function given(words: readonly string[]): Given | string | undefined {
     if (!Number.isInteger(seed)) return `--seed is "${values.seed}"; it is a whole number`;
     return { devices, hours, seed, parent: values.directory, json: values.json };
   } catch (error) {
-    return (error instanceof Error ? error.message : String(error)).split(/\.?\s*(?:\n|\. )/)[0] ?? '';
+    return wrongCall(error);
   }
 }
 

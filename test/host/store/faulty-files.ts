@@ -6,6 +6,7 @@ import { open } from 'node:fs/promises';
 import { openRingFile, type Ring } from '../../../src/host/store/journal-file.ts';
 import { type Database, openLevelDatabase } from '../../../src/host/store/level-database.ts';
 import { LevelStore } from '../../../src/host/store/level-store.ts';
+import { databaseOver } from '../../contracts/database-over.ts';
 
 export const errors = {
   full: ['ENOSPC', 'No space left on device'],
@@ -63,11 +64,7 @@ export class FaultyFiles {
     if (fault?.atOpen === true) throw levelError(fault);
     this.opens.database++;
     const real = await openLevelDatabase(directory, createIfMissing);
-    return {
-      read: (keys) => real.read(keys),
-      has: (keys) => real.has(keys),
-      chunks: (records) => real.chunks(records),
-      close: () => real.close(),
+    return databaseOver(real, {
       writeDurably: async (writes) => {
         alive();
         const met = this.met('database');
@@ -75,7 +72,7 @@ export class FaultyFiles {
         if (met === undefined || met.reaches === 'all') await real.writeDurably(writes);
         if (met !== undefined) throw levelError(met);
       },
-    };
+    });
   }
 
   private async openRing(path: string, ringBytes: number, anew: boolean, alive: () => void): Promise<Ring> {

@@ -11,6 +11,7 @@ import { frameBytes } from '../../../src/commit/journal/frame.ts';
 import { openLevelDatabase } from '../../../src/host/store/level-database.ts';
 import { LevelStore, type LevelStoreOptions } from '../../../src/host/store/level-store.ts';
 import { StoreOpenError } from '../../../src/host/store/store.ts';
+import { databaseOver } from '../../contracts/database-over.ts';
 import { LevelRig } from '../../contracts/level-rig.ts';
 import { bytes, contents, isStoreError, put } from '../../contracts/store-scene.ts';
 
@@ -66,16 +67,12 @@ describe('a disk with little room', () => {
         const full = () => new Error('IO error: 000007.ldb: No space left on device');
         if (refusing && existsSync(ballast)) throw full();
         const real = await openLevelDatabase(directory, createIfMissing);
-        return {
-          read: (keys) => real.read(keys),
-          has: (keys) => real.has(keys),
-          chunks: (records) => real.chunks(records),
-          close: () => real.close(),
+        return databaseOver(real, {
           writeDurably: async (writes) => {
             if (refusing && existsSync(ballast)) throw full();
             await real.writeDurably(writes);
           },
-        };
+        });
       };
       const first = store({ openDatabase });
       await first.open();

@@ -7,6 +7,7 @@ import { limits } from '../../../src/base/limits.ts';
 import { type Database, openLevelDatabase } from '../../../src/host/store/level-database.ts';
 import { LevelStore } from '../../../src/host/store/level-store.ts';
 import { type Store, StoreError, StoreOpenError } from '../../../src/host/store/store.ts';
+import { databaseOver } from '../../contracts/database-over.ts';
 import { LevelRig } from '../../contracts/level-rig.ts';
 
 let rig: LevelRig;
@@ -174,13 +175,7 @@ function storeOver(between: (real: Database) => Database, report: (note: string)
     report,
     openDatabase: async (directory, createIfMissing) => {
       const real = await openLevelDatabase(directory, createIfMissing);
-      return between({
-        read: (keys) => real.read(keys),
-        has: (keys) => real.has(keys),
-        writeDurably: (writes) => real.writeDurably(writes),
-        chunks: (records) => real.chunks(records),
-        close: () => real.close(),
-      });
+      return between(databaseOver(real));
     },
   });
 }

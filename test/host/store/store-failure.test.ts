@@ -5,6 +5,7 @@ import { type Database, openLevelDatabase } from '../../../src/host/store/level-
 import { LevelStore } from '../../../src/host/store/level-store.ts';
 import { StoreOpenError } from '../../../src/host/store/store.ts';
 import { openError, readError } from '../../../src/host/store/store-failure.ts';
+import { databaseOver } from '../../contracts/database-over.ts';
 import { LevelRig } from '../../contracts/level-rig.ts';
 import { bytes, contents, put } from '../../contracts/store-scene.ts';
 
@@ -70,7 +71,7 @@ describe('a device that gives an error', () => {
   });
 
   it('while the records are read back has it repaired at the next start', async () => {
-    const store = storeWith((real) => ({ ...door(real), chunks: () => assert.fail(fault()) }));
+    const store = storeWith((real) => ({ ...databaseOver(real), chunks: () => assert.fail(fault()) }));
     await store.open();
     await assert.rejects(contents(store), (error) => error instanceof StoreOpenError && error.exitCode === 33);
     await store.close();
@@ -86,14 +87,14 @@ describe('a device that gives an error', () => {
       await rig.crash();
       // Without the mark all records are read, for the connections among them.
       await rig.overwrite({ key: 'm/journal', value: undefined });
-      const store = storeWith((real) => ({ ...door(real), [what]: () => assert.fail(fault()) }));
+      const store = storeWith((real) => ({ ...databaseOver(real), [what]: () => assert.fail(fault()) }));
       await assert.rejects(store.open(), (error) => error instanceof StoreOpenError && error.exitCode === 33);
       assert.match((await rig.store().open()).notes[0] ?? '', /a copy of it was repaired/);
     });
   }
 
   it('while the first batch of a start is written is no damage', async () => {
-    const store = storeWith((real) => ({ ...door(real), writeDurably: () => Promise.reject(fault()) }));
+    const store = storeWith((real) => ({ ...databaseOver(real), writeDurably: () => Promise.reject(fault()) }));
     await assert.rejects(store.open(), (error) => error instanceof StoreOpenError && error.exitCode === 34);
     assert.deepEqual((await rig.store().open()).notes, []);
   });
@@ -123,16 +124,6 @@ function failingOpens(times: number): (database: Database) => Database {
   return (database) => {
     if (left-- > 0) throw fault();
     return database;
-  };
-}
-
-function door(real: Database): Database {
-  return {
-    read: (keys) => real.read(keys),
-    has: (keys) => real.has(keys),
-    writeDurably: (writes) => real.writeDurably(writes),
-    chunks: (records) => real.chunks(records),
-    close: () => real.close(),
   };
 }
 
