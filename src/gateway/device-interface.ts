@@ -19,6 +19,7 @@ import { isRefusal, type Refusal } from '../lwm2m/refusal.ts';
 import { parseRegister } from '../lwm2m/registration-request.ts';
 import { applyUpdate, parseUpdate } from '../lwm2m/registration-update.ts';
 import { readSend } from '../lwm2m/send.ts';
+import type { RegistrationOrigin } from '../records/registration-record.ts';
 import { type Admission, type NotAdmitted, storeUnavailable } from './admission.ts';
 import type { Connections } from './connections.ts';
 import type { Counters } from './counters.ts';
@@ -77,11 +78,11 @@ export class DeviceInterface {
     this.respond(event, { code: '4.05' }, step);
   }
 
-  /** Ends a registration for a reason that is not the device's De-register. */
-  end(registration: Registration, reason: EndReason, step: Step): void {
+  /** `origin`: the De-register that asks for it, if it is one. */
+  end(registration: Registration, reason: EndReason, step: Step, origin?: RegistrationOrigin): void {
     const { registrations, observations, presence } = this.parts;
     const { endpoint, peer } = registration;
-    registrations.end(registration, reason, step);
+    registrations.end(registration, reason, step, origin);
     observations.unregistered(endpoint, step);
     presence.forget(registration);
     step.afterCommit(peer, { kind: 'event', event: { kind: 'deregistered', endpoint, reason } });
@@ -102,9 +103,7 @@ export class DeviceInterface {
     if (refusal !== undefined) return this.unavailable(event, refusal, step);
     if (!this.hasRoomFor(request.endpoint, step)) return this.unavailable(event, storeUnavailable, step);
     this.replace(request.endpoint, peer, step);
-    const { messageId, token, digest } = event.request;
-    const origin = { messageId, token, digest, association: event.association };
-    const registration = registrations.register(request, peer.id, peer.listener, origin, step);
+    const registration = registrations.register(request, peer.id, peer.listener, originOf(event), step);
     this.parts.observations.registered(request.endpoint, step);
     this.respond(event, registeredAnswer(registration), step);
     const { endpoint, lifetimeSeconds } = request;
@@ -168,8 +167,8 @@ export class DeviceInterface {
   private deregister(event: RequestEvent, registration: Registration, step: Step): void {
     const refusal = this.parts.admission.refusal(registration.peer, step.now.monotonic);
     if (refusal !== undefined) return this.unavailable(event, refusal, step);
-    this.end(registration, 'deregistered', step);
-    this.respond(event, { code: '2.02' }, step);
+    this.end(registration, 'deregistered', step, originOf(event));
+    this.respond(event, deregisteredAnswer, step);
   }
 
   private send(event: RequestEvent, peer: Peer, step: Step): void {
@@ -238,6 +237,14 @@ export class DeviceInterface {
     step.afterCommit(peer, { kind: 'respond', peer, exchange, response });
   }
 }
+
+function originOf({ request, association }: RequestEvent): RegistrationOrigin {
+  const { messageId, token, digest } = request;
+  return { messageId, token, digest, association };
+}
+
+/** The answer to a De-register; also to its repetition after a restart. */
+export const deregisteredAnswer: CoapResponse = { code: '2.02' };
 
 /** The answer to a Register; also to its repetition after a restart. */
 export function registeredAnswer(registration: Registration): CoapResponse {

@@ -8,13 +8,15 @@ import type { Entropy } from '../base/entropy.ts';
 import { limits } from '../base/limits.ts';
 import { Coap } from '../coap/coap.ts';
 import type { CoapEvent, CoapOutput, RequestId } from '../coap/output.ts';
+import type { CoapResponse } from '../coap/response.ts';
 import type { ObjectModel } from '../lwm2m/objects/model.ts';
 import { readAnswer } from '../lwm2m/operations/answer.ts';
 import type { ResourcePath } from '../lwm2m/path.ts';
+import type { RegistrationOrigin } from '../records/registration-record.ts';
 import type { Action, RequestPurpose } from './action.ts';
 import type { Connections } from './connections.ts';
 import type { Counters } from './counters.ts';
-import { type DeviceInterface, registeredAnswer } from './device-interface.ts';
+import { type DeviceInterface, deregisteredAnswer, registeredAnswer } from './device-interface.ts';
 import { decodeOptions } from './device-operation.ts';
 import type { Downlink } from './downlink.ts';
 import type { EventLog } from './event-log.ts';
@@ -102,11 +104,17 @@ export class Exchanges {
       const answer = event.kind === 'send' ? ({ code: '2.04' } as const) : acknowledged;
       this.coap.rememberMessage(event.peer as PeerId, { ...event, answer, ageMs: uptimeMs - event.atUptimeMs }, now);
     }
+    const remember = (peer: PeerId, answer: CoapResponse, atUptimeMs: number, origin?: RegistrationOrigin): void => {
+      const ageMs = uptimeMs - atUptimeMs;
+      if (origin === undefined || ageMs > limits.exchangeLifetimeMs) return;
+      this.coap.rememberMessage(peer, { ...origin, answer, ageMs }, now);
+    };
     for (const registration of registrations) {
-      const { origin, peer } = registration;
-      const ageMs = uptimeMs - registration.registeredAtUptimeMs;
-      if (origin === undefined || ageMs > limits.exchangeLifetimeMs) continue;
-      this.coap.rememberMessage(peer, { ...origin, answer: registeredAnswer(registration), ageMs }, now);
+      const { peer, registeredAtUptimeMs, origin } = registration;
+      remember(peer, registeredAnswer(registration), registeredAtUptimeMs, origin);
+    }
+    for (const { peer, ended } of registrations.former) {
+      remember(peer, deregisteredAnswer, ended?.atUptimeMs ?? 0, ended?.origin);
     }
   }
 

@@ -23,7 +23,10 @@ export interface Registration {
   /** A request went unanswered since it was last heard. */
   unanswered: boolean;
   readonly origin: RegistrationOrigin | undefined;
-  ended: { readonly reason: EndReason; readonly atUptimeMs: number } | undefined;
+  /** `origin`: the De-register, if it was one. */
+  ended:
+    | { readonly reason: EndReason; readonly atUptimeMs: number; readonly origin?: RegistrationOrigin | undefined }
+    | undefined;
   awakeUntil: Monotonic | undefined;
   /** The format of its last answer that carried several values. */
   shownFormat: number | undefined;

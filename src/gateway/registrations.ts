@@ -97,6 +97,11 @@ export class Registrations implements Part {
     return at === undefined ? undefined : after(at, -limits.lifetimeGraceMs);
   }
 
+  /** Those that were registered, and whose registration ended; whoever went first in front. */
+  get former(): Iterable<Registration> {
+    return this.gone.values();
+  }
+
   /** Those that are registered. */
   [Symbol.iterator](): IterableIterator<Registration> {
     return this.byId.values();
@@ -167,8 +172,8 @@ export class Registrations implements Part {
   }
 
   /** Ends a registration; that the device was here is remembered. */
-  end(registration: Registration, reason: EndReason, step: Step): void {
-    registration.ended = { reason, atUptimeMs: this.foundations.uptime.at(step.now) };
+  end(registration: Registration, reason: EndReason, step: Step, origin?: RegistrationOrigin): void {
+    registration.ended = { reason, atUptimeMs: this.foundations.uptime.at(step.now), origin };
     registration.awakeUntil = undefined;
     this.byId.delete(registration.registrationId);
     if (this.byPeer.get(registration.peer) === registration) this.byPeer.delete(registration.peer);

@@ -13,9 +13,16 @@ export interface RegistrationRecord {
   readonly request: Readonly<Record<string, unknown>>;
   readonly registeredAtWall: number | undefined;
   readonly registeredAtUptimeMs: number;
-  readonly ended: { readonly reason: string; readonly atUptimeMs: number } | undefined;
+  readonly ended: EndedRecord | undefined;
   /** The message that made it: a repetition of a Register after a restart gets the same answer. */
   readonly origin: RegistrationOrigin | undefined;
+}
+
+export interface EndedRecord {
+  readonly reason: string;
+  readonly atUptimeMs: number;
+  /** The De-register that ended it: its repetition after a restart gets the same answer. Stores before 0.2 have none. */
+  readonly origin?: RegistrationOrigin | undefined;
 }
 
 export interface RegistrationOrigin {
@@ -63,7 +70,9 @@ export const registrationRecord: RecordKind<RegistrationRecord> = {
 function endedOf(body: ReadonlyMap<unknown, unknown> | undefined): RegistrationRecord['ended'] {
   const reason = body && text(body, 'reason');
   const atUptimeMs = body && float(body, 'atUptimeMs');
-  return reason === undefined || atUptimeMs === undefined ? undefined : { reason, atUptimeMs };
+  if (reason === undefined || atUptimeMs === undefined) return undefined;
+  const origin = originOf(body && map(body, 'origin'));
+  return origin === undefined ? { reason, atUptimeMs } : { reason, atUptimeMs, origin };
 }
 
 function originOf(body: ReadonlyMap<unknown, unknown> | undefined): RegistrationOrigin | undefined {

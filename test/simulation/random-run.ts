@@ -104,6 +104,7 @@ function stepOf(world: World, device: SimulatedDevice): void {
   else if (roll < 0.93) read(world, device);
   else if (roll < 0.945) world.gateway.cut('at an instant');
   else if (roll < 0.95) fillDisk(world);
+  else if (roll < 0.96) device.leave();
 }
 
 function read(world: World, device: SimulatedDevice): void {
@@ -177,9 +178,9 @@ function settle(world: World): void {
     }
     if (!answered.has(device.options.name))
       monitor.violate(`${device.options.name} answers no Read when all is well again`);
-    if (device.registrations > device.beginnings) {
+    if (device.registrations > device.beginnings + device.leavings) {
       monitor.violate(
-        `${device.options.name} registered ${device.registrations} times, by itself only ${device.beginnings}`,
+        `${device.options.name} registered ${device.registrations} times, by itself only ${device.beginnings + device.leavings}`,
       );
     }
     if (device.handshakes > device.beginnings) {

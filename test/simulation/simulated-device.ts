@@ -44,6 +44,8 @@ export class SimulatedDevice {
   address: Address;
   /** The device's own choice to begin anew; each explains one handshake and one registration. */
   beginnings = 0;
+  /** It left and came back over the same connection; each explains one registration. */
+  leavings = 0;
   registrations = 0;
   /** The handshake of its connection is complete. */
   established = false;
@@ -156,6 +158,27 @@ export class SimulatedDevice {
       if (answer.code === '2.04' && lifetimeSeconds !== undefined) this.lifetimeSeconds = lifetimeSeconds;
       if (answer.code === '4.04')
         this.world.monitor.violate(`${this.options.name} was registered, and is not any more`);
+    });
+  }
+
+  /** Leaves, and comes back over the same connection once that is answered. */
+  leave(): void {
+    const { location, observeToken, beginnings, connections } = this;
+    if (location === undefined) return;
+    this.location = undefined;
+    this.observeToken = undefined;
+    this.request({ code: '0.04', options: location.map(path) }, (answer) => {
+      if (beginnings !== this.beginnings || connections !== this.connections) return;
+      // Without an answer it has left all the same, for all it knows.
+      if (answer === undefined || answer.code === '2.02') {
+        this.leavings++;
+        return this.register();
+      }
+      if (answer.code === '4.04') {
+        this.world.monitor.violate(`${this.options.name} left, and was told that it had not been there`);
+      }
+      this.location = location;
+      this.observeToken = observeToken;
     });
   }
 

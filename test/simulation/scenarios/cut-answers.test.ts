@@ -47,6 +47,20 @@ test('a Register whose answer was cut off gets the same location again, over the
   });
 });
 
+test('a De-register whose answer was cut off is confirmed after the restart, with DTLS and without', () => {
+  inScene(304, ({ world, meter, lamp }) => {
+    for (const device of [meter, lamp]) {
+      const { name } = device.options;
+      const { registrations } = device;
+      device.leave();
+      cutWhenDurable(world, () => isGone(world, name));
+      world.run(10_000);
+      assert.deepEqual(world.monitor.violations, []);
+      assert.equal(device.registrations, registrations + 1);
+    }
+  });
+});
+
 /** Runs until something is durable, loses the answer that it releases, and cuts the power. */
 function cutWhenDurable(world: World, isDurable: () => boolean): void {
   // The message arrives; from then on nothing does.
@@ -65,6 +79,16 @@ function timesLogged(world: World, device: string, number: number): number {
 function registrationKept(world: World): string | undefined {
   const kept = world.disk.kept().find(({ key }) => key === 'rg/meter');
   return kept && toHex(kept.value);
+}
+
+function isGone(world: World, endpoint: string): boolean {
+  const answer = world.gateway.inspect({ kind: 'device', endpoint });
+  return answer.kind === 'device' && answer.device?.ended !== undefined && keptAs(world, endpoint).includes('ended');
+}
+
+function keptAs(world: World, endpoint: string): string {
+  const record = world.disk.kept().find(({ key }) => key === `rg/${endpoint}`);
+  return Buffer.from(record?.value ?? []).toString('latin1');
 }
 
 function locationKept(world: World): string | undefined {
