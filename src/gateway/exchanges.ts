@@ -200,6 +200,12 @@ export class Exchanges {
     }
   }
 
+  private isAsleep(purpose: RequestPurpose, step: Step): boolean {
+    const { registrations, presence } = this.parts;
+    const registration = registrations.registered(this.endpointOf(purpose) ?? '');
+    return registration !== undefined && !presence.reachable(registration, step.now.monotonic);
+  }
+
   private endpointOf(purpose: RequestPurpose): string | undefined {
     return purpose.kind === 'operation' ? this.parts.downlink.get(purpose.operation)?.endpoint : purpose.endpoint;
   }
@@ -214,9 +220,11 @@ export class Exchanges {
     const { routing, counters, downlink, operators } = this.parts;
     for (const { peer, bytes, kind, request } of output.send) {
       const purpose = request === undefined ? undefined : this.purposes.get(request);
+      const isRepeated = kind === 'retransmission' && request !== undefined;
+      // It left while the device was awake; whatever follows would find it asleep.
+      if (isRepeated && purpose !== undefined && this.isAsleep(purpose, step)) continue;
       if (purpose?.kind === 'operation') downlink.sent(purpose.operation, step);
       if (purpose?.kind === 'observe') operators.observeSent(purpose, step);
-      const isRepeated = kind === 'retransmission' && request !== undefined;
       routing.send(peer, bytes, isRepeated ? 'retransmission' : request === undefined ? 'answer' : 'request', step);
     }
     for (const { reason } of output.drops) counters.count(reason, step.now.monotonic);

@@ -25,7 +25,9 @@ const happenings = [
   'exit after silence',
   'port unreachable',
   'queued for a sleeper',
-  'clock untrusted',
+  'clock late',
+  'clock jumps',
+  'clock in 1970',
 ] as const;
 
 /** What the gateway does not do yet, and so cannot be met: each goes up to `happenings` with what makes it happen. */

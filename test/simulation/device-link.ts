@@ -24,6 +24,8 @@ export interface DeviceLink {
   send(plaintext: Uint8Array): void;
   receive(datagram: Uint8Array): void;
   close(): void;
+  /** The end of the run: gives back what the engine holds. */
+  free(): void;
 }
 
 export class PlainLink implements DeviceLink {
@@ -51,6 +53,8 @@ export class PlainLink implements DeviceLink {
   }
 
   close(): void {}
+
+  free(): void {}
 }
 
 export class DtlsLink implements DeviceLink {
@@ -125,7 +129,6 @@ export class DtlsLink implements DeviceLink {
     this.letGoOfOld();
   }
 
-  /** The end of the run: gives back what the engine holds. */
   free(): void {
     this.close();
     this.endpoint.free();

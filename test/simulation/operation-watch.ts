@@ -2,8 +2,11 @@
 import type { OperatorAction, OperatorAnswer } from '../../src/gateway/operator.ts';
 import type { OperationView } from '../../src/gateway/views.ts';
 
-/** Until operations are durable, those of earlier lives may be gone. */
-const operationsAreDurable = false;
+/**
+ * Until operations are durable, those of earlier lives may be gone, and one that is under way while its device begins anew may be
+ * carried out by both.
+ */
+export const operationsAreDurable = false;
 
 const finalStates: readonly OperationView['state'][] = ['done', 'failed', 'in-doubt', 'expired', 'cancelled'];
 

@@ -64,7 +64,7 @@ class Run {
   constructor(plan: RunPlan) {
     this.plan = plan;
     this.world = new World(plan.seed);
-    this.world.clockTrusted = plan.clockTrusted;
+    this.world.clock = plan.clock;
     this.world.portHeld = plan.portHeld;
     this.world.outageMs = plan.outageMs;
   }
@@ -100,7 +100,7 @@ class Run {
       if (!device.options.secure) this.wish(device);
       for (const trait of temperament.traits) world.covered(`temperament ${trait}`);
     }
-    if (!plan.clockTrusted) world.covered('clock untrusted');
+    if (plan.clock !== 'trusted') world.covered(`clock ${plan.clock}`);
     world.run(3_000);
   }
 

@@ -86,8 +86,7 @@ function checkAnswers(world: World, device: SimulatedDevice): void {
   read(world, name);
   const isDone = () =>
     world.events.some(
-      (event) =>
-        event.kind === 'operation' && event.operation.endpoint === name && event.operation.state === 'done',
+      (event) => event.kind === 'operation' && event.operation.endpoint === name && event.operation.state === 'done',
     );
   world.run(10_000, isDone);
   if (!isDone()) world.monitor.violate(`${name} answers no Read when all is well again`);

@@ -5,11 +5,12 @@
 import type { FailureKind } from '../../src/commit/journal/journaled-store.ts';
 import { Random } from './random.ts';
 import { type Temperament, temperaments } from './temperaments.ts';
+import type { Clock } from './wall-clock.ts';
 import type { Network } from './world.ts';
 
 export interface RunPlan {
   readonly seed: number;
-  readonly clockTrusted: boolean;
+  readonly clock: Clock;
   readonly portHeld: boolean;
   readonly outageMs: number;
   /** How often each reader of the event log comes. */
@@ -69,7 +70,7 @@ const spells = 3;
 const devicesMin = 8;
 const devicesMax = 10;
 /** None, one that keeps up, one that lags, both. */
-const readers: readonly (readonly number[])[] = [[], [3_000], [90_000], [2_000, 300_000]];
+const readers: readonly (readonly number[])[] = [[], [20_000], [120_000], [15_000, 300_000]];
 
 export function planOf(seed: number): RunPlan {
   const random = new Random(seed);
@@ -82,7 +83,7 @@ export function planOf(seed: number): RunPlan {
   const times = Array.from({ length: spells }, (_, index) => spellAt(index, random));
   return {
     seed,
-    clockTrusted: random.chance(0.7),
+    clock: random.chance(0.5) ? 'trusted' : random.pick(['late', 'jumps', 'in 1970'] as const),
     portHeld: random.chance(0.75),
     outageMs: random.pick([50, 400, 2_000, 8_000]),
     readersEveryMs: random.pick(readers),

@@ -3,30 +3,22 @@
  * address, and has habits. It tells the monitor what it saw acknowledged and what it executed; it never helps the gateway.
  */
 import type { Packet, ParsedPacket } from 'coap-packet';
-import type { Engine } from 'mbedtls-wasm';
 import type { Address } from '../../src/base/address.ts';
 import { toHex } from '../../src/base/bytes.ts';
-import { contentFormat, DeviceAnswers } from './device-answers.ts';
+import { DeviceAnswers } from './device-answers.ts';
 import { type CoapEvents, DeviceCoap } from './device-coap.ts';
 import type { Habits } from './device-habits.ts';
 import { type DeviceLink, DtlsLink, type LinkEvents, PlainLink } from './device-link.ts';
-import type { CoverageKey } from './coverage.ts';
-import type { Monitor } from './monitor.ts';
+import {
+  deregisterMessage,
+  notificationMessage,
+  registerMessage,
+  sendMessage,
+  updateMessage,
+} from './device-messages.ts';
+import type { DeviceWorld } from './device-world.ts';
+import { operationsAreDurable } from './operation-watch.ts';
 import type { Random } from './random.ts';
-import type { Timeline } from './timeline.ts';
-
-export interface DeviceWorld {
-  readonly timeline: Timeline;
-  /** Chance of its own. */
-  randomOf(name: string): Random;
-  readonly engine: Engine;
-  readonly monitor: Monitor;
-  freshAddress(device: SimulatedDevice): Address;
-  /** Since then nothing was lost, nothing refused, and the gateway was there. */
-  isCalmSince(sinceMs: number): boolean;
-  covered(key: CoverageKey): void;
-  send(device: SimulatedDevice, bytes: Uint8Array): void;
-}
 
 export interface DeviceOptions {
   readonly name: string;
@@ -56,9 +48,9 @@ const datagramLifetimeMs = 15_000;
 export class SimulatedDevice {
   readonly options: DeviceOptions;
   address: Address;
-  /** The device's own choice to begin anew; each explains one handshake and one registration. */
+  /** It chose to begin anew: one handshake and one registration each. */
   beginnings = 0;
-  /** It left and came back over the same connection; each explains one registration. */
+  /** It left and came back over the same connection: one registration each. */
   leavings = 0;
   registrations = 0;
   /** Handshakes for a connection that goes on as the one before, without a Register: its own doing too. */
@@ -95,13 +87,13 @@ export class SimulatedDevice {
     this.habits = options.habits ?? {};
     const coapEvents: CoapEvents = {
       send: (bytes) => this.transmit(bytes),
-      answer: (request) => this.answers.answer(request),
+      answer: (request) => this.answer(request),
       heard: () => {
         this.heardAtMs = world.timeline.nowMs;
         this.unanswered = 0;
       },
     };
-    this.answers = new DeviceAnswers(this.habits.ignoresFetch ?? false, (what) => this.executed(what));
+    this.answers = new DeviceAnswers(this.habits.ignoresFetch === true, (what) => this.executed(what));
     this.random = world.randomOf(options.name);
     this.coap = new DeviceCoap(world.timeline, this.random.fork(), coapEvents, this.habits);
     const events: LinkEvents = {
@@ -110,14 +102,14 @@ export class SimulatedDevice {
       message: (plaintext) => this.coap.receive(plaintext),
       lost: () => (this.afterReconnection === undefined ? this.begin(false) : this.reconnect(this.afterReconnection)),
     };
-    const { name, connectionId, resumes } = options;
     const suite = 'TLS_PSK_WITH_AES_128_CCM_8' as const;
     this.link = options.secure
-      ? new DtlsLink(world.engine, world.timeline, { name, connectionId, resumes, suite }, events)
+      ? new DtlsLink(world.engine, world.timeline, { ...options, suite }, events)
       : new PlainLink(events);
     this.address = world.freshAddress(this);
   }
 
+  /** The token that the gateway observes with, if it does. */
   get observeToken(): Buffer | undefined {
     return this.answers.observeToken;
   }
@@ -133,17 +125,13 @@ export class SimulatedDevice {
   /** Switches the device on, or off and on again. `own`: it was the device's own doing. */
   begin(own = true): void {
     if (own) this.beginnings++;
-    this.coap.reset();
-    this.location = undefined;
-    this.observeToken = undefined;
+    this.switchOff();
     this.unanswered = 0;
     this.begunAtMs = this.world.timeline.nowMs;
     this.openedAtMs = this.begunAtMs;
-    this.established = false;
     this.heardAtMs = undefined;
     this.hasExited = false;
     this.isRebound = false;
-    this.afterReconnection = undefined;
     this.connections++;
     if (this.options.secure) this.address = this.world.freshAddress(this);
     this.link.open();
@@ -184,8 +172,7 @@ export class SimulatedDevice {
     const token = this.observeToken;
     if (token === undefined) return;
     const number = ++this.number;
-    const options = [{ name: 'Observe' as const, value: this.answers.nextSequence() }, contentFormat(0)];
-    const packet: Packet = { code: '2.05', token, options, payload: Buffer.from(String(number)) };
+    const packet = notificationMessage(token, this.answers.nextSequence(), number);
     if (this.habits.notifiesUnconfirmed) return this.coap.sendOnce(packet, () => this.rejected(token));
     this.report(packet, number, (answer) => {
       if (answer?.reset) this.rejected(token);
@@ -197,10 +184,7 @@ export class SimulatedDevice {
   sendReport(): void {
     if (this.location === undefined) return;
     const number = ++this.number;
-    const payload = Buffer.from(JSON.stringify([{ n: '/3300/0/5700', v: number }]));
-    const token = Buffer.from([number & 0xff, (number >> 8) & 0xff, 0x5e]);
-    const options = [path('dp'), contentFormat(110)];
-    this.report({ code: '0.02', token, options, payload }, number, (answer) => answer?.code === '2.04');
+    this.report(sendMessage(number), number, (answer) => answer?.code === '2.04');
   }
 
   update(lifetimeSeconds?: number): void {
@@ -212,12 +196,8 @@ export class SimulatedDevice {
 
   private sendUpdate(lifetimeSeconds: number | undefined): void {
     if (this.location === undefined) return;
-    const query =
-      lifetimeSeconds === undefined
-        ? []
-        : [{ name: 'Uri-Query' as const, value: Buffer.from(`lt=${lifetimeSeconds}`) }];
     const { location } = this;
-    this.request({ code: '0.02', options: [...location.map(path), ...query] }, (answer) => {
+    this.request(updateMessage(location, lifetimeSeconds), (answer) => {
       if (answer === undefined || location !== this.location) return;
       if (answer.code === '2.04' && lifetimeSeconds !== undefined) this.lifetimeSeconds = lifetimeSeconds;
       if (answer.code === '4.04') this.notFound();
@@ -230,7 +210,7 @@ export class SimulatedDevice {
     if (location === undefined) return;
     this.location = undefined;
     this.observeToken = undefined;
-    this.request({ code: '0.04', options: location.map(path) }, (answer) => {
+    this.request(deregisterMessage(location), (answer) => {
       if (beginnings !== this.beginnings || connections !== this.connections) return;
       // Without an answer it has left all the same, for all it knows.
       if (answer === undefined || answer.code === '2.02') {
@@ -247,8 +227,7 @@ export class SimulatedDevice {
 
   /** Gives back what the engine holds. */
   free(): void {
-    if (this.link instanceof DtlsLink) this.link.free();
-    else this.link.close();
+    this.link.free();
   }
 
   private get isSilent(): boolean {
@@ -275,8 +254,13 @@ export class SimulatedDevice {
     });
   }
 
+  private answer(request: ParsedPacket): Partial<Packet> | undefined {
+    return this.answers.answer(request);
+  }
+
   private executed(what: string): void {
-    const memory = this.options.secure ? 'of its connections' : `since beginning ${this.beginnings}`;
+    const remembers = this.options.secure && operationsAreDurable;
+    const memory = remembers ? 'of its connections' : `since beginning ${this.beginnings}`;
     if (what !== '') this.world.monitor.executed(this.options.name, what, memory);
   }
 
@@ -346,14 +330,7 @@ export class SimulatedDevice {
 
   private register(): void {
     const { name, queueMode } = this.options;
-    const query = [`ep=${name}`, `lt=${this.lifetimeSeconds}`, 'lwm2m=1.1', 'b=U', ...(queueMode ? ['Q'] : [])];
-    const options = [
-      path('rd'),
-      contentFormat(40),
-      ...query.map((value) => ({ name: 'Uri-Query' as const, value: Buffer.from(value) })),
-    ];
-    const payload = Buffer.from('</1/0>,</3/0>,</3300/0>');
-    this.request({ code: '0.02', options, payload }, (answer) => {
+    this.request(registerMessage(name, this.lifetimeSeconds, queueMode), (answer) => {
       if (answer?.code === '2.01') {
         this.registrations++;
         const segments = answer.options.filter((option) => option.name === 'Location-Path');
@@ -362,8 +339,8 @@ export class SimulatedDevice {
       }
       const { connections, leavings } = this;
       this.world.timeline.plan(1_000, () => {
-        if (connections === this.connections && leavings === this.leavings && !this.isSilent)
-          this.location ?? this.register();
+        const isTheSame = connections === this.connections && leavings === this.leavings;
+        if (isTheSame && !this.isSilent) this.location ?? this.register();
       });
     });
   }
@@ -373,8 +350,7 @@ export class SimulatedDevice {
     this.random.fill(token);
     const sentAtMs = this.world.timeline.nowMs;
     this.coap.send({ ...packet, token }, (answer) => {
-      const stillHere = answer !== undefined || !this.gaveUp(sentAtMs);
-      if (stillHere) onEnd(answer);
+      if (answer !== undefined || !this.gaveUp(sentAtMs)) onEnd(answer);
     });
   }
 
@@ -421,8 +397,4 @@ export class SimulatedDevice {
     const bearsBadLuck = this.heardAtMs !== undefined && this.habits.patience === undefined;
     return !bearsBadLuck && !this.world.isCalmSince(sinceMs);
   }
-}
-
-function path(segment: string): { name: 'Uri-Path'; value: Buffer } {
-  return { name: 'Uri-Path', value: Buffer.from(segment) };
 }

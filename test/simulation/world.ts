@@ -22,6 +22,7 @@ import { Random } from './random.ts';
 import { type DeviceOptions, SimulatedDevice } from './simulated-device.ts';
 import { SimulatedDisk } from './simulated-disk.ts';
 import { Timeline } from './timeline.ts';
+import { type Clock, wallAt } from './wall-clock.ts';
 
 export interface Network {
   readonly lossProbability: number;
@@ -68,7 +69,7 @@ export class World {
   outageMs = 500;
   /** While the store fails, and until the gateway has recovered from it. */
   refusesUntilMs = 0;
-  clockTrusted = true;
+  clock: Clock = 'trusted';
   /** The port stays open while the gateway is down: what comes waits. */
   portHeld = true;
   /** Who else listens on this network, besides the devices. */
@@ -148,6 +149,11 @@ export class World {
     for (const { listener, from, bytes } of this.held.splice(0)) this.arrive(listener, from, bytes);
   }
 
+  /** Whether the clock may be believed from now on; where not, it stands in 1970. */
+  set clockTrusted(trusted: boolean) {
+    this.clock = trusted ? 'trusted' : 'in 1970';
+  }
+
   /** A clean stop, and the next start after the outage. */
   restart(): void {
     const { powerCuts } = this;
@@ -208,8 +214,7 @@ export class World {
   /** What the event log holds above an id, read off the disk: the numbers of devices, with the messages that brought them. */
   loggedReports(after = 0): LoggedReport[] {
     const reports = [];
-    for (const { key, value } of this.disk.kept()) {
-      if (!key.startsWith('ev/')) continue;
+    for (const { key, value } of this.disk.kept('ev/')) {
       const id = Number(key.slice('ev/'.length));
       if (id <= after) continue;
       const decoded = decodeRecord(key, value);
@@ -289,6 +294,7 @@ export class World {
 
   private newProcess(): GatewayProcess {
     this.lives++;
+    const life = { number: this.lives, startedAtMs: this.timeline.nowMs };
     return new GatewayProcess({
       configuration: this.configuration,
       timeline: this.timeline,
@@ -296,10 +302,7 @@ export class World {
       disk: this.disk,
       keys: this.keys,
       cutAfter: this.cuts.shift(),
-      wallAt: (nowMs) =>
-        this.clockTrusted
-          ? { wall: 1_790_000_000_000 + nowMs, trusted: true }
-          : { wall: nowMs % 1_000, trusted: false },
+      wallAt: (nowMs) => wallAt(this.clock, nowMs, life),
       commitMs: () => (this.random.chance(0.05) ? this.random.between(500, 2_500) : this.random.between(1, 30)),
       send: (datagram) => this.fromGateway(datagram),
       tell: (event) => this.told(event),
