@@ -79,6 +79,11 @@ export class Observations implements Part {
     return this.wishes.get(endpoint)?.size ?? 0;
   }
 
+  /** Whether something is wished of the device that does not stand yet, and that it has not refused. */
+  awaits(endpoint: string): boolean {
+    return this.of(endpoint).some((wish) => wish.refusedWith === undefined && wish.relation?.standing !== true);
+  }
+
   relation(key: string): Relation | undefined {
     return this.byToken.get(key);
   }

@@ -8,7 +8,7 @@ import type { Purpose } from '../dtls/dtls-endpoint.ts';
 import type { Connections } from './connections.ts';
 import type { Counters } from './counters.ts';
 import type { ListenerConfiguration } from './gateway-options.ts';
-import { type Peer, type Peers, plainPeerId } from './peers.ts';
+import { type Peer, type Peers, plainPeerId, plainPeerOf } from './peers.ts';
 import { SourceLimits, type SourceRate } from './source-limits.ts';
 import type { Step } from './step.ts';
 
@@ -65,10 +65,11 @@ export class Routing {
   }
 
   send(peerId: PeerId, bytes: Uint8Array, purpose: Purpose, step: Step): void {
-    const peer = this.peers.get(peerId);
-    const isPlain = peer !== undefined && peer.identity === undefined;
+    // Who has no DTLS is known by its address, also before it speaks in this start.
+    const plain = plainPeerOf(peerId);
+    const isPlain = plain !== undefined && this.listeners.get(plain.listener)?.security === 'none';
     if (!isPlain) return this.connections.seal(peerId, bytes, purpose, step);
-    if (peer.lastAddress !== undefined) step.send.push({ listener: peer.listener, to: peer.lastAddress, bytes });
+    step.send.push({ listener: plain.listener, to: plain.address, bytes });
   }
 
   private drop(reason: Parameters<Counters['count']>[0], step: Step): readonly PeerMessage[] {

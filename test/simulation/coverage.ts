@@ -17,6 +17,7 @@ const happenings = [
   'ENOSPC',
   'database refused',
   'journal refused',
+  'record damaged',
   'address move',
   'address lost',
   'session resumed',

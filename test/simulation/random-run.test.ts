@@ -3,18 +3,22 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { randomRun } from './random-run.ts';
 
-const seeds = 200;
+import { planOf } from './run-plan.ts';
+
+/** A tenth of what the build server runs. */
+const seeds = 30;
+const hours = 3_600_000;
 
 describe('the world', () => {
-  it(`keeps its promises over ${seeds} seeds, each with at least one cut`, () => {
-    let acknowledged = 0;
+  it(`keeps its promises over ${seeds} seeds`, () => {
     for (let seed = 1; seed <= seeds; seed++) {
       const result = randomRun(seed);
       assert.deepEqual(result.violations, [], `seed ${seed}; alone: npm run simulate -- --from ${seed} --seeds 1`);
-      assert.ok(result.powerCuts > 0, `seed ${seed} had no cut`);
-      acknowledged += result.acknowledged;
+      assert.ok(planOf(seed).devices.length >= 8);
+      assert.ok(result.powerCuts >= 3, `seed ${seed} had ${result.powerCuts} cuts`);
+      assert.ok(result.simulatedMs >= 2 * hours, `seed ${seed} took ${result.simulatedMs} ms`);
+      assert.ok(result.acknowledged > 50, `${result.acknowledged} acknowledged messages are too few to mean anything`);
     }
-    assert.ok(acknowledged > seeds * 20, `only ${acknowledged} messages were acknowledged: too few to mean anything`);
   });
 
   it('repeats a seed exactly, datagram by datagram', () => {
@@ -23,7 +27,7 @@ describe('the world', () => {
 
   it('cuts the power at every kind of place', () => {
     const places = new Set<string>();
-    for (let seed = 1_000; seed < 1_060; seed++) for (const place of randomRun(seed).cutPlaces) places.add(place);
+    for (let seed = 1_000; seed < 1_030; seed++) for (const place of randomRun(seed).cutPlaces) places.add(place);
     const expected = [
       'while the store opens',
       'during the restore',

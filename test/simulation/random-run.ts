@@ -166,6 +166,7 @@ class Run {
     else if (act.kind === 'replay') world.replay(act.fromElsewhere);
     else if (act.kind === 'refuse') this.refuse(act);
     else if (act.kind === 'restart') this.restart();
+    else if (act.kind === 'damage') world.damageObservation(device);
     else this.operate(device, act.kind);
   }
 

@@ -75,6 +75,7 @@ export class World {
   /** Who else listens on this network, besides the devices. */
   readonly listening = new Map<Address, (datagram: Uint8Array) => void>();
   gateway: GatewayProcess;
+  private readonly toBeDamaged: string[] = [];
   private held: { listener: typeof secureListener; from: Address; bytes: Uint8Array }[] = [];
   private readonly addresses = new Map<Address, SimulatedDevice>();
   private readonly keys = new KeyWatch((what) => this.monitor.violate(what));
@@ -131,6 +132,11 @@ export class World {
   /** Chance of one device: what happens to others does not shift it. */
   randomOf(name: string): Random {
     return new Random(crc32(utf8Encode(name), this.seed >>> 0));
+  }
+
+  /** While the gateway is down for the next time, the disk damages what is kept of the device's observation. */
+  damageObservation(device: SimulatedDevice): void {
+    this.toBeDamaged.push(device.options.name);
   }
 
   /** From now on the power stays. */
@@ -292,6 +298,16 @@ export class World {
     }
   }
 
+  private damage(prefix: string): void {
+    this.disk.moveToDatabase();
+    const [found] = this.disk.kept(prefix);
+    if (found === undefined) return;
+    const value = found.value.slice();
+    value[value.length - 1] = (value.at(-1) as number) ^ 0xff;
+    this.disk.records.set(found.key, value);
+    this.covered('record damaged');
+  }
+
   private newProcess(): GatewayProcess {
     this.lives++;
     const life = { number: this.lives, startedAtMs: this.timeline.nowMs };
@@ -351,6 +367,7 @@ export class World {
 
   private startAgain(): void {
     this.timeline.plan(this.outageMs, () => {
+      for (const name of this.toBeDamaged.splice(0)) this.damage(`rl/${name}`);
       this.gateway = this.newProcess();
       this.powerOn();
     });
