@@ -13,7 +13,7 @@ import type { OperatorAction } from '../../src/gateway/operator.ts';
 import { decodeRecord } from '../../src/records/envelope.ts';
 import { asMap, text, unsigned } from '../../src/records/reader.ts';
 import { Contacts } from './contacts.ts';
-import { type CoverageKey, noCoverage } from './coverage.ts';
+import { type CoverageKey, cutKey, noCoverage } from './coverage.ts';
 import { deviceKey, type GatewayConfigured, GatewayProcess, plainListener, secureListener } from './gateway-process.ts';
 import { KeyWatch } from './key-watch.ts';
 import { type LoggedReport, Monitor } from './monitor.ts';
@@ -65,7 +65,6 @@ export class World {
   /** Of every datagram that the gateway sent, and when. */
   digest = 0;
   lives = 0;
-  readonly cutPlaces: string[] = [];
   outageMs = 500;
   /** While the store fails, and until the gateway has recovered from it. */
   refusesUntilMs = 0;
@@ -336,13 +335,14 @@ export class World {
 
   private died(where: string): void {
     this.powerCuts++;
-    this.cutPlaces.push(where);
     this.coverCut(where);
     this.lookBack();
     this.startAgain();
   }
 
   private coverCut(where: string): void {
+    const place = cutKey(this.coverage, where);
+    if (place !== undefined) this.covered(place);
     const isReady = this.timeline.nowMs > this.readyAtMs;
     if (where.includes('batch')) this.covered('cut within a commit');
     if (where.includes('restore') || where.includes('opens')) this.covered('cut during recovery');
