@@ -208,8 +208,7 @@ export class SimulatedDevice {
   leave(): void {
     const { location, observeToken, beginnings, connections } = this;
     if (location === undefined) return;
-    this.location = undefined;
-    this.observeToken = undefined;
+    [this.location, this.observeToken] = [undefined, undefined];
     this.request(deregisterMessage(location), (answer) => {
       if (beginnings !== this.beginnings || connections !== this.connections) return;
       // Without an answer it has left all the same, for all it knows.
@@ -323,8 +322,7 @@ export class SimulatedDevice {
   private sessionLost(wasKept: boolean): void {
     if (wasKept) this.world.monitor.violate(`${this.options.name} could not resume its session`);
     this.leavings++;
-    this.location = undefined;
-    this.observeToken = undefined;
+    [this.location, this.observeToken] = [undefined, undefined];
     this.register();
   }
 
@@ -381,6 +379,8 @@ export class SimulatedDevice {
   private gaveUp(sentAtMs: number): boolean {
     const { heardAtMs } = this;
     const patience = this.habits.patience ?? unansweredMax;
+    // While it shakes hands nothing can be said.
+    if (!this.established || sentAtMs < this.openedAtMs) return false;
     if (heardAtMs !== undefined && heardAtMs >= sentAtMs) return false;
     if (heardAtMs !== undefined && !this.isRebound && ++this.unanswered < patience) return false;
     if (!this.mayBeInTheDark(heardAtMs === undefined ? this.openedAtMs : sentAtMs)) {
