@@ -118,7 +118,11 @@ export const limits = {
 
   // operators
   operationsQueuedPerPeerMax: 16,
-  operationsMax: 10_000,
+  operationsOpenMax: 10_000,
+  operationsOverMax: 4_000,
+  operationsOverPerPeerMax: 32,
+  /** After a start the devices for which something waits are asked this far apart. */
+  operationsResumedSpacingMs: 20,
   operationsPerGeneration: 1_000_000,
   operationFollowedMs: 300_000,
   listChunkDevices: 100,

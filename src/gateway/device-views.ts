@@ -5,7 +5,6 @@ import type { Credentials } from './credentials.ts';
 import type { Downlink } from './downlink.ts';
 import type { Wish } from './observation.ts';
 import type { Observations } from './observations.ts';
-import { operationView } from './operation.ts';
 import type { Peers } from './peers.ts';
 import type { Presence } from './presence.ts';
 import type { Registration } from './registration.ts';
@@ -117,7 +116,7 @@ export class DeviceViews {
       psk: credentials.view(endpoint),
       dtls: this.dtls(registration, uptimeMs),
       observationList: observations.of(endpoint).map((wish) => observationView(wish, now)),
-      queue: downlink.openOf(endpoint).map((operation) => operationView(operation, now)),
+      queue: downlink.openOf(endpoint).map((operation) => downlink.view(operation, now)),
     };
   }
 

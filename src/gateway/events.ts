@@ -6,8 +6,20 @@ import type { ListenerName } from './contract.ts';
 import type { OperatorAnswer } from './operator.ts';
 import type { OperationView } from './views.ts';
 
-/** A notification or Send, as the event log keeps it. `id` rises without end; it is a reader's cursor. */
-export interface LoggedEvent {
+/** What the event log keeps. `id` rises without end; it is a reader's cursor. */
+export type LoggedEvent = LoggedReport | LoggedResponse;
+
+/** How an operation ended. */
+export interface LoggedResponse {
+  readonly kind: 'response';
+  readonly id: number;
+  readonly endpoint: string;
+  readonly atWall: number | undefined;
+  readonly operation: OperationView;
+}
+
+/** A notification or Send. */
+export interface LoggedReport {
   readonly kind: 'notification' | 'send';
   readonly id: number;
   readonly endpoint: string;
@@ -23,10 +35,11 @@ export interface LoggedEvent {
 
 export type GatewayEvent =
   | { readonly kind: 'answer'; readonly request: number; readonly answer: OperatorAnswer }
+  /** For those who wait for it. What the event log has of it (`eventId`) is told as `logged`, too. */
   | { readonly kind: 'operation'; readonly operation: OperationView }
   | { readonly kind: 'logged'; readonly event: LoggedEvent }
   /** A non-confirmable notification: not in the durable log. */
-  | { readonly kind: 'notification'; readonly event: Omit<LoggedEvent, 'id'> }
+  | { readonly kind: 'notification'; readonly event: Omit<LoggedReport, 'id'> }
   | {
       readonly kind: 'registered';
       readonly endpoint: string;

@@ -3,6 +3,7 @@
  * part of its own, with its own records; nothing else lives here.
  */
 import { suites } from 'mbedtls-wasm';
+import type { PeerId } from '../base/address.ts';
 import { assert } from '../base/assert.ts';
 import type { Monotonic, Now } from '../base/instants.ts';
 import { limits } from '../base/limits.ts';
@@ -91,24 +92,18 @@ class Machine implements Gateway {
     };
     const uptimeMs = () => (this.now === undefined ? 0 : uptime.at(this.now));
     const connections = new Connections(foundations, counters, refusals, dtls, uptimeMs);
-    const downlink = new Downlink(registrations, presence, model, bounds.operationsQueuedPerPeerMax);
-    const known = {
-      credentials,
-      registrations,
-      observations,
-      presence,
-      connections,
-      peers,
-      downlink,
-      uptime,
-      counters,
-    };
+    const associationOf = (peer: PeerId) => connections.current(peer)?.serial ?? 0;
+    const downlinkParts = { registrations, presence, eventLog, model, associationOf };
+    const downlink = new Downlink(foundations, downlinkParts, bounds.operationsQueuedPerPeerMax);
+    const devicesKnown = { credentials, registrations, observations, presence, connections, peers };
+    const known = { ...devicesKnown, downlink, uptime, counters };
     const views = new DeviceViews(known);
     const devices = new DeviceInterface({ ...known, eventLog, refusals, model, admission });
     const notifications = new Notifications({ ...known, eventLog, model, admission, uncleanStart });
     const operators = new Operators({ ...known, devices, views, eventLog, readers, storeTakes });
     const routing = new Routing({ listeners, connections, peers, counters, sourceRate: bounds });
-    this.exchanges = new Exchanges({ ...known, entropy, routing, eventLog, devices, notifications, operators, model });
+    const outer = { entropy, routing, eventLog, devices, notifications, operators, model, uncleanStart };
+    this.exchanges = new Exchanges({ ...known, ...outer });
     this.inspection = new Inspection({ ...known, eventLog, readers, views, damaged: this.damaged, model, admission });
     this.admission = admission;
     this.credentials = credentials;
@@ -144,7 +139,7 @@ class Machine implements Gateway {
     return this.step(now, (step) => {
       for (const part of [this.credentials, this.registrations, this.eventLog, this.observations]) part.restored(step);
       this.connections.restoredWith(generation, step);
-      this.downlink.startAt(generation);
+      this.downlink.restoredWith(generation, step);
       this.exchanges.restored(generation, step);
     });
   }
@@ -223,8 +218,8 @@ class Machine implements Gateway {
   }
 
   private restoreOne(record: StoredRecord): string | undefined {
-    const { credentials, connections, registrations, observations, eventLog, readers } = this;
-    for (const part of [credentials, connections, registrations, observations, eventLog, readers]) {
+    const { credentials, connections, registrations, observations, eventLog, readers, downlink } = this;
+    for (const part of [credentials, connections, registrations, observations, eventLog, readers, downlink]) {
       const result = part.restore(record);
       if (result === 'ours') return undefined;
       if (result !== 'foreign') return result.damaged;

@@ -12,7 +12,6 @@ import type { Downlink } from './downlink.ts';
 import type { EventLog } from './event-log.ts';
 import type { EventReaders } from './event-readers.ts';
 import { loggedEvent } from './logged-event.ts';
-import { operationView } from './operation.ts';
 import type { Peers } from './peers.ts';
 import type { Registrations } from './registrations.ts';
 import { toSeconds } from './seconds.ts';
@@ -74,7 +73,7 @@ export class Inspection {
       }
       case 'operation': {
         const operation = downlink.get(query.id);
-        return { kind: 'operation', operation: operation && operationView(operation, now) };
+        return { kind: 'operation', operation: operation && downlink.view(operation, now) };
       }
       case 'writers':
         return { kind: 'writers', writers: this.writers(query.limit, now) };
@@ -103,7 +102,7 @@ export class Inspection {
         youngHeld: eventLog.youngHeld(uptime.at(now)),
         heldMax: eventLog.recordsMax,
       },
-      operations: downlink.counts(),
+      operations: downlink.list.counts(),
       store: facts.store,
       budgetSpent: this.budgetSpent(now),
       drops: counters.list(now.monotonic),

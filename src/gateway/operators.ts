@@ -17,7 +17,7 @@ import type { EventLog } from './event-log.ts';
 import type { EventReaders } from './event-readers.ts';
 import type { Observations } from './observations.ts';
 import { relationRequest } from './observations.ts';
-import { type Operation, operationView } from './operation.ts';
+import type { Operation } from './operation.ts';
 import { type OperatorAction, type OperatorAnswer, type OperatorRequest, problem } from './operator.ts';
 import type { Presence } from './presence.ts';
 import type { Registrations } from './registrations.ts';
@@ -60,7 +60,7 @@ export class Operators {
     const { action } = request;
     const answer = this.carryOut(action, request, step);
     // What confirms a change also waits for the commits of earlier ones: it may repeat what another operator has just asked for.
-    const confirms = answer.kind !== 'error' && answer.kind !== 'accepted';
+    const confirms = answer.kind !== 'error';
     const event = { kind: 'answer', request: request.id, answer } as const;
     step.afterCommit(confirms ? operatorsTogether : undefined, { kind: 'event', event });
   }
@@ -100,8 +100,7 @@ export class Operators {
   }
 
   private carryOut(action: OperatorAction, request: OperatorRequest, step: Step): OperatorAnswer {
-    const changes = action.kind !== 'operate';
-    if (changes && !this.parts.storeTakes()) {
+    if (!this.parts.storeTakes()) {
       return problem('STORE_UNAVAILABLE', 'The store takes no changes now.');
     }
     switch (action.kind) {
@@ -172,6 +171,9 @@ export class Operators {
       const text = `${downlink.queuedPerPeerMax} operations wait for ${endpoint} already.`;
       return problem('QUEUE_FULL', text);
     }
+    if (accepted === 'all-full') {
+      return problem('QUEUE_FULL', `${limits.operationsOpenMax} operations wait already, for all devices together.`);
+    }
     if ('formatError' in accepted && isFormatError(accepted)) return problem('BAD_REQUEST', accepted.reason);
     return { kind: 'accepted', operation: accepted };
   }
@@ -194,7 +196,7 @@ export class Operators {
     const operation = downlink.follow({ endpoint, account, path, isNew: !already }, step);
     // Somebody else may have asked a moment ago: one request serves both.
     if (!same || wish.relation === undefined) observations.start(wish, registration, step);
-    return { ...told, operation: operationView(operation, step.now) };
+    return { ...told, operation: downlink.view(operation, step.now) };
   }
 
   private unobserve(action: ActionOf<'unobserve'>, step: Step): OperatorAnswer {

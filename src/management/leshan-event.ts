@@ -4,7 +4,7 @@
  */
 import { stringifyJson } from '../api/json.ts';
 import type { LeshanEventData } from '../api/leshan/bodies.ts';
-import type { LoggedEvent } from '../gateway/events.ts';
+import type { LoggedReport } from '../gateway/events.ts';
 import type { OperationView } from '../gateway/views.ts';
 import { findDevice } from './device-lookup.ts';
 import { eventTypeOf } from './event-body.ts';
@@ -25,6 +25,9 @@ export function leshanEventText(event: StreamEvent, knowledge: Knowledge): strin
 function dataOf(event: StreamEvent, knowledge: Knowledge): LeshanEventData | undefined {
   switch (event.kind) {
     case 'logged':
+      return event.event.kind === 'response'
+        ? responseData(event.event.operation, knowledge)
+        : notificationData(event.event, knowledge);
     case 'notification':
       return notificationData(event.event, knowledge);
     case 'registered':
@@ -44,7 +47,7 @@ function dataOf(event: StreamEvent, knowledge: Knowledge): LeshanEventData | und
   }
 }
 
-function notificationData(event: Omit<LoggedEvent, 'id'>, knowledge: Knowledge): LeshanEventData {
+function notificationData(event: Omit<LoggedReport, 'id'>, knowledge: Knowledge): LeshanEventData {
   const { endpoint: ep, path, entries } = event;
   if (event.kind === 'send' || path === undefined) return { ep, val: leshanNodes(entries, knowledge.model) };
   return { ep, kind: 'single', res: path, val: leshanNode(path, entries, knowledge.model) };
