@@ -13,7 +13,7 @@
  */
 import type { PeerId } from '../base/address.ts';
 import { randomBytes } from '../base/entropy.ts';
-import { earliest, type Monotonic, type Now, trustedWall } from '../base/instants.ts';
+import { type Monotonic, type Now, trustedWall } from '../base/instants.ts';
 import { limits } from '../base/limits.ts';
 import type { CoapEvent, ExchangeId, FailureReason, RequestId } from '../coap/output.ts';
 import type { CoapRequest } from '../coap/request.ts';
@@ -28,6 +28,7 @@ import { OperationFlow, type OperationFlowParts } from './operation-flow.ts';
 import type { OperationList } from './operation-list.ts';
 import type { DeviceOperation } from './operator.ts';
 import type { Foundations, Restored } from './part.ts';
+import type { Presence } from './presence.ts';
 import { dialectOf, type Registration } from './registration.ts';
 import type { Step } from './step.ts';
 import type { OperationState, OperationView } from './views.ts';
@@ -39,7 +40,9 @@ export interface OperationRequest {
   readonly expiresMs: number;
 }
 
-type DownlinkParts = InterruptedParts & OperationFlowParts;
+interface DownlinkParts extends InterruptedParts, OperationFlowParts {
+  readonly presence: Presence;
+}
 
 /** The answer of a device, and what is owed for it. */
 export interface Answered {
@@ -116,6 +119,11 @@ export class Downlink {
     const operation = this.flow.add({ ...rest, asked: { verb: 'observe', isNew } }, limits.operationFollowedMs, step);
     operation.underWay = true;
     return operation;
+  }
+
+  /** Whether an operation is to be sent to the device. */
+  waitsFor(endpoint: string): boolean {
+    return this.openOf(endpoint).some(({ asked }) => asked.verb !== 'observe');
   }
 
   /** Sends the next operation of a device, if it can be reached and none is under way. */
@@ -227,7 +235,7 @@ export class Downlink {
   }
 
   advance(step: Step): void {
-    for (const endpoint of this.interrupted.due(step)) this.deliver(endpoint, step);
+    this.interrupted.advance(step);
     for (const due of this.flow.expiries.due(step.now.monotonic)) {
       if (isFinal(due.state)) continue;
       if (due.state === 'sent' && !due.underWay && isKept(due)) this.interrupted.settle(due, 'restarted', step);
@@ -236,8 +244,8 @@ export class Downlink {
   }
 
   nextDeadline(): { at: Monotonic; reason: string } | undefined {
-    const at = earliest(this.flow.expiries.next()?.at, this.interrupted.nextDeadline());
-    return at && { at, reason: 'an operation expires, or goes on' };
+    const next = this.flow.expiries.next();
+    return next && { at: next.at, reason: `operation ${next.key.id} expires, or its device has had its time` };
   }
 
   /** What leaves before its message is kept may be lost with the power: it changes nothing, and is asked anew. */

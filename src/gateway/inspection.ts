@@ -13,6 +13,7 @@ import type { EventLog } from './event-log.ts';
 import type { EventReaders } from './event-readers.ts';
 import { loggedEvent } from './logged-event.ts';
 import type { Peers } from './peers.ts';
+import type { Recovery } from './recovery.ts';
 import type { Registrations } from './registrations.ts';
 import { toSeconds } from './seconds.ts';
 import type { Uptime } from './uptime.ts';
@@ -31,6 +32,7 @@ export interface InspectionParts {
   readonly views: DeviceViews;
   readonly damaged: DamagedRecords;
   readonly admission: Admission;
+  readonly recovery: Recovery;
   readonly model: ObjectModel;
 }
 
@@ -71,6 +73,8 @@ export class Inspection {
           readers: listed.map(([name, cursor]) => ({ name, cursor, ...eventLog.unread(cursor) })),
         };
       }
+      case 'recovery':
+        return { kind: 'recovery', recovery: this.parts.recovery.view(now) };
       case 'operation': {
         const operation = downlink.get(query.id);
         return { kind: 'operation', operation: operation && downlink.view(operation, now) };

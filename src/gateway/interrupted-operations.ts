@@ -5,14 +5,12 @@
  * asked anew, with another token; all else is in doubt. Late answers count, as long as they may come.
  */
 import type { PeerId } from '../base/address.ts';
-import { Deadlines } from '../base/deadlines.ts';
-import { after, type Monotonic, type Now } from '../base/instants.ts';
+import { after } from '../base/instants.ts';
 import { limits } from '../base/limits.ts';
 import { changesNothing, mayBeRepeated } from './idempotence.ts';
 import { isFinal, isKept, type KeptOperation } from './operation.ts';
 import type { OperationFlow } from './operation-flow.ts';
 import { countOutage, leftBefore } from './operation-times.ts';
-import type { Presence } from './presence.ts';
 import type { Registration } from './registration.ts';
 import type { Registrations } from './registrations.ts';
 import type { Step } from './step.ts';
@@ -20,7 +18,6 @@ import type { Uptime } from './uptime.ts';
 
 export interface InterruptedParts {
   readonly registrations: Registrations;
-  readonly presence: Presence;
   /** The serial of the association over which a peer is reached; 0 when there is none. */
   readonly associationOf: (peer: PeerId) => number;
 }
@@ -29,8 +26,6 @@ export class InterruptedOperations {
   private readonly flow: OperationFlow;
   private readonly parts: InterruptedParts;
   private readonly uptime: Uptime;
-  /** After a start: when each device is asked for which something waits. */
-  private readonly resumptions = new Deadlines<string>();
   private sawTrustedClock = false;
 
   constructor(flow: OperationFlow, uptime: Uptime, parts: InterruptedParts) {
@@ -46,17 +41,11 @@ export class InterruptedOperations {
     for (const operation of [...this.flow.list].filter(isKept)) this.restoreOne(operation, step);
     this.flow.isRestoring = false;
     this.sawTrustedClock = step.now.wallTrusted;
-    this.planResumptions(step.now);
   }
 
-  /** Devices that are to be asked now, some time after the start. */
-  due(step: Step): readonly string[] {
+  /** Time has passed: a trusted clock may be there that was not. */
+  advance(step: Step): void {
     if (step.now.wallTrusted && !this.sawTrustedClock) this.clockCame(step);
-    return [...this.resumptions.due(step.now.monotonic)];
-  }
-
-  nextDeadline(): Monotonic | undefined {
-    return this.resumptions.next()?.at;
   }
 
   /**
@@ -170,20 +159,6 @@ export class InterruptedOperations {
     if (spanEndsAt === undefined || spanEndsAt <= step.now.monotonic) return this.settle(operation, 'restarted', step);
     this.flow.awaitLate(operation, message.peer as PeerId, message.token, step);
     this.flow.expiries.set(operation, spanEndsAt);
-  }
-
-  /** Devices that need not be awaited are asked by themselves: first those that may have been asked before. */
-  private planResumptions(now: Now): void {
-    const isAwaiting = (endpoint: string) => this.flow.list.openOf(endpoint).some(({ state }) => state === 'sent');
-    const { registrations, presence } = this.parts;
-    const due = [...this.flow.list.endpoints()].filter((endpoint) => {
-      const registration = registrations.registered(endpoint);
-      return registration !== undefined && presence.reachable(registration, now.monotonic);
-    });
-    due.sort((a, b) => Number(isAwaiting(b)) - Number(isAwaiting(a)));
-    for (const [place, endpoint] of due.entries()) {
-      this.resumptions.set(endpoint, after(now.monotonic, place * limits.operationsResumedSpacingMs));
-    }
   }
 
   /** The first trusted time since the start: what passed before it counts from now on. */

@@ -6,6 +6,7 @@ import type { LoggedEvent, LoggedReport } from '../gateway/events.ts';
 import type { Entry } from '../gateway/texts.ts';
 import type { OperationView } from '../gateway/views.ts';
 import type { Knowledge, StreamEvent } from './plan.ts';
+import { recoveryDevices } from './recovery-body.ts';
 import { valueBodies } from './value-body.ts';
 import { wallText } from './wall-text.ts';
 
@@ -35,6 +36,9 @@ const simpleTypes = {
   deregistered: 'DEREGISTRATION',
   awake: 'AWAKE',
   sleeping: 'SLEEPING',
+  recovered: 'RECOVERY',
+  unreachable: 'RECOVERY',
+  recovery: 'RECOVERY',
   refused: 'REFUSED',
   change: 'CHANGE',
   gap: 'GAP',
@@ -124,6 +128,12 @@ function detailOf(event: StreamEvent): EventDetail {
       return { forSeconds: Math.round(event.forMs / 1_000) };
     case 'operation':
       return responseDetail(event.operation);
+    case 'recovered':
+      return { how: event.rung ?? 'by itself' };
+    case 'unreachable':
+      return { how: event.kind };
+    case 'recovery':
+      return { devices: recoveryDevices(event.recovery) };
     case 'refused':
       return { address: event.from, listener: event.listener, text: event.text };
     case 'change':
