@@ -1,11 +1,13 @@
 /** A gateway made of values, for tests of what is said about it: devices, operations and events are put in as views. */
 import type { WearState } from '../../src/api/state-words.ts';
 import type { LoggedEvent } from '../../src/gateway/events.ts';
+import { listedOperations } from '../../src/gateway/operation-list.ts';
 import { type Entry, parsePath, type ResourcePath, type ResourceValue } from '../../src/gateway/texts.ts';
 import type {
   Answer,
   DeviceDetail,
   DeviceView,
+  ListedObservationView,
   OperationView,
   Query,
   ReaderView,
@@ -30,6 +32,7 @@ export class FakeKnowledge implements Knowledge {
   readonly operations = new Map<number, OperationView>();
   readonly log: LoggedEvent[] = [];
   readonly readers: ReaderView[] = [];
+  readonly observations: ListedObservationView[] = [];
   readonly queries: Query[] = [];
   store: StatusView['store'] = 'ok';
   trusted = true;
@@ -70,6 +73,10 @@ export class FakeKnowledge implements Knowledge {
         return { kind: 'readers', readers: this.readers };
       case 'operation':
         return { kind: 'operation', operation: this.operations.get(query.id) };
+      case 'operations':
+        return { kind: 'operations', ...listedOperations([...this.operations.values()], query) };
+      case 'observations':
+        return { kind: 'observations', observations: this.observations, after: undefined };
       case 'writers':
         return { kind: 'writers', writers: { servingSeconds: this.servingSeconds, bytesPerDay: 50e6, writers } };
     }
@@ -256,6 +263,8 @@ export function operation(id: number, over: Partial<OperationView> = {}): Operat
     payload: undefined,
     failure: undefined,
     account: 'ops',
+    acceptedAtWall: wall - 4_000,
+    acceptedSecondsAgo: 4,
     sends: 1,
     roundTripMs: 38,
     expiresAtWall: undefined,
