@@ -24,7 +24,6 @@ export function operationScreen(operation: OperationBody, style: Style): readonl
   return [
     painted,
     ...texts.flatMap(([label, text]) => (text === undefined ? [] : field(label, escapeText(text), labelWidth))),
-    ...troubleLines(operation),
     ...resultLines(operation, style),
   ];
 }
@@ -49,18 +48,6 @@ function answerText({ code, roundTripMs, format }: OperationBody): string | unde
   if (code === null) return undefined;
   const facts = [roundTripMs === null ? null : `after ${formatDurationMs(roundTripMs)}`, format];
   return [codeWithWords(code), ...facts.filter((fact) => fact !== null)].join(', ');
-}
-
-/** The sentence of its error, and what stands below it. */
-function troubleLines({ error }: OperationBody): readonly string[] {
-  if (error === null) return [];
-  const [first = '', ...more] = [...field('error', escapeText(error.message), labelWidth)];
-  const indent = ' '.repeat(labelWidth + 3);
-  return [
-    first,
-    ...more,
-    ...error.lines.flatMap((line) => field('', escapeText(line), labelWidth)).map((line) => indent + line.trimStart()),
-  ];
 }
 
 function resultLines({ values, links }: OperationBody, style: Style): readonly string[] {

@@ -4,8 +4,10 @@ import { type ExitCode, exitCodes } from '../../api/exit-codes.ts';
 import { parseJson } from '../../api/json.ts';
 import { routes } from '../../api/routes.ts';
 import { isFinal } from '../../api/state-words.ts';
+import { textWidth, wrap } from '../../api/wrap.ts';
 import { operationId } from '../arguments.ts';
 import type { Context } from '../context.ts';
+import { escapeText } from '../escape.ts';
 import { operationScreen } from '../screens/operation-screen.ts';
 
 export async function operationsShow(context: Context, given: string): Promise<ExitCode> {
@@ -17,9 +19,16 @@ export async function operationsShow(context: Context, given: string): Promise<E
     return exitCodes.done;
   }
   const operation = parseJson(text) as OperationBody;
-  await context.print(...operationScreen(operation, context.style));
+  await context.print(...operationScreen(operation, context.style), ...troubleLines(context, operation));
   await context.say(...nextLines(id, operation));
   return exitCodes.done;
+}
+
+/** Why it did not go well, as whoever waited for it was told. */
+function troubleLines(context: Context, { error }: OperationBody): readonly string[] {
+  if (error === null) return [];
+  const below = context.typed(error.lines, textWidth - 2).map((line) => `  ${line}`);
+  return ['', ...[...wrap(error.message, textWidth), ...below].map(escapeText)];
 }
 
 /** What can be done with it, each with its command. */
