@@ -17,6 +17,7 @@ import type { Observations } from './observations.ts';
 import { operationView } from './operation.ts';
 import { listedOperations } from './operation-list.ts';
 import type { Peers } from './peers.ts';
+import type { Recovery } from './recovery.ts';
 import type { Registrations } from './registrations.ts';
 import { toSeconds } from './seconds.ts';
 import type { Uptime } from './uptime.ts';
@@ -36,6 +37,7 @@ export interface InspectionParts {
   readonly views: DeviceViews;
   readonly damaged: DamagedRecords;
   readonly admission: Admission;
+  readonly recovery: Recovery;
   readonly model: ObjectModel;
 }
 
@@ -76,6 +78,8 @@ export class Inspection {
           readers: listed.map(([name, cursor]) => ({ name, cursor, ...eventLog.unread(cursor) })),
         };
       }
+      case 'recovery':
+        return { kind: 'recovery', recovery: this.parts.recovery.view(now) };
       case 'operation': {
         const operation = downlink.get(query.id);
         return { kind: 'operation', operation: operation && operationView(operation, now) };

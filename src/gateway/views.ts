@@ -6,6 +6,7 @@ import type { ResourcePath } from '../lwm2m/path.ts';
 import type { Entry } from '../lwm2m/value.ts';
 import type { StoreState } from './contract.ts';
 import type { LoggedEvent } from './events.ts';
+import type { RecoveryView } from './recovery-view.ts';
 
 export type Query =
   | { readonly kind: 'status' }
@@ -16,6 +17,7 @@ export type Query =
   /** Logged events with an id above `after`, oldest first. */
   | { readonly kind: 'events'; readonly after: number; readonly limit: number }
   | { readonly kind: 'readers' }
+  | { readonly kind: 'recovery' }
   | { readonly kind: 'operation'; readonly id: number }
   | OperationsQuery
   /** Wishes of one device, or of the devices after a name in bytewise order: `limit` devices at most, observed or not. */
@@ -48,6 +50,7 @@ export type Answer =
       readonly lastId: number;
     }
   | { readonly kind: 'readers'; readonly readers: readonly ReaderView[] }
+  | { readonly kind: 'recovery'; readonly recovery: RecoveryView }
   | { readonly kind: 'operation'; readonly operation: OperationView | undefined }
   | { readonly kind: 'operations'; readonly operations: readonly OperationView[]; readonly more: boolean }
   | {

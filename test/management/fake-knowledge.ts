@@ -2,6 +2,7 @@
 import type { WearState } from '../../src/api/state-words.ts';
 import type { LoggedEvent } from '../../src/gateway/events.ts';
 import { listedOperations } from '../../src/gateway/operation-list.ts';
+import type { RecoveryView } from '../../src/gateway/recovery-view.ts';
 import { type Entry, parsePath, type ResourcePath, type ResourceValue } from '../../src/gateway/texts.ts';
 import type {
   Answer,
@@ -48,6 +49,20 @@ export class FakeKnowledge implements Knowledge {
   notes: readonly string[] = [];
   storeHealth: StoreHealthInformation = { database: 'ok', journal: 'ok', journalFill: 0 };
   statusOver: Partial<StatusView> = {};
+  recovery: RecoveryView = {
+    running: true,
+    total: 212,
+    heard: 180,
+    heardByThemselves: 95,
+    toDo: 12,
+    underWay: 5,
+    asleep: 14,
+    unreachable: 1,
+    rungs: [{ rung: 'restored', toDo: 12, underWay: 5, succeeded: 85, failed: 1 }],
+    devicesPerSecond: 50,
+    servingSeconds: 192,
+    lastedSeconds: undefined,
+  };
 
   inspect(query: Query): Answer {
     this.queries.push(query);
@@ -77,6 +92,8 @@ export class FakeKnowledge implements Knowledge {
         return { kind: 'operations', ...listedOperations([...this.operations.values()], query) };
       case 'observations':
         return { kind: 'observations', observations: this.observations, after: undefined };
+      case 'recovery':
+        return { kind: 'recovery', recovery: this.recovery };
       case 'writers':
         return { kind: 'writers', writers: { servingSeconds: this.servingSeconds, bytesPerDay: 50e6, writers } };
     }
