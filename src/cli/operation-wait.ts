@@ -24,34 +24,58 @@ export interface SeenOperation {
 /** The longest wait that `setTimeout` takes. */
 const timerLongestMs = 2 ** 31 - 1;
 
+export interface WaitOptions {
+  /** The request that begins it: nothing that becomes of it is missed. */
+  readonly begin?: GatewayRequest;
+  /** With the answer's payload. */
+  readonly raw?: boolean;
+}
+
 /**
- * Returns the operation when it is over, or as it is after `waitMs`, which is told how it was at first. `begin` is the request
- * that begins it: nothing that becomes of it is missed. Throws `CliError` when it is unknown.
+ * Returns the operation when it is over, or as it is after `waitMs`, which is told how it was at first. Throws `CliError` when it
+ * is unknown.
  */
 export async function awaitOperation(
   context: Context,
   id: number,
   waitMs: (first: OperationBody) => number,
-  begin: GatewayRequest = lookAt(id),
+  { begin, raw = false }: WaitOptions = {},
 ): Promise<SeenOperation> {
+  const look: GatewayRequest = { method: 'GET', path: routes.operation(id, raw) };
   const selection = { from: 'now', follow: true, types: ['REQUEST_RESPONSE'], operation: id } as const;
   const follower = new EventFollower(context, selection);
   await follower.open();
   try {
-    const first = await seen(context, begin);
+    const first = await seen(context, begin ?? look);
     const forMs = waitMs(first.operation);
     if (isFinal(first.operation.state) || forMs <= 0) return first;
-    return await new OperationWait(context, follower, first).until(forMs);
-  } catch (error) {
-    if (error instanceof Interrupted) await sayStopped(context, id);
-    throw error;
+    return await new OperationWait(context, follower, first, look).until(forMs);
   } finally {
     follower.stop();
   }
 }
 
-/** Reports an operation that was waited for `waitedMs`: its answer as its verb prints it, or why there is none. */
-export async function reportAwaited(
+/** Waits so, and reports: the answer as its verb prints it, or why there is none. */
+export async function awaitAndReport(
+  context: Context,
+  id: number,
+  waitMs: (first: OperationBody) => number,
+  options: WaitOptions = {},
+): Promise<ExitCode> {
+  let forMs = 0;
+  const wait = (first: OperationBody): number => {
+    forMs = waitMs(first);
+    return forMs;
+  };
+  try {
+    return await reportAwaited(context, await awaitOperation(context, id, wait, options), forMs);
+  } catch (error) {
+    if (error instanceof Interrupted) await sayStopped(context, id);
+    throw error;
+  }
+}
+
+async function reportAwaited(
   context: Context,
   { operation, line }: SeenOperation,
   waitedMs: number,
@@ -74,9 +98,11 @@ class OperationWait {
   readonly #context: Context;
   readonly #follower: EventFollower;
   readonly #progress: WaitingLine;
+  readonly #request: GatewayRequest;
   #latest: SeenOperation;
 
-  constructor(context: Context, follower: EventFollower, first: SeenOperation) {
+  constructor(context: Context, follower: EventFollower, first: SeenOperation, look: GatewayRequest) {
+    this.#request = look;
     this.#context = context;
     this.#follower = follower;
     this.#progress = new WaitingLine(context);
@@ -103,7 +129,7 @@ class OperationWait {
   /** When the gateway has gone meanwhile the stream has broken too, and it is looked again after the next reconnection. */
   async #look(): Promise<void> {
     try {
-      this.#latest = await seen(this.#context, lookAt(this.#latest.operation.operation ?? 0));
+      this.#latest = await seen(this.#context, this.#request);
     } catch (error) {
       if (!isGone(error)) throw error;
       return;
@@ -112,10 +138,6 @@ class OperationWait {
     this.#progress.show(operation);
     if (isFinal(operation.state)) this.#follower.stop();
   }
-}
-
-function lookAt(id: number): GatewayRequest {
-  return { method: 'GET', path: routes.operation(id) };
 }
 
 async function seen(context: Context, request: GatewayRequest): Promise<SeenOperation> {

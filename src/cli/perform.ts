@@ -1,7 +1,8 @@
 /**
  * Asks a device for something and waits as long as was asked. The gateway sends a line for each change of each operation; the
- * last one counts. When the gateway restarts meanwhile, what only looks is asked again; what changes something may have
- * arrived, so it is not sent twice but reported as in doubt.
+ * last one counts. When the gateway restarts meanwhile, it goes on with what it has told an id of, and so does the waiting. What
+ * it has told none of may have arrived all the same: what only looks is asked again, what changes something is not sent twice
+ * but reported as in doubt.
  */
 import type { OperationBody } from '../api/bodies/operation.ts';
 import { type ErrorDetails, isErrorBody } from '../api/error-codes.ts';
@@ -10,8 +11,9 @@ import { parseJson } from '../api/json.ts';
 import { type OperationRequestBody, waitDefaultMs } from '../api/operation-request.ts';
 import { routes } from '../api/routes.ts';
 import { isFinal } from '../api/state-words.ts';
-import { CliError, ConnectionLost, Interrupted } from './cli-error.ts';
+import { CliError, ConnectionLost, Interrupted, isGone } from './cli-error.ts';
 import { type Context, connectionLostDetails } from './context.ts';
+import { awaitOperation } from './operation-wait.ts';
 import { pause } from './pause.ts';
 import { WaitingLine } from './waiting-line.ts';
 
@@ -26,13 +28,15 @@ const retryEveryMs = 500;
 export async function perform(context: Context, wanted: OperationRequestBody): Promise<readonly Performed[]> {
   const progress = new WaitingLine(context);
   const results = new Results(progress);
-  const deadline = context.io.now() + (wanted.waitMs ?? waitDefaultMs);
+  const deadlineMs = context.io.now() + (wanted.waitMs ?? waitDefaultMs);
   try {
     for (let first = true; ; first = false) {
-      const waitMs = first ? wanted.waitMs : Math.max(0, deadline - context.io.now());
+      const waitMs = first ? wanted.waitMs : Math.max(0, deadlineMs - context.io.now());
       const lost = await once(context, { ...wanted, waitMs }, results, !first);
       if (!lost) return results.all();
-      if (!mayRepeat(wanted) || context.io.now() >= deadline) return [...results.doubtful(wanted)];
+      await progress.hide();
+      if (results.areAllKnown(wanted) && (await goOn(context, wanted, results, deadlineMs))) return results.all();
+      if (!mayRepeat(wanted) || context.io.now() >= deadlineMs) return [...results.doubtful(wanted)];
       results.forget();
       await pause(retryEveryMs, context.io.interrupted);
     }
@@ -46,6 +50,29 @@ export async function perform(context: Context, wanted: OperationRequestBody): P
 
 function mayRepeat(wanted: OperationRequestBody): boolean {
   return wanted.verb !== 'write' && wanted.verb !== 'execute';
+}
+
+/** Waits for operations whose gateway has gone. False when it did not come back in time, or does not know one of them. */
+async function goOn(
+  context: Context,
+  { raw }: OperationRequestBody,
+  results: Results,
+  deadlineMs: number,
+): Promise<boolean> {
+  for (;;) {
+    const id = results.unfinishedId();
+    if (id === undefined) return true;
+    try {
+      const seen = await awaitOperation(context, id, () => deadlineMs - context.io.now(), { raw });
+      results.take(seen.line);
+      if (!isFinal(seen.operation.state)) return true;
+    } catch (error) {
+      if (error instanceof CliError && error.details.code === 'UNKNOWN_OPERATION') return false;
+      if (!isGone(error)) throw error;
+      if (context.io.now() >= deadlineMs) return false;
+      await pause(retryEveryMs, context.io.interrupted);
+    }
+  }
 }
 
 /** One request; true when the gateway was lost on the way. */
@@ -95,6 +122,15 @@ class Results {
 
   all(): readonly Performed[] {
     return [...this.#byPlace.values()];
+  }
+
+  /** Whether the gateway has told of an operation, or of its mistake, for everything that was asked. */
+  areAllKnown({ verb, paths }: OperationRequestBody): boolean {
+    return this.#byPlace.size >= (verb === 'write' ? 1 : Math.max(1, paths.length));
+  }
+
+  unfinishedId(): number | undefined {
+    return this.#waiting()?.operation ?? undefined;
   }
 
   forget(): void {

@@ -3,7 +3,7 @@ import type { Monotonic, Now } from '../base/instants.ts';
 import type { Connections } from './connections.ts';
 import type { Credentials } from './credentials.ts';
 import type { Downlink } from './downlink.ts';
-import { observationView } from './observation-list.ts';
+import { observationView } from './listed-observations.ts';
 import type { Observations } from './observations.ts';
 import { operationView } from './operation.ts';
 import type { Peers } from './peers.ts';

@@ -1,7 +1,7 @@
 /** A gateway made of values, for tests of what is said about it: devices, operations and events are put in as views. */
 import type { WearState } from '../../src/api/state-words.ts';
 import type { LoggedEvent } from '../../src/gateway/events.ts';
-import { listedOperations } from '../../src/gateway/operation-list.ts';
+import { listedOperations } from '../../src/gateway/listed-operations.ts';
 import type { RecoveryView } from '../../src/gateway/recovery-view.ts';
 import { type Entry, parsePath, type ResourcePath, type ResourceValue } from '../../src/gateway/texts.ts';
 import type {

@@ -3,10 +3,10 @@ import type { ExitCode } from '../../api/exit-codes.ts';
 import { operationId } from '../arguments.ts';
 import type { Context } from '../context.ts';
 import { type OperationFlags, waitOf } from '../operation-flags.ts';
-import { awaitOperation, reportAwaited } from '../operation-wait.ts';
+import { awaitAndReport } from '../operation-wait.ts';
 
 export async function operationsWait(context: Context, given: string, flags: OperationFlags): Promise<ExitCode> {
   const id = operationId(given);
   const waitMs = waitOf(flags) ?? Infinity;
-  return reportAwaited(context, await awaitOperation(context, id, () => waitMs), waitMs);
+  return awaitAndReport(context, id, () => waitMs);
 }

@@ -1,7 +1,7 @@
 /** Which operations a list holds, and that a caller who goes on behind the last id sees each once. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { listedOperations } from '../../src/gateway/operation-list.ts';
+import { listedOperations } from '../../src/gateway/listed-operations.ts';
 import type { OperationState, OperationsQuery } from '../../src/gateway/views.ts';
 
 const states: readonly OperationState[] = ['done', 'queued', 'in-doubt', 'done', 'queued', 'failed', 'done'];
