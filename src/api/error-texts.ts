@@ -219,6 +219,18 @@ export function inDoubt(
   });
 }
 
+/** Accepted, so kept, and the gateway is away. */
+export function goesOn(endpoint: string, operation: number): ErrorDetails {
+  const next = `holdfast operations wait ${operation}`;
+  return errorDetails('QUEUED', `the gateway stopped before ${endpoint} answered (operation ${operation}).`, {
+    lines: wrapIndented(
+      labelled('It goes on when the gateway runs again: do not repeat the command. Wait for it:', next),
+    ),
+    next,
+    operation,
+  });
+}
+
 export function notAPath(text: string): ErrorDetails {
   return errorDetails('BAD_PATH', `${text} is not a path: four numbers at most, 0 to 65534.`, {
     lines: ['object/instance/resource[/resource instance], for example /3303/0/5700'],

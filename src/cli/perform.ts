@@ -6,7 +6,7 @@
  */
 import type { OperationBody } from '../api/bodies/operation.ts';
 import { type ErrorDetails, isErrorBody } from '../api/error-codes.ts';
-import { inDoubt } from '../api/error-texts.ts';
+import { goesOn, inDoubt } from '../api/error-texts.ts';
 import { parseJson } from '../api/json.ts';
 import { type OperationRequestBody, waitDefaultMs } from '../api/operation-request.ts';
 import { routes } from '../api/routes.ts';
@@ -35,8 +35,9 @@ export async function perform(context: Context, wanted: OperationRequestBody): P
       const lost = await once(context, { ...wanted, waitMs }, results, !first);
       if (!lost) return results.all();
       await progress.hide();
-      if (results.areAllKnown(wanted) && (await goOn(context, wanted, results, deadlineMs))) return results.all();
-      if (!mayRepeat(wanted) || context.io.now() >= deadlineMs) return [...results.doubtful(wanted)];
+      const known = results.areAllKnown(wanted) ? await goOn(context, wanted, results, deadlineMs) : 'unknown';
+      if (known === 'told') return results.all();
+      if (!mayRepeat(wanted) || context.io.now() >= deadlineMs) return [...results.doubtful(wanted, known)];
       results.forget();
       await pause(retryEveryMs, context.io.interrupted);
     }
@@ -52,24 +53,27 @@ function mayRepeat(wanted: OperationRequestBody): boolean {
   return wanted.verb !== 'write' && wanted.verb !== 'execute';
 }
 
-/** Waits for operations whose gateway has gone. False when it did not come back in time, or does not know one of them. */
+/** What the gateway says of its operations after it had gone: nothing as long as it is `away`. */
+type AfterLoss = 'told' | 'unknown' | 'away';
+
+/** Waits for operations whose gateway has gone. */
 async function goOn(
   context: Context,
   { raw }: OperationRequestBody,
   results: Results,
   deadlineMs: number,
-): Promise<boolean> {
+): Promise<AfterLoss> {
   for (;;) {
     const id = results.unfinishedId();
-    if (id === undefined) return true;
+    if (id === undefined) return 'told';
     try {
       const seen = await awaitOperation(context, id, () => deadlineMs - context.io.now(), { raw });
       results.take(seen.line);
-      if (!isFinal(seen.operation.state)) return true;
+      if (!isFinal(seen.operation.state)) return 'told';
     } catch (error) {
-      if (error instanceof CliError && error.details.code === 'UNKNOWN_OPERATION') return false;
+      if (error instanceof CliError && error.details.code === 'UNKNOWN_OPERATION') return 'unknown';
       if (!isGone(error)) throw error;
-      if (context.io.now() >= deadlineMs) return false;
+      if (context.io.now() >= deadlineMs) return 'away';
       await pause(retryEveryMs, context.io.interrupted);
     }
   }
@@ -137,12 +141,12 @@ class Results {
     this.#byPlace.clear();
   }
 
-  /** What is known after the gateway was lost: unfinished changes are in doubt. */
-  *doubtful(wanted: OperationRequestBody): Generator<Performed> {
+  /** What is known after the gateway was lost: unfinished changes go on when it is back, or are in doubt. */
+  *doubtful(wanted: OperationRequestBody, known: AfterLoss): Generator<Performed> {
     if (this.#byPlace.size === 0) yield { kind: 'error', error: doubt(wanted, null) };
     for (const result of this.#byPlace.values()) {
       if (result.kind === 'error' || isFinal(result.operation.state)) yield result;
-      else yield { kind: 'error', error: doubt(wanted, result.operation.operation) };
+      else yield { kind: 'error', error: unfinished(wanted, result.operation, known) };
     }
   }
 
@@ -162,6 +166,15 @@ class Results {
     }
     return undefined;
   }
+}
+
+function unfinished(
+  wanted: OperationRequestBody,
+  { endpoint, operation }: OperationBody,
+  known: AfterLoss,
+): ErrorDetails {
+  const isKept = known === 'away' && operation !== null && !mayRepeat(wanted);
+  return isKept ? goesOn(endpoint, operation) : doubt(wanted, operation);
 }
 
 function doubt(wanted: OperationRequestBody, operation: number | null): ErrorDetails {
