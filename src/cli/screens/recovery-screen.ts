@@ -64,10 +64,12 @@ export function recoveryAttention({ devices: { unreachable } }: RecoveryBody): r
 }
 
 function devicesText(devices: RecoveryBody['devices']): string {
-  const byThemselves = devices.heardByThemselves > 0 ? `, ${formatCount(devices.heardByThemselves)} by themselves` : '';
+  const { total, heardByThemselves } = devices;
+  const themselves = heardByThemselves === 1 ? 'by itself' : 'by themselves';
+  const byThemselves = heardByThemselves === 0 ? '' : `, ${formatCount(heardByThemselves)} ${themselves}`;
   const parts = restParts(devices).map(together);
   const rest = parts.length === 0 ? '' : `; ${parts.join(', ')}`;
-  return `${formatCount(devices.total)} were registered: ${formatCount(devices.heard)} heard${byThemselves}${rest}`;
+  return `${formatCount(total)} ${total === 1 ? 'was' : 'were'} registered: ${formatCount(devices.heard)} heard${byThemselves}${rest}`;
 }
 
 function restParts({ toDo, underWay, asleep, unreachable }: RecoveryBody['devices']): readonly string[] {

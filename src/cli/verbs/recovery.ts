@@ -58,6 +58,7 @@ async function look(context: Context): Promise<{ readonly body: RecoveryBody; re
 }
 
 function screenOf(body: RecoveryBody, context: Context): readonly string[] {
+  if (body.devices.total === 0) return recoveryFields(body);
   const attention = recoveryAttention(body);
   return [
     ...recoveryFields(body),
