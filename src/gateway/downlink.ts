@@ -71,7 +71,7 @@ export class Downlink {
     this.interrupted = new InterruptedOperations(this.flow, foundations.uptime, parts);
   }
 
-  get list(): OperationList {
+  get operations(): OperationList {
     return this.flow.list;
   }
 
@@ -81,23 +81,28 @@ export class Downlink {
   }
 
   get(id: number): Operation | undefined {
-    return this.list.get(id);
+    return this.operations.get(id);
+  }
+
+  /** All that are remembered, by id. */
+  list(): readonly Operation[] {
+    return [...this.operations];
   }
 
   isOver(id: number): boolean {
-    const operation = this.list.get(id);
+    const operation = this.operations.get(id);
     return operation === undefined || isFinal(operation.state);
   }
 
   openOf(endpoint: string): readonly Operation[] {
-    return this.list.openOf(endpoint);
+    return this.operations.openOf(endpoint);
   }
 
   /** Takes an operation: sent when the device can be reached, queued otherwise; or why it is not taken. */
   accept(request: OperationRequest, step: Step): OperationView | FormatError | 'queue-full' | 'all-full' {
     const { endpoint, operation: asked, account, expiresMs } = request;
     if (this.openOf(endpoint).length >= this.queuedPerPeerMax) return 'queue-full';
-    if (this.list.openCount >= limits.operationsOpenMax) return 'all-full';
+    if (this.operations.openCount >= limits.operationsOpenMax) return 'all-full';
     const registration = this.parts.registrations.registered(endpoint);
     if (registration !== undefined) {
       const checked = requestFor(asked, dialectOf(registration), 0);
@@ -105,7 +110,7 @@ export class Downlink {
     }
     const operation = this.flow.add({ endpoint, account, path: asked.path, asked }, expiresMs, step);
     if (changesNothing(asked)) operation.token = this.freshToken();
-    this.flow.list.write(operation, 'before-ack', step);
+    this.operations.write(operation, 'before-ack', step);
     this.deliver(endpoint, step);
     return this.view(operation, step.now);
   }
@@ -140,33 +145,33 @@ export class Downlink {
 
   /** The request of an operation was handed to the CoAP layer. */
   started(id: number, request: RequestId): void {
-    const operation = this.list.get(id);
+    const operation = this.operations.get(id);
     if (operation !== undefined) operation.request = request;
   }
 
   /** Its request has the turn: its message is kept, and leaves after that. */
   ready(id: number, event: Extract<CoapEvent, { kind: 'ready' }>, step: Step): void {
-    const operation = this.list.get(id);
+    const operation = this.operations.get(id);
     if (operation === undefined || isFinal(operation.state)) return;
     const { peer, token, messageId, bytes, isWhole } = event;
     const at = { atUptimeMs: this.foundations.uptime.at(step.now), atWall: trustedWall(step.now) };
     const association = this.parts.associationOf(peer);
     operation.message = { peer, token, messageId, association, ...at, bytes: isWhole ? bytes : undefined };
-    this.flow.list.write(operation, 'before-ack', step);
+    this.operations.write(operation, 'before-ack', step);
     step.afterCommit(peer, { kind: 'release-request', request: event.id });
   }
 
   refusedByLayer(id: number, step: Step): void {
-    const operation = this.list.get(id);
+    const operation = this.operations.get(id);
     if (operation === undefined || isFinal(operation.state)) return;
     operation.underWay = false;
-    if (operation.state === 'sent' && isKept(operation)) this.interrupted.settle(operation, 'restarted', step);
+    if (operation.state === 'sent' && isKept(operation)) this.interrupted.settle(operation, step);
     else this.flow.finish(operation, 'failed', step, 'queue-full');
   }
 
   /** A message of its request left (the first time, or again): whoever waits is told how often. */
   sent(id: number, step: Step): void {
-    const operation = this.list.get(id);
+    const operation = this.operations.get(id);
     if (operation === undefined || isFinal(operation.state)) return;
     const { message } = operation;
     if (operation.leftAt === undefined && message !== undefined) {
@@ -179,7 +184,7 @@ export class Downlink {
   }
 
   answered(id: number, { response, owed, roundTripMs }: Answered, step: Step): void {
-    const operation = this.list.get(id);
+    const operation = this.operations.get(id);
     const registration = operation && this.parts.registrations.registered(operation.endpoint);
     const peer = operation?.peer;
     if (operation !== undefined && !isFinal(operation.state)) {
@@ -196,7 +201,7 @@ export class Downlink {
    * and a fresh random token is guessed by nobody.
    */
   lateAnswer(peer: PeerId, token: Uint8Array, { response, owed }: Answered, step: Step): void {
-    const operation = this.list.takeLate(peer, token);
+    const operation = this.operations.takeLate(peer, token);
     const isOpen = operation !== undefined && (operation.state === 'in-doubt' || !isFinal(operation.state));
     if (isOpen) {
       const { request } = operation;
@@ -207,10 +212,11 @@ export class Downlink {
   }
 
   failed(id: number, reason: FailureReason, step: Step): void {
-    const operation = this.list.get(id);
+    const operation = this.operations.get(id);
     if (operation === undefined || isFinal(operation.state)) return;
-    const isUncertain = operation.isInterrupted && isKept(operation) && !mayBeRepeated(operation.asked);
-    if (isUncertain && reason === 'timeout') this.flow.finish(operation, 'in-doubt', step, 'restarted');
+    const { interruption } = operation;
+    const isUncertain = interruption !== undefined && isKept(operation) && !mayBeRepeated(operation.asked);
+    if (isUncertain && reason === 'timeout') this.flow.finish(operation, 'in-doubt', step, interruption);
     else this.flow.finish(operation, 'failed', step, reason);
   }
 
@@ -219,13 +225,40 @@ export class Downlink {
     if (!isFinal(operation.state)) this.flow.finish(operation, state, step, failure);
   }
 
+  /**
+   * An operator withdraws an operation: it does not leave any more, nor again. What was sent already may have been done all the
+   * same, and `sends` tells that. Returns it, or why it cannot be withdrawn; once more is no mistake.
+   */
+  cancel(id: number, step: Step): Operation | 'unknown' | 'over' {
+    const operation = this.operations.get(id);
+    if (operation === undefined) return 'unknown';
+    const { state, request } = operation;
+    if (state === 'cancelled') return operation;
+    if (isFinal(state) && state !== 'in-doubt') return 'over';
+    // Others may wait for the same observation: its request goes on.
+    if (request !== undefined) step.beforeCommit({ kind: 'cancel-request', request });
+    this.flow.finish(operation, 'cancelled', step, 'withdrawn');
+    return operation;
+  }
+
+  /** An operator has what is in doubt sent anew, with the same id. Returns it, or why it is not sent. */
+  retry(id: number, step: Step): Operation | 'unknown' | 'not-in-doubt' | 'queue-full' {
+    const operation = this.operations.get(id);
+    if (operation === undefined) return 'unknown';
+    if (operation.state !== 'in-doubt') return 'not-in-doubt';
+    if (this.openOf(operation.endpoint).length >= this.queuedPerPeerMax) return 'queue-full';
+    this.flow.beginAnew(operation, step);
+    this.deliver(operation.endpoint, step);
+    return operation;
+  }
+
   /** The device is removed: nothing of it waits any longer. */
   cancelAll(endpoint: string, step: Step): void {
     for (const operation of [...this.openOf(endpoint)]) this.flow.finish(operation, 'cancelled', step, 'removed');
   }
 
   restore(record: StoredRecord): Restored {
-    return this.list.restore(record);
+    return this.operations.restore(record);
   }
 
   /** Ids are not given again after a restart: each generation has a range of its own. */
@@ -238,7 +271,7 @@ export class Downlink {
     this.interrupted.advance(step);
     for (const due of this.flow.expiries.due(step.now.monotonic)) {
       if (isFinal(due.state)) continue;
-      if (due.state === 'sent' && !due.underWay && isKept(due)) this.interrupted.settle(due, 'restarted', step);
+      if (due.state === 'sent' && !due.underWay && isKept(due)) this.interrupted.settle(due, step);
       else this.expire(due, step);
     }
   }
@@ -250,16 +283,16 @@ export class Downlink {
 
   /** What leaves before its message is kept may be lost with the power: it changes nothing, and is asked anew. */
   private send(operation: KeptOperation, registration: Registration, step: Step): void {
-    const { asked, formatIndex, isInterrupted } = operation;
+    const { asked, formatIndex, interruption } = operation;
     const request = requestFor(asked, dialectOf(registration), formatIndex);
     if (request === undefined || isFormatError(request)) {
       this.flow.finish(operation, 'failed', step, request === undefined ? 'no-format' : request.reason);
       return;
     }
-    operation.isInterrupted = false;
-    if (isInterrupted && operation.token !== undefined) {
+    operation.interruption = undefined;
+    if (interruption !== undefined && operation.token !== undefined) {
       operation.token = this.freshToken();
-      this.flow.list.write(operation, 'soon', step);
+      this.operations.write(operation, 'soon', step);
     }
     this.request(operation, request, registration, step);
   }

@@ -10,13 +10,19 @@ import type { OperationView } from './views.ts';
 /** What the event log keeps. `id` rises without end; it is a reader's cursor. */
 export type LoggedEvent = LoggedReport | LoggedResponse;
 
+/** An operation as the log tells of it: without what only matters until it is over. */
+export type LoggedOperation = Omit<
+  OperationView,
+  'acceptedAtWall' | 'acceptedSecondsAgo' | 'expiresAtWall' | 'expiresInMs'
+>;
+
 /** How an operation ended. */
 export interface LoggedResponse {
   readonly kind: 'response';
   readonly id: number;
   readonly endpoint: string;
   readonly atWall: number | undefined;
-  readonly operation: OperationView;
+  readonly operation: LoggedOperation;
 }
 
 /** A notification or Send. */

@@ -8,7 +8,7 @@ import type { PeerId } from '../base/address.ts';
 import { after } from '../base/instants.ts';
 import { limits } from '../base/limits.ts';
 import { changesNothing, mayBeRepeated } from './idempotence.ts';
-import { isFinal, isKept, type KeptOperation } from './operation.ts';
+import { type Interruption, isFinal, isKept, type KeptOperation } from './operation.ts';
 import type { OperationFlow } from './operation-flow.ts';
 import { countOutage, leftBefore } from './operation-times.ts';
 import type { Registration } from './registration.ts';
@@ -58,16 +58,16 @@ export class InterruptedOperations {
     const { peer, token, message, leftAt } = operation;
     operation.underWay = false;
     operation.request = undefined;
-    operation.isInterrupted = hasLeft;
+    operation.interruption = hasLeft ? 'asleep' : undefined;
     if (hasLeft && message !== undefined && leftAt !== undefined) {
       this.flow.list.awaitLate(operation, message.peer as PeerId, message.token);
       step.beforeCommit({ kind: 'await-late', peer: message.peer as PeerId, token: message.token });
       this.flow.expiries.set(operation, after(leftAt, limits.maxTransmitSpanMs));
       return;
     }
-    if (hasLeft && peer !== undefined && token !== undefined) this.flow.awaitLate(operation, peer, token, step);
+    if (!hasLeft) return this.takeBack(operation, step);
+    if (peer !== undefined && token !== undefined) this.flow.awaitLate(operation, peer, token, step);
     this.flow.queueAgain(operation);
-    if (message !== undefined) this.flow.list.write(operation, 'before-ack', step);
   }
 
   /** Whether its message may be repeated: what may not be done twice goes over the connection that it left over, or not at all. */
@@ -104,37 +104,41 @@ export class InterruptedOperations {
     const isSame = message?.peer === peer && message.association === this.parts.associationOf(peer);
     const bytes = message?.bytes;
     if (!isSame || bytes === undefined || ageMs > limits.maxTransmitSpanMs) {
-      return this.settle(operation, 'restarted', step);
+      return this.settle(operation, step);
     }
     this.flow.begin(operation, peer, step);
     step.beforeCommit({ kind: 'resume-request', peer, bytes, ageMs, operation: id });
   }
 
   /** Its request must not be repeated as it was. */
-  private interrupt(operation: KeptOperation, why: string, step: Step): void {
+  private interrupt(operation: KeptOperation, why: Interruption, step: Step): void {
     const { request, peer, token } = operation;
     if (request !== undefined) step.beforeCommit({ kind: 'cancel-request', request });
     operation.request = undefined;
     operation.underWay = false;
     if (peer !== undefined && token !== undefined) this.flow.awaitLate(operation, peer, token, step);
-    operation.isInterrupted = true;
-    this.settle(operation, why, step);
-  }
-
-  /** A message of it left, and it is not known what became of it: asked anew where that does no harm. */
-  settle(operation: KeptOperation, why: string, step: Step): void {
-    if (!mayBeRepeated(operation.asked)) return this.doubt(operation, why, step);
-    const { message } = operation;
-    if (message !== undefined) this.flow.awaitLate(operation, message.peer as PeerId, message.token, step);
-    this.flow.queueAgain(operation);
+    operation.interruption = why;
+    if (operation.leftAt !== undefined) return this.settle(operation, step);
+    this.takeBack(operation, step);
     this.flow.deliverSoon(operation, step);
   }
 
-  /** Its answer may still come; else somebody has to look at the device. */
-  private doubt(operation: KeptOperation, why: string, step: Step): void {
+  /** Nothing of it has left: it waits as before. */
+  private takeBack(operation: KeptOperation, step: Step): void {
     const { message } = operation;
+    operation.interruption = undefined;
+    this.flow.queueAgain(operation);
+    if (message !== undefined) this.flow.list.write(operation, 'before-ack', step);
+  }
+
+  /** A message of it left, and it is not known what became of it: asked anew where that does no harm. */
+  settle(operation: KeptOperation, step: Step): void {
+    const { message, asked, interruption = 'restarted' } = operation;
     if (message !== undefined) this.flow.awaitLate(operation, message.peer as PeerId, message.token, step);
-    this.flow.finish(operation, 'in-doubt', step, why);
+    // Its answer may still come; else somebody has to look at the device.
+    if (!mayBeRepeated(asked)) return this.flow.finish(operation, 'in-doubt', step, interruption);
+    this.flow.queueAgain(operation);
+    this.flow.deliverSoon(operation, step);
   }
 
   private restoreOne(operation: KeptOperation, step: Step): void {
@@ -150,13 +154,13 @@ export class InterruptedOperations {
     this.flow.waitFrom(operation);
     const peer = this.parts.registrations.known(operation.endpoint)?.peer;
     if (changesNothing(asked) && token !== undefined && peer !== undefined) {
-      operation.isInterrupted = true;
+      operation.interruption = 'restarted';
       this.flow.awaitLate(operation, peer, token, step);
     }
     if (state !== 'sent' || message === undefined) return;
     operation.leftAt = leftBefore(message, uptime, step.now);
     const spanEndsAt = operation.leftAt === undefined ? undefined : after(operation.leftAt, limits.maxTransmitSpanMs);
-    if (spanEndsAt === undefined || spanEndsAt <= step.now.monotonic) return this.settle(operation, 'restarted', step);
+    if (spanEndsAt === undefined || spanEndsAt <= step.now.monotonic) return this.settle(operation, step);
     this.flow.awaitLate(operation, message.peer as PeerId, message.token, step);
     this.flow.expiries.set(operation, spanEndsAt);
   }

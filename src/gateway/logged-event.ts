@@ -7,7 +7,7 @@ import { discoverAnswer, readAnswer } from '../lwm2m/operations/answer.ts';
 import { everything, type ResourcePath } from '../lwm2m/path.ts';
 import type { ReportRecord, ResponseRecord } from '../records/event-record.ts';
 import type { NumberedEvent } from './event-log.ts';
-import type { LoggedEvent, LoggedReport } from './events.ts';
+import type { LoggedEvent, LoggedOperation, LoggedReport } from './events.ts';
 import type { OperationState, OperationView } from './views.ts';
 
 export function loggedEvent(event: NumberedEvent, rootPath: string, model: ObjectModel): LoggedEvent {
@@ -33,7 +33,7 @@ export function responseView(
   eventId: number,
   rootPath: string,
   model: ObjectModel,
-): OperationView {
+): LoggedOperation {
   const { endpoint, operation, contentFormat, payload, atWall } = event;
   const { code, verb, state } = operation;
   const path = event.path as ResourcePath;
@@ -51,8 +51,6 @@ export function responseView(
     links: discovered?.kind === 'links' ? discovered.links : [],
     format: contentFormat === undefined ? undefined : contentFormatName(contentFormat),
     payload: code === undefined ? undefined : payload,
-    expiresAtWall: undefined,
-    expiresInMs: undefined,
     eventId,
   };
 }

@@ -8,7 +8,7 @@ import { after, type Now, trustedWall } from '../base/instants.ts';
 import { limits } from '../base/limits.ts';
 import type { ObjectModel } from '../lwm2m/objects/model.ts';
 import type { EventLog } from './event-log.ts';
-import { isKept, type KeptOperation, newOperation, type Operation, operationView } from './operation.ts';
+import { beginAnew, isKept, type KeptOperation, newOperation, type Operation, operationView } from './operation.ts';
 import { answeredView, endEvent, releaseAnswer } from './operation-end.ts';
 import { OperationList } from './operation-list.ts';
 import type { Foundations } from './part.ts';
@@ -41,7 +41,7 @@ export class OperationFlow {
   /** With the answer, as long as the event log has it. */
   view(operation: Operation, now: Now): OperationView {
     const { registrations, eventLog, model } = this.parts;
-    const view = operationView(operation, now, this.expiries.at(operation));
+    const view = this.plainView(operation, now);
     const event = operation.eventId === undefined ? undefined : eventLog.get(operation.eventId);
     const rootPath = registrations.known(operation.endpoint)?.request.rootPath ?? '/';
     return event === undefined ? view : answeredView(view, event, rootPath, model);
@@ -52,7 +52,7 @@ export class OperationFlow {
     const acceptedAtWall = trustedWall(now);
     const expiresAtUptimeMs = acceptedAtUptimeMs + expiresMs;
     const expiresAtWall = acceptedAtWall === undefined ? undefined : acceptedAtWall + expiresMs;
-    const times = { acceptedAtUptimeMs, acceptedAtWall, expiresAtUptimeMs, expiresAtWall };
+    const times = { acceptedAtUptimeMs, acceptedAtWall, expiresMs, expiresAtUptimeMs, expiresAtWall };
     const operation = newOperation({ ...fields, ...times, id: ++this.lastId });
     this.list.add(operation);
     this.waitFrom(operation);
@@ -64,6 +64,20 @@ export class OperationFlow {
     operation.peer = peer;
     // From here on it ends by its exchange, not by waiting too long for the device.
     this.expiries.set(operation, after(step.now.monotonic, limits.operationFollowedMs));
+  }
+
+  /** Somebody wants it done after all: it waits once more, and for as long as at first. */
+  beginAnew(operation: Operation, step: Step): void {
+    const wall = trustedWall(step.now);
+    const { expiresMs } = operation;
+    beginAnew(operation);
+    operation.expiresAtUptimeMs = this.foundations.uptime.at(step.now) + expiresMs;
+    operation.expiresAtWall = wall === undefined ? undefined : wall + expiresMs;
+    this.waitFrom(operation);
+    this.list.moved(operation, step);
+    this.list.write(operation, 'before-ack', step);
+    const told = this.view(operation, step.now);
+    step.afterCommit(undefined, { kind: 'event', event: { kind: 'operation', operation: told } });
   }
 
   queueAgain(operation: Operation): void {
@@ -84,7 +98,7 @@ export class OperationFlow {
   }
 
   finish(operation: Operation, state: OperationState, step: Step, failure?: string): void {
-    Object.assign(operation, { state, failure, underWay: false, request: undefined, isInterrupted: false });
+    Object.assign(operation, { state, failure, underWay: false, request: undefined, interruption: undefined });
     this.expiries.cancel(operation);
     if (state !== 'in-doubt') {
       operation.message = undefined;
@@ -97,13 +111,19 @@ export class OperationFlow {
   }
 
   /** The end and the event that tells it are one commit; whoever waits is told after it. */
+  private plainView(operation: Operation, now: Now): OperationView {
+    const expiresAt = this.expiries.at(operation);
+    const expiresInMs = expiresAt === undefined ? undefined : expiresAt - now.monotonic;
+    return operationView(operation, this.foundations.uptime.at(now), expiresInMs);
+  }
+
   private keepEnd(operation: KeptOperation, step: Step): void {
     const atUptimeMs = this.foundations.uptime.at(step.now);
     operation.endedAtUptimeMs = atUptimeMs;
     const event = this.parts.eventLog.append(endEvent(operation, atUptimeMs, step.now), step);
     operation.eventId = event?.id;
     this.list.write(operation, 'before-ack', step);
-    const told = operationView(operation, step.now, undefined);
+    const told = this.plainView(operation, step.now);
     step.afterCommit(undefined, { kind: 'event', event: { kind: 'operation', operation: told } });
     if (event === undefined) return;
     const { id, endpoint, atWall } = event;

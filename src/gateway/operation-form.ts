@@ -7,7 +7,8 @@ import { type KeptOperation, newOperation } from './operation.ts';
 import type { DeviceOperation } from './operator.ts';
 
 export function recordOf(operation: KeptOperation): OperationRecord {
-  const { endpoint, account, acceptedAtUptimeMs, acceptedAtWall, expiresAtUptimeMs, expiresAtWall } = operation;
+  const { endpoint, account, acceptedAtUptimeMs, acceptedAtWall, expiresMs, expiresAtUptimeMs, expiresAtWall } =
+    operation;
   const { state, formatIndex, sends, token, message, endedAtUptimeMs, code, failure, roundTripMs, eventId } = operation;
   const isOver = endedAtUptimeMs !== undefined && state !== 'in-doubt';
   return {
@@ -17,6 +18,7 @@ export function recordOf(operation: KeptOperation): OperationRecord {
     asked: { ...askedKept(operation.asked), ...(isOver ? { entries: undefined } : {}) },
     acceptedAtUptimeMs,
     acceptedAtWall,
+    expiresMs,
     expiresAtUptimeMs,
     expiresAtWall,
     // A message that is about to leave may have left when this is read.
@@ -34,11 +36,19 @@ export function recordOf(operation: KeptOperation): OperationRecord {
 export function operationOf(id: number, record: OperationRecord): KeptOperation | undefined {
   const asked = askedFrom(record.asked);
   if (asked === undefined) return undefined;
-  const { endpoint, account, acceptedAtUptimeMs, acceptedAtWall, expiresAtUptimeMs, expiresAtWall, end } = record;
-  const accepted = { acceptedAtUptimeMs, acceptedAtWall, expiresAtUptimeMs, expiresAtWall };
+  const { endpoint, account, acceptedAtUptimeMs, acceptedAtWall, expiresMs, expiresAtUptimeMs, expiresAtWall, end } =
+    record;
+  const accepted = { acceptedAtUptimeMs, acceptedAtWall, expiresMs, expiresAtUptimeMs, expiresAtWall };
   const operation = newOperation({ id, endpoint, account, path: asked.path, asked, ...accepted });
   const { state, formatIndex, sends, token, message } = record;
-  Object.assign(operation, { state, formatIndex, sends, token, message, isInterrupted: state === 'sent' });
+  Object.assign(operation, {
+    state,
+    formatIndex,
+    sends,
+    token,
+    message,
+    interruption: state === 'sent' ? 'restarted' : undefined,
+  });
   if (end !== undefined) {
     const { atUptimeMs: endedAtUptimeMs, code, failure, roundTripMs, eventId } = end;
     Object.assign(operation, { endedAtUptimeMs, code, failure, roundTripMs, eventId });

@@ -1,7 +1,7 @@
 /** One operation that somebody asked for: what, for how long it may wait, how far it has come, and how it ended. */
 
 import type { PeerId } from '../base/address.ts';
-import type { Monotonic, Now } from '../base/instants.ts';
+import type { Monotonic } from '../base/instants.ts';
 import type { RequestId } from '../coap/output.ts';
 import type { ContentFormatName } from '../lwm2m/content-format.ts';
 import type { Link } from '../lwm2m/formats/link-format.ts';
@@ -9,7 +9,11 @@ import type { ResourcePath } from '../lwm2m/path.ts';
 import type { Entry } from '../lwm2m/value.ts';
 import type { SentMessage } from '../records/operation-record.ts';
 import type { DeviceOperation } from './operator.ts';
+import { secondsSince } from './seconds.ts';
 import type { OperationState, OperationView } from './views.ts';
+
+/** What keeps an operation from going on as it was; if it cannot be asked anew, why it is in doubt. */
+export type Interruption = 'restarted' | 'asleep' | 'new-connection' | 'new-registration';
 
 export interface Operation {
   readonly id: number;
@@ -22,6 +26,8 @@ export interface Operation {
     | { readonly verb: 'observe' /** The wish was not there before. */; readonly isNew: boolean };
   readonly acceptedAtUptimeMs: number;
   readonly acceptedAtWall: number | undefined;
+  /** How long it may wait for the device. */
+  readonly expiresMs: number;
   expiresAtUptimeMs: number;
   expiresAtWall: number | undefined;
   state: OperationState;
@@ -38,8 +44,8 @@ export interface Operation {
   message: SentMessage | undefined;
   /** When a message of it left for the first time, since it was last queued; it may be before this start. */
   leftAt: Monotonic | undefined;
-  /** A message may have left before its repetitions were stopped: by a restart, or because the device slept. */
-  isInterrupted: boolean;
+  /** A message of it may have left before its repetitions were stopped: what stopped them. */
+  interruption: Interruption | undefined;
   /** Under which an answer to an earlier request of it would come. */
   readonly awaited: string[];
   endedAtUptimeMs: number | undefined;
@@ -67,35 +73,40 @@ export type OperationFields = Pick<
   | 'asked'
   | 'acceptedAtUptimeMs'
   | 'acceptedAtWall'
+  | 'expiresMs'
   | 'expiresAtUptimeMs'
   | 'expiresAtWall'
 >;
 
+/** Of an operation that waits for its turn: nothing has become of it. */
+const unsent = {
+  state: 'queued',
+  underWay: false,
+  peer: undefined,
+  request: undefined,
+  formatIndex: 0,
+  message: undefined,
+  leftAt: undefined,
+  interruption: undefined,
+  endedAtUptimeMs: undefined,
+  eventId: undefined,
+  code: undefined,
+  entries: [],
+  links: [],
+  format: undefined,
+  contentFormat: undefined,
+  payload: undefined,
+  failure: undefined,
+  roundTripMs: undefined,
+} as const satisfies Partial<Operation>;
+
 export function newOperation(fields: OperationFields): Operation {
-  return {
-    ...fields,
-    state: 'queued',
-    underWay: false,
-    peer: undefined,
-    request: undefined,
-    formatIndex: 0,
-    sends: 0,
-    token: undefined,
-    message: undefined,
-    leftAt: undefined,
-    isInterrupted: false,
-    awaited: [],
-    endedAtUptimeMs: undefined,
-    eventId: undefined,
-    code: undefined,
-    entries: [],
-    links: [],
-    format: undefined,
-    contentFormat: undefined,
-    payload: undefined,
-    failure: undefined,
-    roundTripMs: undefined,
-  };
+  return { ...fields, ...unsent, sends: 0, token: undefined, awaited: [] };
+}
+
+/** As if nothing had become of it. How often it was sent is not forgotten, and an answer to that still counts. */
+export function beginAnew(operation: Operation): void {
+  Object.assign(operation, unsent);
 }
 
 export function isKept(operation: Operation): operation is KeptOperation {
@@ -107,10 +118,10 @@ export function isFinal(state: OperationState): boolean {
   return state !== 'queued' && state !== 'sent';
 }
 
-/** `expiresAt`: when it stops waiting for the device. */
-export function operationView(operation: Operation, now: Now, expiresAt: Monotonic | undefined): OperationView {
+/** `uptimeMs`: now. `expiresInMs`: when it stops waiting for the device. */
+export function operationView(operation: Operation, uptimeMs: number, expiresInMs: number | undefined): OperationView {
   const { id, endpoint, path, state, code, entries, links, format, payload, failure, account, sends } = operation;
-  const waits = state === 'queued' && !operation.underWay && expiresAt !== undefined;
+  const waits = state === 'queued' && !operation.underWay && expiresInMs !== undefined;
   return {
     id,
     verb: operation.asked.verb,
@@ -124,11 +135,13 @@ export function operationView(operation: Operation, now: Now, expiresAt: Monoton
     payload,
     failure,
     account,
+    acceptedAtWall: operation.acceptedAtWall,
+    acceptedSecondsAgo: secondsSince(operation.acceptedAtUptimeMs, uptimeMs),
     sends,
     roundTripMs: operation.roundTripMs,
     expiresAtWall: operation.expiresAtWall,
     // Once it is under way it ends by its exchange.
-    expiresInMs: waits ? Math.max(0, expiresAt - now.monotonic) : undefined,
+    expiresInMs: waits ? Math.max(0, expiresInMs) : undefined,
     eventId: operation.eventId,
   };
 }

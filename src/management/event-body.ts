@@ -2,9 +2,8 @@
 import type { EventBody, EventDetail } from '../api/bodies/event.ts';
 import type { EventType } from '../api/event-names.ts';
 import { isFinal } from '../api/state-words.ts';
-import type { LoggedEvent, LoggedReport } from '../gateway/events.ts';
+import type { LoggedEvent, LoggedOperation, LoggedReport } from '../gateway/events.ts';
 import type { Entry } from '../gateway/texts.ts';
-import type { OperationView } from '../gateway/views.ts';
 import type { Knowledge, StreamEvent } from './plan.ts';
 import { recoveryDevices } from './recovery-body.ts';
 import { valueBodies } from './value-body.ts';
@@ -105,7 +104,7 @@ function notified(event: Omit<LoggedReport, 'id'>, knowledge: Knowledge): Partia
   };
 }
 
-function responded(operation: OperationView, knowledge: Knowledge): Partial<EventBody> {
+function responded(operation: LoggedOperation, knowledge: Knowledge): Partial<EventBody> {
   return {
     path: operation.path,
     values: operation.verb === 'write' ? [] : valuesOf(operation.entries, knowledge),
@@ -149,7 +148,7 @@ function detailOf(event: StreamEvent): EventDetail {
   }
 }
 
-function responseDetail({ verb, state, code }: OperationView): EventDetail {
+function responseDetail({ verb, state, code }: LoggedOperation): EventDetail {
   return { verb, state, ...(code === undefined ? {} : { code }) };
 }
 

@@ -14,7 +14,6 @@ import { stringifyJson } from '../api/json.ts';
 import { isFinal } from '../api/state-words.ts';
 import { contentTypes } from '../api/version.ts';
 import { limits } from '../base/limits.ts';
-import type { OperationView } from '../gateway/views.ts';
 import { endpointOf, eventBody, eventTypeOf } from './event-body.ts';
 import { leshanEventText } from './leshan-event.ts';
 import type { EventStream, Knowledge, Plan, StreamEvent } from './plan.ts';
@@ -134,7 +133,7 @@ function isSelected(event: StreamEvent, { types, endpoint, operation }: EventSel
   return concerns(event, endpoint);
 }
 
-function operationOf(event: StreamEvent): OperationView | undefined {
+function operationOf(event: StreamEvent): { readonly id: number } | undefined {
   if (event.kind === 'operation') return event.operation;
   return event.kind === 'logged' && event.event.kind === 'response' ? event.event.operation : undefined;
 }

@@ -4,8 +4,7 @@
  */
 import { stringifyJson } from '../api/json.ts';
 import type { LeshanEventData } from '../api/leshan/bodies.ts';
-import type { LoggedReport } from '../gateway/events.ts';
-import type { OperationView } from '../gateway/views.ts';
+import type { LoggedOperation, LoggedReport } from '../gateway/events.ts';
 import { findDevice } from './device-lookup.ts';
 import { eventTypeOf } from './event-body.ts';
 import { clientBody, delayedBody, leshanResponse } from './leshan-body.ts';
@@ -66,7 +65,7 @@ function updateData(endpoint: string, knowledge: Knowledge): LeshanEventData | u
   return { registration, update: { registrationId: registration.registrationId } };
 }
 
-function responseData(operation: OperationView, knowledge: Knowledge): LeshanEventData {
+function responseData(operation: LoggedOperation, knowledge: Knowledge): LeshanEventData {
   const response = leshanResponse(operation, knowledge.model);
   return { ...delayedBody(operation), ...(response === undefined ? {} : { response }) };
 }

@@ -72,6 +72,8 @@ export interface OperationRecord {
   readonly asked: OperationAsked;
   readonly acceptedAtUptimeMs: number;
   readonly acceptedAtWall: number | undefined;
+  /** How long it may wait for the device. */
+  readonly expiresMs: number;
   readonly expiresAtUptimeMs: number;
   readonly expiresAtWall: number | undefined;
   readonly state: OperationStateKept;
@@ -105,6 +107,7 @@ export const operationRecord: RecordKind<OperationRecord> = {
     const account = text(body, 'account');
     const asked = askedFrom(map(body, 'asked'));
     const acceptedAtUptimeMs = float(body, 'acceptedAtUptimeMs');
+    const expiresMs = float(body, 'expiresMs');
     const expiresAtUptimeMs = float(body, 'expiresAtUptimeMs');
     const state = operationStates.find((one) => one === text(body, 'state'));
     const formatIndex = unsigned(body, 'formatIndex');
@@ -112,12 +115,13 @@ export const operationRecord: RecordKind<OperationRecord> = {
     const message = optional(body, 'message', messageFrom);
     const end = optional(body, 'end', endFrom);
     if (endpoint === undefined || account === undefined || asked === undefined || state === undefined) return undefined;
-    if (acceptedAtUptimeMs === undefined || expiresAtUptimeMs === undefined) return undefined;
+    if (acceptedAtUptimeMs === undefined || expiresMs === undefined || expiresAtUptimeMs === undefined)
+      return undefined;
     if (formatIndex === undefined || sends === undefined || message === 'malformed' || end === 'malformed')
       return undefined;
     const acceptedAtWall = float(body, 'acceptedAtWall');
     const expiresAtWall = float(body, 'expiresAtWall');
-    const accepted = { endpoint, account, asked, acceptedAtUptimeMs, acceptedAtWall };
+    const accepted = { endpoint, account, asked, acceptedAtUptimeMs, acceptedAtWall, expiresMs };
     const token = bytes(body, 'token');
     return { ...accepted, expiresAtUptimeMs, expiresAtWall, state, formatIndex, sends, token, message, end };
   },

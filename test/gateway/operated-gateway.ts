@@ -34,7 +34,8 @@ export function operate(gateway: PlainGateway, operation: DeviceOperation, expir
 
 /** The next start, after an outage of that long; the clock is trusted when `tellsTime`. */
 export function restarted(gateway: PlainGateway, outageMs: number, tellsTime = true, generation = 2): PlainGateway {
-  const bootedAtWallMs = tellsTime ? wallMs + gateway.nowMs + outageMs - 1_000 : undefined;
+  const stoppedAtWallMs = (gateway.bootedAtWallMs ?? wallMs) + gateway.nowMs;
+  const bootedAtWallMs = tellsTime ? stoppedAtWallMs + outageMs - 1_000 : undefined;
   return new PlainGateway(gateway.records, generation, bootedAtWallMs);
 }
 

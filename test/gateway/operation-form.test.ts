@@ -36,7 +36,13 @@ const asked: readonly DeviceOperation[] = [
 
 test('every operation, and every type of value', () => {
   for (const one of asked) {
-    const times = { acceptedAtUptimeMs: 5, acceptedAtWall: undefined, expiresAtUptimeMs: 9.5, expiresAtWall: 17 };
+    const times = {
+      acceptedAtUptimeMs: 5,
+      acceptedAtWall: undefined,
+      expiresMs: 4.5,
+      expiresAtUptimeMs: 9.5,
+      expiresAtWall: 17,
+    };
     const operation = newOperation({ id: 7, endpoint: 'meter', account: 'ops', path, asked: one, ...times });
     operation.token = Uint8Array.of(1);
     const sent = { peer: 'p', token: Uint8Array.of(2), messageId: 3, association: 4, atUptimeMs: 6, atWall: 8 };
@@ -51,12 +57,18 @@ test('every operation, and every type of value', () => {
     );
     const decoded = decodeKind(operationRecord, aead, 'op/7', encoded);
     assert.ok('value' in decoded);
-    assert.deepEqual(operationOf(7, decoded.value), { ...operation, isInterrupted: true });
+    assert.deepEqual(operationOf(7, decoded.value), { ...operation, interruption: 'restarted' });
   }
 });
 
 test('a message that is about to leave counts as one that has left', () => {
-  const times = { acceptedAtUptimeMs: 0, acceptedAtWall: undefined, expiresAtUptimeMs: 1, expiresAtWall: undefined };
+  const times = {
+    acceptedAtUptimeMs: 0,
+    acceptedAtWall: undefined,
+    expiresMs: 1,
+    expiresAtUptimeMs: 1,
+    expiresAtWall: undefined,
+  };
   const [, , execute] = asked;
   const operation = newOperation({
     id: 7,
