@@ -271,6 +271,12 @@ export class Exchanges {
     }
   }
 
+  private isAsleep(purpose: RequestPurpose, step: Step): boolean {
+    const { registrations, presence } = this.parts;
+    const registration = registrations.registered(this.endpointOf(purpose) ?? '');
+    return registration !== undefined && !presence.reachable(registration, step.now.monotonic);
+  }
+
   private endpointOf(purpose: RequestPurpose): string | undefined {
     return purpose.kind === 'operation' ? this.parts.downlink.get(purpose.operation)?.endpoint : purpose.endpoint;
   }
@@ -285,21 +291,24 @@ export class Exchanges {
     const { routing, counters, downlink, operators } = this.parts;
     for (const { peer, bytes, kind, request } of output.send) {
       const purpose = request === undefined ? undefined : this.purposes.get(request);
-      if (
-        kind === 'retransmission' &&
-        purpose?.kind === 'operation' &&
-        !downlink.interrupted.mayRepeat(purpose.operation)
-      ) {
-        downlink.interrupted.connectionChanged(purpose.operation, step);
-        continue;
-      }
+      const isRepeated = kind === 'retransmission' && request !== undefined;
+      if (isRepeated && purpose !== undefined && !this.mayRepeat(purpose, step)) continue;
       if (purpose?.kind === 'operation') downlink.sent(purpose.operation, step);
       if (purpose?.kind === 'observe') operators.observeSent(purpose, step);
-      const isRepeated = kind === 'retransmission' && request !== undefined;
       routing.send(peer, bytes, isRepeated ? 'retransmission' : request === undefined ? 'answer' : 'request', step);
     }
     for (const { reason } of output.drops) counters.count(reason, step.now.monotonic);
     for (const event of output.events) this.dispatch(event, step);
+  }
+
+  /** Not over another connection than before, and not to a device that has fallen asleep since. */
+  private mayRepeat(purpose: RequestPurpose, step: Step): boolean {
+    const { interrupted } = this.parts.downlink;
+    if (purpose.kind === 'operation' && !interrupted.mayRepeat(purpose.operation)) {
+      interrupted.connectionChanged(purpose.operation, step);
+      return false;
+    }
+    return !this.isAsleep(purpose, step);
   }
 
   private dispatch(event: CoapEvent, step: Step): void {
