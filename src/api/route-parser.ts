@@ -25,7 +25,7 @@ export type Route =
         | 'metrics'
         | 'flash';
     }
-  | { readonly kind: 'show-device' | 'remove-device'; readonly endpoint: string }
+  | { readonly kind: 'show-device' | 'remove-device' | 'mute-device' | 'unmute-device'; readonly endpoint: string }
   | { readonly kind: 'list-readers' }
   | { readonly kind: 'set-reader' | 'remove-reader'; readonly name: string }
   | { readonly kind: 'show-operation'; readonly id: number };
@@ -100,17 +100,21 @@ function securityRoutes(segments: readonly string[]): ByMethod | undefined {
 
 function holdfastRoutes(segments: readonly string[]): ByMethod | undefined {
   const [noun, name, ...rest] = segments;
-  if (rest.length > 0) return undefined;
   if (name === undefined) return listRoutes(noun);
-  if (noun === 'devices') {
-    const endpoint = decodeEndpoint(name);
-    if (endpoint === undefined) return undefined;
-    return { GET: { kind: 'show-device', endpoint }, DELETE: { kind: 'remove-device', endpoint } };
-  }
+  if (noun === 'devices') return deviceRoutes(name, rest);
+  if (rest.length > 0) return undefined;
   if (noun === 'readers') return readerRoutes(name);
   return noun === 'operations' && /^\d{1,15}$/.test(name)
     ? { GET: { kind: 'show-operation', id: Number(name) } }
     : undefined;
+}
+
+function deviceRoutes(name: string, rest: readonly string[]): ByMethod | undefined {
+  const endpoint = decodeEndpoint(name);
+  if (endpoint === undefined || rest.length > 1) return undefined;
+  if (rest.length === 0) return { GET: { kind: 'show-device', endpoint }, DELETE: { kind: 'remove-device', endpoint } };
+  if (rest[0] !== 'mute') return undefined;
+  return { PUT: { kind: 'mute-device', endpoint }, DELETE: { kind: 'unmute-device', endpoint } };
 }
 
 /** Whether it is the name of a reader the gateway decides; an unknown one is only refused. */

@@ -19,11 +19,12 @@ import type { Counters } from './counters.ts';
 import { type DeviceInterface, deregisteredAnswer, registeredAnswer } from './device-interface.ts';
 import { decodeOptions } from './device-operation.ts';
 import type { Downlink } from './downlink.ts';
-import type { EventLog } from './event-log.ts';
+import { type EventLog, eventRecordKey } from './event-log.ts';
 import type { Notifications } from './notifications.ts';
 import { relationKey } from './observation.ts';
-import { type Observations, relationRequest } from './observations.ts';
+import { type Observations, relationRecordKey, relationRequest } from './observations.ts';
 import type { Operators } from './operators.ts';
+import { onEach } from './part.ts';
 import type { Peer, Peers } from './peers.ts';
 import type { Presence } from './presence.ts';
 import type { Registration } from './registration.ts';
@@ -68,6 +69,7 @@ export class Exchanges {
 
   receive(message: PeerMessage, step: Step): void {
     const { peer, serial, bytes } = message;
+    if (peer.identity !== undefined) step.nowInHand('peer', peer.id);
     const registration = this.parts.registrations.ofPeer(peer.id);
     if (registration !== undefined) this.heard(registration, peer, step);
     this.take(this.coap.receive(peer.id, serial, bytes, step.now.monotonic), step);
@@ -94,16 +96,16 @@ export class Exchanges {
     const now = step.now.monotonic;
     const uptimeMs = uptime.at(step.now);
     observations.sawLogged(eventLog.young(uptimeMs));
-    for (const relation of observations.relations()) {
+    onEach(observations.relations(), relationRecordKey, step, (relation) => {
       const { token, sequence, sequenceAtUptimeMs } = relation;
       const age = sequenceAtUptimeMs === undefined ? {} : { ageMs: uptimeMs - sequenceAtUptimeMs };
       const last = sequence === undefined ? {} : { lastSequence: sequence, ...age };
       this.coap.restoreObservation(relation.peer, { token, request: relationRequest(relation), ...last }, now);
-    }
-    for (const event of eventLog.young(uptimeMs)) {
+    });
+    onEach(eventLog.young(uptimeMs), eventRecordKey, step, (event) => {
       const answer = event.kind === 'send' ? ({ code: '2.04' } as const) : acknowledged;
       this.coap.rememberMessage(event.peer as PeerId, { ...event, answer, ageMs: uptimeMs - event.atUptimeMs }, now);
-    }
+    });
     const remember = (peer: PeerId, answer: CoapResponse, atUptimeMs: number, origin?: RegistrationOrigin): void => {
       const ageMs = uptimeMs - atUptimeMs;
       if (origin === undefined || ageMs > limits.exchangeLifetimeMs) return;
@@ -125,6 +127,7 @@ export class Exchanges {
   /** Does what waited for a commit, or for nothing. */
   carryOut(action: Action, step: Step): void {
     const now = step.now.monotonic;
+    this.noteInHand(action, step);
     switch (action.kind) {
       case 'respond':
         return this.take(this.coap.respond(action.peer, action.exchange, action.response, now), step);
@@ -159,6 +162,12 @@ export class Exchanges {
       default:
         return unreachable(action);
     }
+  }
+
+  /** What is done for a peer after its commit is still its input's doing. Without DTLS anyone may have that address. */
+  private noteInHand(action: Action, step: Step): void {
+    const peer = 'peer' in action ? this.parts.peers.get(action.peer) : undefined;
+    if (peer?.identity !== undefined) step.nowInHand('peer', peer.id);
   }
 
   private fulfilWishes(endpoint: string, step: Step): void {

@@ -4,7 +4,7 @@
  */
 import { suites } from 'mbedtls-wasm';
 import { assert } from '../base/assert.ts';
-import type { Monotonic, Now } from '../base/instants.ts';
+import type { Now } from '../base/instants.ts';
 import { limits } from '../base/limits.ts';
 import type { CommitId, StoredRecord } from '../commit/commit.ts';
 import { builtInModel } from '../lwm2m/objects/registry.ts';
@@ -13,6 +13,7 @@ import { Commits } from './commits.ts';
 import { Connections } from './connections.ts';
 import type { DamagedRecord, Gateway, Input, Outcome, StoreState } from './contract.ts';
 import { Counters } from './counters.ts';
+import type { HandNote, InHand } from './crash-loop.ts';
 import { Credentials } from './credentials.ts';
 import { DamagedRecords } from './damaged-records.ts';
 import { DeviceInterface } from './device-interface.ts';
@@ -23,9 +24,12 @@ import { EventReaders } from './event-readers.ts';
 import { Exchanges } from './exchanges.ts';
 import type { GatewayOptions } from './gateway-options.ts';
 import { Inspection } from './inspection.ts';
+import { MutedDevices } from './muted-devices.ts';
+import { muteCulprit } from './muting.ts';
 import { Notifications } from './notifications.ts';
 import { Observations } from './observations.ts';
 import { Operators } from './operators.ts';
+import { type Deadline, firstOf } from './part.ts';
 import { Peers } from './peers.ts';
 import { Presence } from './presence.ts';
 import { Refusals } from './refusals.ts';
@@ -48,6 +52,7 @@ class Machine implements Gateway {
   private readonly admission: Admission;
   private readonly credentials: Credentials;
   private readonly connections: Connections;
+  private readonly muted: MutedDevices;
   private readonly registrations: Registrations;
   private readonly observations: Observations;
   private readonly eventLog: EventLog;
@@ -64,8 +69,9 @@ class Machine implements Gateway {
   private lastStop: 'clean' | 'unclean' | 'first' = 'first';
   private store: StoreState = 'ok';
   private stopped = false;
+  private readonly nowInHand: HandNote | undefined;
 
-  constructor({ configuration, engine, entropy, aead }: GatewayOptions) {
+  constructor({ configuration, engine, entropy, aead, nowInHand }: GatewayOptions) {
     const { uptime, counters, refusals } = this;
     const bounds = { ...limits, ...configuration.limits };
     const peers: Peers = new Peers((id) => this.registrations.ofPeer(id) !== undefined, bounds);
@@ -75,6 +81,7 @@ class Machine implements Gateway {
     const storeTakes = () => this.store === 'ok' && !this.commits.isFull;
     const admission = new Admission(storeTakes, configuration.peerBytesPerDay);
     const credentials = new Credentials(foundations);
+    const muted = new MutedDevices(foundations, (identity) => credentials.endpointOf(identity));
     const uncleanStart = () => this.lastStop === 'unclean';
     const registrations = new Registrations(foundations, configuration.soonWindowMs, uncleanStart);
     const observations = new Observations(foundations, bounds.observationsPerPeerMax);
@@ -84,8 +91,7 @@ class Machine implements Gateway {
     const dtls = {
       engine,
       suites,
-      psk: (identity: string) => credentials.key(identity),
-      credentialSerial: (identity: string) => credentials.serial(identity),
+      ...muted.keysFrom(credentials),
       handshakeLimits: bounds,
       storeTakes: () => !this.commits.isFull,
     };
@@ -94,6 +100,7 @@ class Machine implements Gateway {
     const downlink = new Downlink(registrations, presence, model, bounds.operationsQueuedPerPeerMax);
     const known = {
       credentials,
+      muted,
       registrations,
       observations,
       presence,
@@ -107,12 +114,13 @@ class Machine implements Gateway {
     const devices = new DeviceInterface({ ...known, eventLog, refusals, model, admission });
     const notifications = new Notifications({ ...known, eventLog, model, admission, uncleanStart });
     const operators = new Operators({ ...known, devices, views, eventLog, readers, storeTakes });
-    const routing = new Routing({ listeners, connections, peers, counters, sourceRate: bounds });
+    const routing = new Routing({ listeners, connections, peers, counters, muted, sourceRate: bounds });
     this.exchanges = new Exchanges({ ...known, entropy, routing, eventLog, devices, notifications, operators, model });
     this.inspection = new Inspection({ ...known, eventLog, readers, views, damaged: this.damaged, model, admission });
     this.admission = admission;
     this.credentials = credentials;
     this.connections = connections;
+    [this.muted, this.nowInHand] = [muted, nowInHand];
     this.registrations = registrations;
     this.observations = observations;
     this.eventLog = eventLog;
@@ -128,6 +136,7 @@ class Machine implements Gateway {
     this.now = now;
     const damaged: DamagedRecord[] = [];
     for (const record of chunk) {
+      this.nowInHand?.('record', record.key);
       const why = this.restoreOne(record);
       if (why === undefined) continue;
       const whose = this.damaged.add(record.key, this.connections.identityOf(record.key));
@@ -136,16 +145,18 @@ class Machine implements Gateway {
     return damaged;
   }
 
-  restored(generation: number, lastStop: 'clean' | 'unclean' | 'first', now: Now): Outcome {
+  restored(generation: number, lastStop: 'clean' | 'unclean' | 'first', now: Now, culprit?: InHand): Outcome {
     assert(this.generation === 0, 'a gateway is restored once');
     this.generation = generation;
     this.lastStop = lastStop;
     this.uptime.start(now);
     return this.step(now, (step) => {
-      for (const part of [this.credentials, this.registrations, this.eventLog, this.observations]) part.restored(step);
+      const { credentials, muted, registrations, eventLog, observations } = this;
+      for (const part of [credentials, muted, registrations, eventLog, observations]) part.restored(step);
       this.connections.restoredWith(generation, step);
       this.downlink.startAt(generation);
       this.exchanges.restored(generation, step);
+      if (culprit !== undefined) muteCulprit(culprit, this.operators.parts, step);
     });
   }
 
@@ -167,6 +178,7 @@ class Machine implements Gateway {
       this.connections.advance(step);
       this.exchanges.advance(step);
       this.presence.advance(step);
+      this.muted.advance(step);
       this.downlink.advance(step);
       this.eventLog.advance(step);
       for (;;) {
@@ -206,25 +218,16 @@ class Machine implements Gateway {
     return this.inspection.answer(query, { generation, lastStop, store }, now);
   }
 
-  nextDeadline(): { readonly at: Monotonic; readonly reason: string } | undefined {
+  nextDeadline(): Deadline | undefined {
     const coapAt = this.exchanges.coap.nextDeadline();
-    const deadlines = [
-      coapAt === undefined ? undefined : { at: coapAt, reason: 'a CoAP message is due' },
-      this.connections.nextDeadline(),
-      this.presence.nextDeadline(),
-      this.registrations.nextDeadline(),
-      this.downlink.nextDeadline(),
-      this.eventLog.nextDeadline(),
-    ].filter((deadline) => deadline !== undefined);
-    return deadlines.reduce<(typeof deadlines)[number] | undefined>(
-      (first, next) => (first === undefined || next.at < first.at ? next : first),
-      undefined,
-    );
+    const ofCoap = coapAt === undefined ? undefined : { at: coapAt, reason: 'a CoAP message is due' };
+    const parts = [this.connections, this.presence, this.muted, this.registrations, this.downlink, this.eventLog];
+    return firstOf([ofCoap, ...parts.map((part) => part.nextDeadline())]);
   }
 
   private restoreOne(record: StoredRecord): string | undefined {
-    const { credentials, connections, registrations, observations, eventLog, readers } = this;
-    for (const part of [credentials, connections, registrations, observations, eventLog, readers]) {
+    const { credentials, connections, muted, registrations, observations, eventLog, readers } = this;
+    for (const part of [credentials, connections, muted, registrations, observations, eventLog, readers]) {
       const result = part.restore(record);
       if (result === 'ours') return undefined;
       if (result !== 'foreign') return result.damaged;
@@ -234,7 +237,7 @@ class Machine implements Gateway {
 
   private step(now: Now, work: (step: Step) => void): Outcome {
     this.now = now;
-    const step = new Step(now);
+    const step = new Step(now, this.nowInHand);
     work(step);
     const outcome = this.commits.finish(
       step,

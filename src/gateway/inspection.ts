@@ -12,6 +12,7 @@ import type { Downlink } from './downlink.ts';
 import type { EventLog } from './event-log.ts';
 import type { EventReaders } from './event-readers.ts';
 import { loggedEvent } from './logged-event.ts';
+import type { MutedDevices } from './muted-devices.ts';
 import { operationView } from './operation.ts';
 import type { Peers } from './peers.ts';
 import type { Registrations } from './registrations.ts';
@@ -31,6 +32,7 @@ export interface InspectionParts {
   readonly uptime: Uptime;
   readonly views: DeviceViews;
   readonly damaged: DamagedRecords;
+  readonly muted: MutedDevices;
   readonly admission: Admission;
   readonly model: ObjectModel;
 }
@@ -106,6 +108,7 @@ export class Inspection {
       operations: downlink.counts(),
       store: facts.store,
       budgetSpent: this.budgetSpent(now),
+      mutedByBreaker: this.mutedByBreaker(),
       drops: counters.list(now.monotonic),
       setAside: { count: damaged.count, what: damaged.what, endpoints: damaged.endpoints },
     };
@@ -125,6 +128,11 @@ export class Inspection {
     const spent = this.parts.admission.spent(now.monotonic);
     const named = spent.slice(0, 3).map((peer) => this.parts.registrations.ofPeer(peer)?.endpoint);
     return { count: spent.length, endpoints: named.filter((name) => name !== undefined) };
+  }
+
+  private mutedByBreaker(): StatusView['mutedByBreaker'] {
+    const { byBreaker } = this.parts.muted;
+    return { count: byBreaker.length, endpoints: byBreaker.slice(0, 3) };
   }
 
   private credentials(after: string | undefined, limit: number): Answer {

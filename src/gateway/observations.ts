@@ -347,6 +347,11 @@ export class Observations implements Part {
   }
 }
 
+/** The key of the record of a relation. */
+export function relationRecordKey(relation: Relation): string {
+  return relationName(relationRecord, relation);
+}
+
 function relationName(kind: { readonly prefix: string }, relation: Relation): string {
   return keyOf(kind, relation.endpoint, relation.path, toHex(relation.token));
 }

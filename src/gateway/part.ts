@@ -10,6 +10,21 @@ import type { Uptime } from './uptime.ts';
 /** `ours`: taken. `foreign`: another part's. `damaged`: ours, but it cannot be read. */
 export type Restored = 'ours' | 'foreign' | { readonly damaged: string };
 
+/** When a part wants to be called, and what for. */
+export interface Deadline {
+  readonly at: Monotonic;
+  readonly reason: string;
+}
+
+/** The one that comes first. */
+export function firstOf(deadlines: readonly (Deadline | undefined)[]): Deadline | undefined {
+  const set = deadlines.filter((deadline) => deadline !== undefined);
+  return set.reduce<Deadline | undefined>(
+    (first, next) => (first === undefined || next.at < first.at ? next : first),
+    undefined,
+  );
+}
+
 export interface Part {
   /** Takes a kept record, if it is one of this part's. */
   restore(record: StoredRecord): Restored;
@@ -17,7 +32,19 @@ export interface Part {
   restored(step: Step): void;
   /** A deadline of this part is due, or none is. */
   advance(step: Step): void;
-  nextDeadline(): { readonly at: Monotonic; readonly reason: string } | undefined;
+  nextDeadline(): Deadline | undefined;
+}
+
+/** Works on what came out of records, one after the other. Should one of them be more than the process survives, it is named. */
+export function onEach<T>(items: Iterable<T>, keyOf: (item: T) => string, step: Step, work: (item: T) => void): void {
+  for (const item of items) {
+    try {
+      work(item);
+    } catch (error) {
+      step.nowInHand('record', keyOf(item));
+      throw error;
+    }
+  }
 }
 
 /** What parts are made of. */

@@ -37,6 +37,12 @@ export function plainPeerId(listener: ListenerName, address: Address): PeerId {
   return `${listener}|${plainPrefix}${address}` as PeerId;
 }
 
+/** `listener|address` of a peer without DTLS; undefined for any other. */
+export function plainRoute(id: PeerId): string | undefined {
+  const [listener = '', name = ''] = [id.slice(0, id.indexOf('|')), id.slice(id.indexOf('|') + 1)];
+  return name.startsWith(plainPrefix) ? `${listener}|${name.slice(plainPrefix.length)}` : undefined;
+}
+
 export class Peers {
   heardFrom = 0;
   private readonly peers = new Map<PeerId, Peer>();

@@ -8,6 +8,7 @@ import { type Address, address } from '../../src/base/address.ts';
 import { crc32 } from '../../src/base/crc32.ts';
 import { contentType } from '../../src/dtls/record.ts';
 import type { Datagram } from '../../src/gateway/contract.ts';
+import { afterDeath, type Deaths, type HandNote, type InHand } from '../../src/gateway/crash-loop.ts';
 import type { GatewayEvent } from '../../src/gateway/events.ts';
 import type { OperatorAction } from '../../src/gateway/operator.ts';
 import { decodeRecord } from '../../src/records/envelope.ts';
@@ -52,6 +53,11 @@ export class World {
   /** Opportunities until the power goes in the next lives; one each, then no more cuts. */
   cuts: number[] = [];
   powerCuts = 0;
+  /** Throws `Fault` where the gateway is to die of what it has in hand. */
+  poison: HandNote = () => {};
+  crashes = 0;
+  /** What the gateway died of, as the breadcrumb keeps it. */
+  deaths: readonly Deaths[] = [];
   /** Of every datagram that the gateway sent, and when. */
   digest = 0;
   lives = 0;
@@ -65,6 +71,7 @@ export class World {
   /** Who else listens on this network, besides the devices. */
   readonly listening = new Map<Address, (datagram: Uint8Array) => void>();
   gateway: GatewayProcess;
+  private culprit: InHand | undefined;
   private held: { listener: typeof secureListener; from: Address; bytes: Uint8Array }[] = [];
   private readonly addresses = new Map<Address, { device: SimulatedDevice; connection: string }>();
   private readonly recorded: { from: Address; bytes: Uint8Array; secure: boolean }[] = [];
@@ -241,6 +248,9 @@ export class World {
       send: (datagram) => this.fromGateway(datagram),
       tell: (event) => this.told(event),
       died: (where) => this.died(where),
+      culprit: this.culprit,
+      meet: (kind, name) => this.poison(kind, name),
+      crashed: (inHand) => this.crashed(inHand),
     });
   }
 
@@ -253,6 +263,13 @@ export class World {
   private died(where: string): void {
     this.powerCuts++;
     this.cutPlaces.push(where);
+    this.startAgain();
+  }
+
+  private crashed(inHand: InHand | undefined): void {
+    this.crashes++;
+    const { row, culprit } = afterDeath(this.deaths, inHand);
+    [this.deaths, this.culprit] = [row, culprit];
     this.startAgain();
   }
 
