@@ -55,6 +55,12 @@ test('the input of an address that proved no identity is ignored for a while', (
     world.run(5_000);
     assert.ok(dropped(world, 'muted') > 0);
     world.run(limits.addressMutedMs);
+    const drops = dropped(world, 'muted');
+    lamp.begin();
+    world.run(10_000);
+    assert.equal(dropped(world, 'muted'), drops);
+    assert.ok(lamp.location, 'it is registered anew');
+    leave(world, lamp);
   });
 });
 
