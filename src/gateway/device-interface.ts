@@ -90,6 +90,15 @@ export class DeviceInterface {
     step.afterCommit(peer, { kind: 'event', event: { kind: 'deregistered', endpoint, reason } });
   }
 
+  /** Ends the registrations whose lifetime is over. */
+  endExpired(step: Step): void {
+    for (;;) {
+      const expired = this.parts.registrations.takeExpired(step.now.monotonic);
+      if (expired === undefined) return;
+      this.end(expired, 'expired', step);
+    }
+  }
+
   private register(event: RequestEvent, peer: Peer, step: Step): void {
     const { registrations, credentials, refusals } = this.parts;
     const name = this.nameOf(peer);

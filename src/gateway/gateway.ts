@@ -29,15 +29,19 @@ import { muteCulprit } from './muting.ts';
 import { Notifications } from './notifications.ts';
 import { Observations } from './observations.ts';
 import { Operators } from './operators.ts';
-import { type Deadline, firstOf } from './part.ts';
+import { recoveryPace, wishPace } from './pace.ts';
+import { firstDeadline, type Part } from './part.ts';
 import { Peers } from './peers.ts';
 import { Presence } from './presence.ts';
+import { Recovery } from './recovery.ts';
 import { Refusals } from './refusals.ts';
 import { Registrations } from './registrations.ts';
 import { Routing } from './routing.ts';
+import { DeviceRungs } from './rungs.ts';
 import { Step } from './step.ts';
 import { Uptime } from './uptime.ts';
 import type { Answer, Query } from './views.ts';
+import { WishTurns } from './wish-turns.ts';
 
 export function createGateway(options: GatewayOptions): Gateway {
   return new Machine(options);
@@ -50,20 +54,22 @@ class Machine implements Gateway {
   private readonly commits = new Commits();
   private readonly damaged = new DamagedRecords();
   private readonly admission: Admission;
-  private readonly credentials: Credentials;
   private readonly connections: Connections;
-  private readonly muted: MutedDevices;
   private readonly registrations: Registrations;
   private readonly observations: Observations;
-  private readonly eventLog: EventLog;
-  private readonly readers: EventReaders;
-  private readonly presence: Presence;
+  /** Those that own records. */
+  private readonly kept: readonly Part[];
+  /** Those that put together what they restored, in this order. */
+  private readonly joining: readonly Part[];
   private readonly downlink: Downlink;
   private readonly devices: DeviceInterface;
   private readonly operators: Operators;
   private readonly routing: Routing;
   private readonly exchanges: Exchanges;
   private readonly inspection: Inspection;
+  private readonly recovery: Recovery;
+  /** Those with deadlines, in the order in which these are met. */
+  private readonly timed: readonly Pick<Part, 'advance' | 'nextDeadline'>[];
   private now: Now | undefined;
   private generation = 0;
   private lastStop: 'clean' | 'unclean' | 'first' = 'first';
@@ -77,7 +83,6 @@ class Machine implements Gateway {
     const peers: Peers = new Peers((id) => this.registrations.ofPeer(id) !== undefined, bounds);
     const foundations = { entropy, aead, uptime };
     const model = builtInModel;
-    const { listeners } = configuration;
     const storeTakes = () => this.store === 'ok' && !this.commits.isFull;
     const admission = new Admission(storeTakes, configuration.peerBytesPerDay);
     const credentials = new Credentials(foundations);
@@ -98,6 +103,10 @@ class Machine implements Gateway {
     const uptimeMs = () => (this.now === undefined ? 0 : uptime.at(this.now));
     const connections = new Connections(foundations, counters, refusals, dtls, uptimeMs);
     const downlink = new Downlink(registrations, presence, model, bounds.operationsQueuedPerPeerMax);
+    const pace = recoveryPace(entropy, configuration);
+    const rungs = new DeviceRungs(connections);
+    const recovery = new Recovery({ registrations, observations, downlink, uptime, rungs, pace });
+    const wishTurns = new WishTurns(registrations, wishPace(entropy));
     const known = {
       credentials,
       muted,
@@ -109,27 +118,29 @@ class Machine implements Gateway {
       downlink,
       uptime,
       counters,
+      recovery,
+      wishTurns,
     };
     const views = new DeviceViews(known);
     const devices = new DeviceInterface({ ...known, eventLog, refusals, model, admission });
     const notifications = new Notifications({ ...known, eventLog, model, admission, uncleanStart });
     const operators = new Operators({ ...known, devices, views, eventLog, readers, storeTakes });
-    const routing = new Routing({ listeners, connections, peers, counters, muted, sourceRate: bounds });
+    const routing = new Routing({ ...known, listeners: configuration.listeners, sourceRate: bounds });
     this.exchanges = new Exchanges({ ...known, entropy, routing, eventLog, devices, notifications, operators, model });
     this.inspection = new Inspection({ ...known, eventLog, readers, views, damaged: this.damaged, model, admission });
     this.admission = admission;
-    this.credentials = credentials;
     this.connections = connections;
-    [this.muted, this.nowInHand] = [muted, nowInHand];
+    this.nowInHand = nowInHand;
     this.registrations = registrations;
     this.observations = observations;
-    this.eventLog = eventLog;
-    this.readers = readers;
-    this.presence = presence;
+    this.kept = [credentials, connections, muted, registrations, observations, eventLog, readers];
+    this.joining = [credentials, muted, registrations, eventLog, observations];
     this.downlink = downlink;
     this.devices = devices;
     this.operators = operators;
     this.routing = routing;
+    this.recovery = recovery;
+    this.timed = [connections, this.exchanges, presence, muted, registrations, downlink, eventLog, recovery, wishTurns];
   }
 
   restore(chunk: readonly StoredRecord[], now: Now): readonly DamagedRecord[] {
@@ -151,12 +162,12 @@ class Machine implements Gateway {
     this.lastStop = lastStop;
     this.uptime.start(now);
     return this.step(now, (step) => {
-      const { credentials, muted, registrations, eventLog, observations } = this;
-      for (const part of [credentials, muted, registrations, eventLog, observations]) part.restored(step);
+      for (const part of this.joining) part.restored(step);
       this.connections.restoredWith(generation, step);
       this.downlink.startAt(generation);
       this.exchanges.restored(generation, step);
       if (culprit !== undefined) muteCulprit(culprit, this.operators.parts, step);
+      this.recovery.begin(step);
     });
   }
 
@@ -175,17 +186,8 @@ class Machine implements Gateway {
 
   advance(now: Now): Outcome {
     return this.step(now, (step) => {
-      this.connections.advance(step);
-      this.exchanges.advance(step);
-      this.presence.advance(step);
-      this.muted.advance(step);
-      this.downlink.advance(step);
-      this.eventLog.advance(step);
-      for (;;) {
-        const expired = this.registrations.takeExpired(now.monotonic);
-        if (expired === undefined) break;
-        this.devices.end(expired, 'expired', step);
-      }
+      for (const part of this.timed) part.advance(step);
+      this.devices.endExpired(step);
     });
   }
 
@@ -218,16 +220,12 @@ class Machine implements Gateway {
     return this.inspection.answer(query, { generation, lastStop, store }, now);
   }
 
-  nextDeadline(): Deadline | undefined {
-    const coapAt = this.exchanges.coap.nextDeadline();
-    const ofCoap = coapAt === undefined ? undefined : { at: coapAt, reason: 'a CoAP message is due' };
-    const parts = [this.connections, this.presence, this.muted, this.registrations, this.downlink, this.eventLog];
-    return firstOf([ofCoap, ...parts.map((part) => part.nextDeadline())]);
+  nextDeadline(): ReturnType<typeof firstDeadline> {
+    return firstDeadline(this.timed);
   }
 
   private restoreOne(record: StoredRecord): string | undefined {
-    const { credentials, connections, muted, registrations, observations, eventLog, readers } = this;
-    for (const part of [credentials, connections, muted, registrations, observations, eventLog, readers]) {
+    for (const part of this.kept) {
       const result = part.restore(record);
       if (result === 'ours') return undefined;
       if (result !== 'foreign') return result.damaged;

@@ -15,6 +15,7 @@ import { loggedEvent } from './logged-event.ts';
 import type { MutedDevices } from './muted-devices.ts';
 import { operationView } from './operation.ts';
 import type { Peers } from './peers.ts';
+import type { Recovery } from './recovery.ts';
 import type { Registrations } from './registrations.ts';
 import { toSeconds } from './seconds.ts';
 import type { Uptime } from './uptime.ts';
@@ -34,6 +35,7 @@ export interface InspectionParts {
   readonly damaged: DamagedRecords;
   readonly muted: MutedDevices;
   readonly admission: Admission;
+  readonly recovery: Recovery;
   readonly model: ObjectModel;
 }
 
@@ -74,6 +76,8 @@ export class Inspection {
           readers: listed.map(([name, cursor]) => ({ name, cursor, ...eventLog.unread(cursor) })),
         };
       }
+      case 'recovery':
+        return { kind: 'recovery', recovery: this.parts.recovery.view(now) };
       case 'operation': {
         const operation = downlink.get(query.id);
         return { kind: 'operation', operation: operation && operationView(operation, now) };

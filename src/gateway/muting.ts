@@ -8,10 +8,10 @@ import type { InHand } from './crash-loop.ts';
 import type { Credentials } from './credentials.ts';
 import type { DeviceInterface } from './device-interface.ts';
 import type { DeviceViews } from './device-views.ts';
-import { breakerAccount, type MutedDevices, type Muting } from './muted-devices.ts';
+import { breakerAccount, type MutedDevices, type Muting, routeOf } from './muted-devices.ts';
 import { type OperatorAction, type OperatorAnswer, unknownDevice } from './operator.ts';
 import { identityIn } from './peer-records.ts';
-import { plainRoute } from './peers.ts';
+import { plainAddressOf } from './peers.ts';
 import type { Registrations } from './registrations.ts';
 import type { Step } from './step.ts';
 
@@ -68,7 +68,8 @@ export function muteCulprit({ kind, name }: InHand, parts: MutingParts, step: St
 function mute(endpoint: string, muting: Omit<Muting, 'route'>, parts: MutingParts, step: Step): void {
   const { muted, credentials, connections, registrations, devices } = parts;
   const registration = registrations.registered(endpoint);
-  const route = registration && plainRoute(registration.peer);
+  const plainAt = registration && plainAddressOf(registration.peer, registration.listener);
+  const route = registration && plainAt && routeOf(registration.listener, plainAt);
   if (registration !== undefined) devices.end(registration, 'muted', step);
   const identity = credentials.get(endpoint)?.identity;
   if (identity !== undefined) connections.end(identity, step);

@@ -10,21 +10,6 @@ import type { Uptime } from './uptime.ts';
 /** `ours`: taken. `foreign`: another part's. `damaged`: ours, but it cannot be read. */
 export type Restored = 'ours' | 'foreign' | { readonly damaged: string };
 
-/** When a part wants to be called, and what for. */
-export interface Deadline {
-  readonly at: Monotonic;
-  readonly reason: string;
-}
-
-/** The one that comes first. */
-export function firstOf(deadlines: readonly (Deadline | undefined)[]): Deadline | undefined {
-  const set = deadlines.filter((deadline) => deadline !== undefined);
-  return set.reduce<Deadline | undefined>(
-    (first, next) => (first === undefined || next.at < first.at ? next : first),
-    undefined,
-  );
-}
-
 export interface Part {
   /** Takes a kept record, if it is one of this part's. */
   restore(record: StoredRecord): Restored;
@@ -32,7 +17,7 @@ export interface Part {
   restored(step: Step): void;
   /** A deadline of this part is due, or none is. */
   advance(step: Step): void;
-  nextDeadline(): Deadline | undefined;
+  nextDeadline(): { readonly at: Monotonic; readonly reason: string } | undefined;
 }
 
 /** Works on what came out of records, one after the other. Should one of them be more than the process survives, it is named. */
@@ -52,6 +37,16 @@ export interface Foundations {
   readonly entropy: Entropy;
   readonly aead: Aead;
   readonly uptime: Uptime;
+}
+
+/** The deadline that comes first. */
+export function firstDeadline(parts: readonly Pick<Part, 'nextDeadline'>[]): ReturnType<Part['nextDeadline']> {
+  let first: ReturnType<Part['nextDeadline']>;
+  for (const part of parts) {
+    const next = part.nextDeadline();
+    if (next !== undefined && (first === undefined || next.at < first.at)) first = next;
+  }
+  return first;
 }
 
 /** Hands a record of this kind to `keep` with the names in its key; undefined when it is of another kind. */

@@ -37,10 +37,10 @@ export function plainPeerId(listener: ListenerName, address: Address): PeerId {
   return `${listener}|${plainPrefix}${address}` as PeerId;
 }
 
-/** `listener|address` of a peer without DTLS; undefined for any other. */
-export function plainRoute(id: PeerId): string | undefined {
-  const [listener = '', name = ''] = [id.slice(0, id.indexOf('|')), id.slice(id.indexOf('|') + 1)];
-  return name.startsWith(plainPrefix) ? `${listener}|${name.slice(plainPrefix.length)}` : undefined;
+/** Where a peer without DTLS is; undefined for one with an identity. */
+export function plainAddressOf(peer: PeerId, listener: ListenerName): Address | undefined {
+  const prefix = `${listener}|${plainPrefix}`;
+  return peer.startsWith(prefix) ? (peer.slice(prefix.length) as Address) : undefined;
 }
 
 export class Peers {
