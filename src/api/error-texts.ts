@@ -105,7 +105,7 @@ export function noLongerRegistered(
 /** It is ignored, by an operator or by the crash-loop breaker. */
 export function muted(endpoint: string): ErrorDetails {
   const next = `holdfast device show ${shellWord(endpoint)}`;
-  return errorDetails('MUTED', `${endpoint} is muted: nothing is sent to it, and nothing it sends is looked at.`, {
+  return errorDetails('MUTED', `${endpoint} is muted, so nothing is sent to it.`, {
     lines: wrapIndented(
       labelled('Since when and why:', next),
       labelled('To end it:', `holdfast device unmute ${shellWord(endpoint)}`),

@@ -74,7 +74,7 @@ export class Routing {
     const listener = peerId.slice(0, peerId.indexOf('|')) as ListenerName;
     const to = plainAddressOf(peerId, listener);
     if (to === undefined) return this.connections.seal(peerId, bytes, purpose, step);
-    step.send.push({ listener, to, bytes });
+    if (!this.muted.hasRoute(listener, to, step.now.monotonic)) step.send.push({ listener, to, bytes });
   }
 
   private drop(reason: Parameters<Counters['count']>[0], step: Step): readonly PeerMessage[] {
