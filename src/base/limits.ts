@@ -140,6 +140,7 @@ export const limits = {
   operationsPerGeneration: 1_000_000,
   operationFollowedMs: 300_000,
   listChunkDevices: 100,
+  listChunkOperations: 100,
   listChunkEvents: 100,
 
   // HTTP

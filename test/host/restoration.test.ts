@@ -85,12 +85,12 @@ test('what is convicted is set aside unread; a record is told as repaired, a pee
   const gateway = new FakeGateway();
   const handedOver: string[] = [];
   const ends: unknown[] = [];
-  gateway.restore = (chunk) => {
+  gateway.restore = (chunk: readonly StoredRecord[] = []) => {
     handedOver.push(...chunk.map(({ key }) => key));
     return [];
   };
-  gateway.restored = (...given) => {
-    ends.push(given[3]);
+  gateway.restored = (_generation?: number, _lastStop?: string, _now?: unknown, culprit?: InHand) => {
+    ends.push(culprit);
     return nothing;
   };
   const guarded = (culprit: InHand) =>
