@@ -55,7 +55,7 @@ export class Breadcrumb {
   constructor(state: string, directory: string = sharedMemory) {
     this.state = state;
     this.directory = directory;
-    this.path = join(directory, `${prefix()}${hashOf(state)}`);
+    this.path = crumbPath(state, directory);
   }
 
   /** Whether it names anything. */
@@ -124,6 +124,11 @@ export class Breadcrumb {
       if (state !== undefined && !existsSync(state)) unlinkSync(path);
     }
   }
+}
+
+/** Where the breadcrumb of a state directory lies; `state` is its absolute path. */
+export function crumbPath(state: string, directory: string = sharedMemory): string {
+  return join(directory, `${prefix()}${hashOf(state)}`);
 }
 
 function prefix(): string {
