@@ -62,6 +62,10 @@ export class Routing {
     const messages: PeerMessage[] = [];
     for (const plaintext of this.connections.receive(listener, from, datagram, step)) {
       const identity = plaintext.peer.slice(listener.length + 1);
+      if (this.muted.hasIdentity(identity)) {
+        this.counters.count('muted', now);
+        continue;
+      }
       const peer = this.peers.made(plaintext.peer, listener, identity, now);
       const { association, serial, bytes } = plaintext;
       if (this.peers.heard(peer, from, serial, now)) messages.push({ peer, association, serial, bytes });
