@@ -6,7 +6,6 @@ import type { Downlink } from './downlink.ts';
 import { observationView } from './listed-observations.ts';
 import type { MutedDevices } from './muted-devices.ts';
 import type { Observations } from './observations.ts';
-import { operationView } from './operation.ts';
 import type { Peers } from './peers.ts';
 import type { Presence } from './presence.ts';
 import type { Registration } from './registration.ts';
@@ -127,7 +126,7 @@ export class DeviceViews {
       psk: credentials.view(endpoint),
       dtls: this.dtls(registration, uptimeMs),
       observationList: observations.of(endpoint).map((wish) => observationView(wish, now)),
-      queue: downlink.openOf(endpoint).map((operation) => operationView(operation, now)),
+      queue: downlink.openOf(endpoint).map((operation) => downlink.view(operation, now)),
     };
   }
 

@@ -55,6 +55,8 @@ export interface ExchangeParts {
   readonly recovery: Recovery;
   readonly wishTurns: WishTurns;
   readonly model: ObjectModel;
+  /** The last stop was not a clean one: whoever has recorded a datagram may try it again. */
+  readonly uncleanStart: () => boolean;
 }
 
 const messageIdRanges = 8;
@@ -77,9 +79,10 @@ export class Exchanges {
 
   receive(message: PeerMessage, step: Step): void {
     const { peer, serial, bytes } = message;
-    if (peer.identity !== undefined) step.nowInHand('peer', peer.id);
     const registration = this.parts.registrations.ofPeer(peer.id);
     if (registration !== undefined) this.heard(registration, peer, step);
+    if (registration !== undefined && this.isUnproved(registration, peer, step))
+      this.coap.expectProof(peer.id, step.now.monotonic);
     this.take(this.coap.receive(peer.id, serial, bytes, step.now.monotonic), step);
     // A Register has put another in its place.
     const current = this.parts.registrations.ofPeer(peer.id);
@@ -92,7 +95,20 @@ export class Exchanges {
   private heard(registration: Registration, peer: Peer, step: Step): void {
     const { endpoint, heardSinceStart } = registration;
     this.parts.registrations.heard(registration, step.now);
-    if (!heardSinceStart) step.afterCommit(peer.id, { kind: 'fulfil-wishes', endpoint });
+    if (heardSinceStart) return;
+    step.afterCommit(peer.id, { kind: 'fulfil-wishes', endpoint });
+    step.afterCommit(peer.id, { kind: 'deliver', endpoint });
+  }
+
+  /**
+   * It seems to wake, and what says so may be the repetition of a datagram by somebody else: one request goes out, and all others
+   * wait for its answer. A handshake of this start proves as much as an answer.
+   */
+  private isUnproved(registration: Registration, peer: Peer, step: Step): boolean {
+    const { presence, connections, uncleanStart } = this.parts;
+    if (!registration.request.queueMode || !uncleanStart() || peer.verified) return false;
+    if (presence.reachable(registration, step.now.monotonic)) return false;
+    return connections.current(peer.id)?.restored ?? true;
   }
 
   advance(step: Step): void {
@@ -142,7 +158,7 @@ export class Exchanges {
   /** Does what waited for a commit, or for nothing. */
   carryOut(action: Action, step: Step): void {
     const now = step.now.monotonic;
-    this.noteInHand(action, step);
+    if ('peer' in action) this.parts.peers.takeInHand(action.peer, step);
     switch (action.kind) {
       case 'respond':
         return this.take(this.coap.respond(action.peer, action.exchange, action.response, now), step);
@@ -154,6 +170,12 @@ export class Exchanges {
         return this.coap.ignore(action.peer, action.exchange);
       case 'request':
         return this.request(action, step);
+      case 'release-request':
+        return this.take(this.coap.release(action.request, now), step);
+      case 'resume-request':
+        return this.resume(action, step);
+      case 'await-late':
+        return this.coap.awaitLate(action.peer, action.token, now);
       case 'forget-token':
         return this.coap.forgetToken(action.peer, action.token);
       case 'event':
@@ -171,6 +193,8 @@ export class Exchanges {
       case 'hold-requests':
         return this.holdRequests(action.endpoint, step);
       case 'cancel-request':
+        // Whoever wants that knows how the operation goes on.
+        this.purposes.delete(action.request);
         return this.take(this.coap.cancelRequest(action.request, now), step);
       case 'association-durable':
         return this.parts.connections.associationDurable(action.association);
@@ -180,12 +204,6 @@ export class Exchanges {
       default:
         return unreachable(action);
     }
-  }
-
-  /** What is done for a peer after its commit is still its input's doing. Without DTLS anyone may have that address. */
-  private noteInHand(action: Action, step: Step): void {
-    const peer = 'peer' in action ? this.parts.peers.get(action.peer) : undefined;
-    if (peer?.identity !== undefined) step.nowInHand('peer', peer.id);
   }
 
   private fulfilWishes(endpoint: string, step: Step): void {
@@ -211,14 +229,25 @@ export class Exchanges {
   }
 
   private request(action: Extract<Action, { kind: 'request' }>, step: Step): void {
-    const { peer, request, token, purpose } = action;
+    const { peer, request, token, held = false, purpose } = action;
     // It waited for a commit, and nobody waited for it any longer.
     if (purpose.kind === 'operation' && this.parts.downlink.isOver(purpose.operation)) return;
-    const options = token === undefined ? {} : { token };
+    const keepsAnswer = purpose.kind === 'operation';
+    const options = { held, keepsAnswer, ...(token === undefined ? {} : { token }) };
     const result = this.coap.request(peer, request, options, step.now.monotonic);
     if ('refused' in result) return this.notStarted(purpose, peer, step);
     this.purposes.set(result.id, purpose);
     if (purpose.kind === 'operation') this.parts.downlink.started(purpose.operation, result.id);
+    this.take(result.output, step);
+  }
+
+  private resume(action: Extract<Action, { kind: 'resume-request' }>, step: Step): void {
+    const { downlink } = this.parts;
+    const { peer, operation } = action;
+    const result = this.coap.resumeRequest(peer, action, step.now.monotonic);
+    if ('refused' in result) return downlink.refusedByLayer(operation, step);
+    this.purposes.set(result.id, { kind: 'operation', operation });
+    downlink.started(operation, result.id);
     this.take(result.output, step);
   }
 
@@ -231,13 +260,14 @@ export class Exchanges {
     }
   }
 
-  /** Takes back what waits for its turn: operations wait for the device to wake, and its wishes are asked for again. */
+  /** Takes back what waits for its turn, and repeats no operation: they wait for the device to wake; wishes are asked for again. */
   private holdRequests(endpoint: string, step: Step): void {
     for (const [id, purpose] of [...this.purposes]) {
-      if (this.endpointOf(purpose) !== endpoint || this.coap.hasLeft(id)) continue;
+      const hasLeft = this.coap.hasLeft(id);
+      if (this.endpointOf(purpose) !== endpoint || (hasLeft && purpose.kind !== 'operation')) continue;
       if (purpose.kind === 'operation') {
         this.purposes.delete(id);
-        this.parts.downlink.held(purpose.operation);
+        this.parts.downlink.interrupted.held(purpose.operation, hasLeft, step);
       }
       this.take(this.coap.cancelRequest(id, step.now.monotonic), step);
     }
@@ -257,6 +287,14 @@ export class Exchanges {
     const { routing, counters, downlink, operators } = this.parts;
     for (const { peer, bytes, kind, request } of output.send) {
       const purpose = request === undefined ? undefined : this.purposes.get(request);
+      if (
+        kind === 'retransmission' &&
+        purpose?.kind === 'operation' &&
+        !downlink.interrupted.mayRepeat(purpose.operation)
+      ) {
+        downlink.interrupted.connectionChanged(purpose.operation, step);
+        continue;
+      }
       if (purpose?.kind === 'operation') downlink.sent(purpose.operation, step);
       if (purpose?.kind === 'observe') operators.observeSent(purpose, step);
       const isRepeated = kind === 'retransmission' && request !== undefined;
@@ -270,6 +308,7 @@ export class Exchanges {
     const { peers, devices, notifications } = this.parts;
     const peer = peers.get(event.peer);
     if (event.kind === 'failed') return this.failed(event, step);
+    if (event.kind === 'ready') return this.ready(event, step);
     if (peer === undefined) return;
     switch (event.kind) {
       case 'request':
@@ -280,10 +319,13 @@ export class Exchanges {
         return notifications.ended(event, peer, step);
       case 'unknown-token':
         return notifications.unknownToken(event, peer, step);
+      case 'late-response':
+        return this.parts.downlink.lateAnswer(event.peer, event.token, event, step);
       case 'response':
         // An answer with a fresh token of ours: no replay could know it, so this is the peer, and there it is.
-        peer.verified = true;
-        if (peer.lastAddress !== undefined) this.parts.connections.confirm(event.peer, peer.lastAddress, step);
+        if (event.fresh) peer.verified = true;
+        if (event.fresh && peer.lastAddress !== undefined)
+          this.parts.connections.confirm(event.peer, peer.lastAddress, step);
         return this.answered(event, step);
     }
   }
@@ -292,10 +334,15 @@ export class Exchanges {
     const purpose = this.purposes.get(event.id);
     this.purposes.delete(event.id);
     if (purpose?.kind === 'operation') {
-      this.parts.downlink.answered(purpose.operation, event.response, event.roundTripMs, step);
+      this.parts.downlink.answered(purpose.operation, event, step);
     } else if (purpose?.kind === 'observe') {
       this.observeAnswered(purpose, event, step);
     }
+  }
+
+  private ready(event: Extract<CoapEvent, { kind: 'ready' }>, step: Step): void {
+    const purpose = this.purposes.get(event.id);
+    if (purpose?.kind === 'operation') this.parts.downlink.ready(purpose.operation, event, step);
   }
 
   private failed(event: Extract<CoapEvent, { kind: 'failed' }>, step: Step): void {

@@ -1,7 +1,7 @@
 /**
  * Which kept records are a peer's: its registration, connections with their windows, sessions, observations. They are set aside
  * when the peer is convicted of a crash loop. Its key is not among them, since it proves who it is, nor are its events, which were
- * acknowledged. Everything is looked at once before anything is set aside: only other records tell whose some of them are.
+ * acknowledged, nor what was asked of it, which was accepted and waits until it is unmuted or expires. Everything is looked at once before anything is set aside: only other records tell whose some of them are.
  */
 import type { StoredRecord } from '../commit/commit.ts';
 import { associationRecord } from '../records/association-record.ts';

@@ -28,6 +28,7 @@ export class Step {
   readonly charges = new Map<PeerId, number>();
   private writes = { 'before-ack': new Map<string, Write>(), soon: new Map<string, Write>() };
   private dependents: Dependent[] = [];
+  private firstOfAll: Action[] = [];
 
   /** Says whose input is worked on from here on, should the process die of it. */
   readonly nowInHand: HandNote;
@@ -51,6 +52,11 @@ export class Step {
     this.dependents.push({ peer, action });
   }
 
+  /** To be done in this step, before its commit is made: what it writes goes into that. */
+  beforeCommit(action: Action): void {
+    this.firstOfAll.push(action);
+  }
+
   /** An event that depends on nothing. */
   tell(event: GatewayEvent): void {
     this.events.push(event);
@@ -72,6 +78,10 @@ export class Step {
     const taken = [...this.writes[commitClass].values()];
     this.writes[commitClass] = new Map();
     return taken;
+  }
+
+  takeFirst(): Action | undefined {
+    return this.firstOfAll.shift();
   }
 
   takeDependents(): Dependent[] {

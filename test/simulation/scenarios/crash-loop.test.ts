@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { limits } from '../../../src/base/limits.ts';
 import type { DeviceState } from '../../../src/gateway/views.ts';
-import { bringIn, dropped, inScene, restart, statusOf } from '../../bad-input/scene.ts';
+import { bringIn, dropped, inScene, observed, restart, statusOf } from '../../bad-input/scene.ts';
 import { Fault } from '../gateway-process.ts';
 import type { SimulatedDevice } from '../simulated-device.ts';
 import type { World } from '../world.ts';
@@ -16,7 +16,8 @@ test('a peer of whose input the gateway dies is muted at the third death, and co
     world.poison = (kind, name) => {
       if (kind === 'peer' && name === 'secure|viper') throw new Fault();
     };
-    device.update();
+    const operation = { verb: 'read', path: observed } as const;
+    world.operate({ kind: 'operate', endpoint: 'viper', operation, expiresMs: 3_600_000 });
     world.run(120_000);
     assert.equal(world.crashes, limits.deathsInARowMax);
     assert.equal(stateOf(world, 'viper'), 'muted');
@@ -33,9 +34,11 @@ test('a peer of whose input the gateway dies is muted at the third death, and co
     assert.ok(dropped(world, 'muted') > 0);
     assert.equal(stateOf(world, 'viper'), 'muted');
     world.confirmed({ kind: 'unmute-device', endpoint: 'viper' });
+    assert.deepEqual(operationsOf(world, 'viper'), ['queued'], 'what was accepted is kept');
     device.begin();
     world.run(60_000);
     assert.equal(stateOf(world, 'viper'), 'online');
+    assert.deepEqual(operationsOf(world, 'viper'), []);
     leave(world, device);
   });
 });
@@ -89,6 +92,13 @@ function leave(world: World, device: SimulatedDevice): void {
   violations.splice(0, violations.length, ...others);
   world.devices.splice(world.devices.indexOf(device), 1);
   device.free();
+}
+
+/** The states of what is not over. */
+function operationsOf(world: World, endpoint: string): string[] {
+  const answer = world.gateway.inspect({ kind: 'device', endpoint });
+  const queue = answer.kind === 'device' ? (answer.device?.queue ?? []) : [];
+  return queue.map(({ state }) => state);
 }
 
 function stateOf(world: World, endpoint: string): DeviceState | undefined {
