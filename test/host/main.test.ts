@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { generate, type ParsedPacket, parse } from 'coap-packet';
-import { type Connection, Engine, type Progress, suites } from 'mbedtls-wasm';
+import { type Connection, Engine, type Progress, pskSuites } from 'mbedtls-wasm';
 import { readWasm } from 'mbedtls-wasm/read-wasm';
 import { pooledEntropy } from '../../src/host/host-crypto.ts';
 import { freePort, GatewayChild, killAll, newDirectory, removeDirectories } from './gateway-child.ts';
@@ -81,7 +81,7 @@ class TestDevice {
     this.socket = socket;
     const host = { random: pooledEntropy(), monotonicMs: () => performance.now(), wallMs: () => Date.now() };
     const endpoint = Engine.instantiate(readWasm(), host).clientEndpoint({
-      suites,
+      suites: pskSuites,
       psk: { identity: new TextEncoder().encode('meter-17'), key },
       connectionId: true,
     });
