@@ -16,6 +16,8 @@ const meanings: Readonly<Record<number, Meaning>> = {
   [-6]: { name: 'SHIM_CHAIN_TOO_LONG', kind: 'internal' },
   [-0x2700]: { name: 'MBEDTLS_ERR_X509_CERT_VERIFY_FAILED', kind: 'certificate-refused' },
   [-0x2880]: { name: 'MBEDTLS_ERR_X509_ALLOC_FAILED', kind: 'out-of-memory' },
+  [-0x3000]: { name: 'MBEDTLS_ERR_X509_FATAL_ERROR', kind: 'certificate-refused' },
+  [-0x4e00]: { name: 'MBEDTLS_ERR_ECP_VERIFY_FAILED', kind: 'certificate-refused' },
   [-0x6780]: { name: 'MBEDTLS_ERR_SSL_CLIENT_RECONNECT', kind: 'client-reconnect' },
   [-0x6800]: { name: 'MBEDTLS_ERR_SSL_TIMEOUT', kind: 'timeout' },
   [-0x6c80]: { name: 'MBEDTLS_ERR_SSL_UNKNOWN_IDENTITY', kind: 'unknown-identity' },
@@ -51,8 +53,8 @@ const names: Readonly<Record<number, string>> = {
   [-0x7800]: 'MBEDTLS_ERR_SSL_UNRECOGNIZED_NAME',
 };
 
-/** The codes of mbedTLS's `x509.h`, which others may be added to: a certificate that it could not read. */
-const isOfCertificate = (code: number): boolean => code <= -0x2080 && code >= -0x3000;
+/** Alerts of ours that say what was wrong with a certificate, for example that it cannot be read (RFC 5246 section 7.2.2). */
+const certificateAlerts = [42, 43, 44, 45, 46, 48];
 
 const codeName = (code: number): string => names[code] ?? `-0x${(-code).toString(16)}`;
 
@@ -70,7 +72,7 @@ export function endedError(code: number, alert: number, isServer: boolean): Dtls
   const meaning = meanings[code];
   const shown = alert > 0 ? alert : undefined;
   if (meaning !== undefined) return new DtlsError(meaning.kind, code, meaning.name, shown);
-  if (isOfCertificate(code)) return new DtlsError('certificate-refused', code, codeName(code), shown);
+  if (certificateAlerts.includes(alert)) return new DtlsError('certificate-refused', code, codeName(code), shown);
   if (isServer && code === -0x6e00) return new DtlsError('no-common-suite', code, codeName(code), shown);
   return new DtlsError('fatal-alert', code, codeName(code), shown);
 }

@@ -5,6 +5,7 @@ import type {
   CertificateOptions,
   ChainDecision,
   ClientEndpointOptions,
+  PeerChain,
   ServerEndpointOptions,
   Suite,
 } from 'mbedtls-wasm';
@@ -22,7 +23,10 @@ export const serverName: Uint8Array = utf8('gateway');
 export const clientName: Uint8Array = utf8('meter-17');
 
 /** For `ServerEndpointOptions` and `ClientEndpointOptions`. */
-export function certificatesOf(end: 'server' | 'client', decide?: () => ChainDecision): CertificateOptions {
+export function certificatesOf(
+  end: 'server' | 'client',
+  decide?: (peer: PeerChain) => ChainDecision,
+): CertificateOptions {
   const peer = end === 'server' ? clientName : serverName;
   return {
     chain: [keptCertificate(end)],
