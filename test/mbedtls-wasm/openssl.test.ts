@@ -4,15 +4,13 @@
  */
 import assert from 'node:assert/strict';
 import { randomFillSync } from 'node:crypto';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { after, test } from 'node:test';
 import {
-  type CertificateOptions,
   type ClientEndpointOptions,
   certificateSuites,
-  decideChain,
   Engine,
   type ServerEndpointOptions,
   type SessionCache,
@@ -21,8 +19,8 @@ import {
 } from 'mbedtls-wasm';
 import { readWasm } from 'mbedtls-wasm/read-wasm';
 import { hostP256 } from '../../src/host/host-p256.ts';
-import { type Issued, issue } from './authority.ts';
 import { text, utf8 } from './pair.ts';
+import { peerCertificates } from './peer-certificates.ts';
 import { dial, freePort, Program, portOf, type UdpClient, UdpServer, until } from './udp.ts';
 
 const names: readonly (readonly [Suite, string])[] = [
@@ -53,18 +51,8 @@ const engine = Engine.instantiate(readWasm(), {
   p256: hostP256,
 });
 
-const root = issue({ commonNames: ['root'], isAuthority: true, curve: 'secp384r1' });
-const middle = issue({ commonNames: ['middle'], isAuthority: true, by: root, curve: 'secp384r1' });
-const own = issue({ commonNames: ['gateway'], by: middle });
-const theirs = issue({ commonNames: [identity], by: middle, dnsNames: ['meter.example'] });
-
-/** What we show and what we want to see: the name of OpenSSL's certificate, on a path to the root. */
-const certificates: CertificateOptions = {
-  chain: [own.der, middle.der],
-  privateKey: own.privateKey,
-  trustAnchors: [root.der],
-  decide: (peer) => decideChain(peer, { peer: { endpointName: identity }, wallMs: Date.now() }),
-};
+const peer = peerCertificates(directory, identity);
+const { certificates } = peer;
 
 const wantsCertificates = (suite: Suite): boolean => certificateSuites.includes(suite);
 
@@ -81,31 +69,9 @@ function credentialWords(suite: Suite, program: 's_client' | 's_server'): string
   if (!wantsCertificates(suite)) {
     return [...(program === 's_server' ? ['-nocert'] : []), '-psk_identity', identity, '-psk', hexKey];
   }
-  const chain = [
-    '-cert',
-    pem('theirs', theirs),
-    '-key',
-    keyPem('theirs', theirs),
-    '-cert_chain',
-    pem('middle', middle),
-  ];
+  const own = ['-cert', peer.certificateFile, '-key', peer.keyFile, '-cert_chain', peer.middleFile];
   const verify = program === 's_server' ? '-Verify' : '-verify';
-  return [...chain, '-CAfile', pem('root', root), '-verify_return_error', verify, '3'];
-}
-
-function pem(name: string, { der }: Issued): string {
-  const body = Buffer.from(der).toString('base64').replace(/.{64}/g, '$&\n');
-  return written(`${name}.pem`, `-----BEGIN CERTIFICATE-----\n${body}\n-----END CERTIFICATE-----\n`);
-}
-
-function keyPem(name: string, issued: Issued): string {
-  return written(`${name}.key`, issued.key.export({ type: 'pkcs8', format: 'pem' }).toString());
-}
-
-function written(name: string, contents: string): string {
-  const path = join(directory, name);
-  writeFileSync(path, contents);
-  return path;
+  return [...own, '-CAfile', peer.rootFile, '-verify_return_error', verify, '3'];
 }
 
 for (const [suite, cipher] of names) {
