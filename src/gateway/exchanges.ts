@@ -5,13 +5,15 @@
 import type { PeerId } from '../base/address.ts';
 import { unreachable } from '../base/assert.ts';
 import type { Entropy } from '../base/entropy.ts';
+import type { Monotonic } from '../base/instants.ts';
 import { limits } from '../base/limits.ts';
 import { Coap } from '../coap/coap.ts';
 import type { CoapEvent, CoapOutput, RequestId } from '../coap/output.ts';
 import type { CoapResponse } from '../coap/response.ts';
 import type { ObjectModel } from '../lwm2m/objects/model.ts';
 import { readAnswer } from '../lwm2m/operations/answer.ts';
-import type { ResourcePath } from '../lwm2m/path.ts';
+import { readRequest } from '../lwm2m/operations/read.ts';
+import { parsePath, type ResourcePath } from '../lwm2m/path.ts';
 import type { RegistrationOrigin } from '../records/registration-record.ts';
 import type { Action, RequestPurpose } from './action.ts';
 import type { Connections } from './connections.ts';
@@ -26,11 +28,13 @@ import { type Observations, relationRequest } from './observations.ts';
 import type { Operators } from './operators.ts';
 import type { Peer, Peers } from './peers.ts';
 import type { Presence } from './presence.ts';
-import type { Registration } from './registration.ts';
+import type { Recovery } from './recovery.ts';
+import { dialectOf, type Registration } from './registration.ts';
 import type { Registrations } from './registrations.ts';
 import type { PeerMessage, Routing } from './routing.ts';
 import type { Step } from './step.ts';
 import type { Uptime } from './uptime.ts';
+import type { WishTurns } from './wish-turns.ts';
 
 export interface ExchangeParts {
   readonly entropy: Entropy;
@@ -47,14 +51,20 @@ export interface ExchangeParts {
   readonly operators: Operators;
   readonly counters: Counters;
   readonly uptime: Uptime;
+  readonly recovery: Recovery;
+  readonly wishTurns: WishTurns;
   readonly model: ObjectModel;
+  /** The last stop was not a clean one: whoever has recorded a datagram may try it again. */
+  readonly uncleanStart: () => boolean;
 }
 
 const messageIdRanges = 8;
 const acknowledged = 'acknowledgement' as const;
+/** Supported Binding and Modes: one character in most devices, and mandatory since LwM2M 1.0. */
+const probed = parsePath('/3/0/16') as ResourcePath;
 
 export class Exchanges {
-  readonly coap: Coap;
+  private readonly coap: Coap;
   private readonly purposes = new Map<RequestId, RequestPurpose>();
   private readonly parts: ExchangeParts;
 
@@ -70,21 +80,43 @@ export class Exchanges {
     const { peer, serial, bytes } = message;
     const registration = this.parts.registrations.ofPeer(peer.id);
     if (registration !== undefined) this.heard(registration, peer, step);
+    if (registration !== undefined && this.isUnproved(registration, peer, step))
+      this.coap.expectProof(peer.id, step.now.monotonic);
     this.take(this.coap.receive(peer.id, serial, bytes, step.now.monotonic), step);
     // A Register has put another in its place.
     const current = this.parts.registrations.ofPeer(peer.id);
-    if (current !== undefined) this.parts.presence.heard(current, step);
+    if (current === undefined) return;
+    this.parts.presence.heard(current, step);
+    this.parts.recovery.heard(current.endpoint, step);
   }
 
   /** The first message after a start also shows that the device can be asked for what no relation fulfils. */
   private heard(registration: Registration, peer: Peer, step: Step): void {
     const { endpoint, heardSinceStart } = registration;
     this.parts.registrations.heard(registration, step.now);
-    if (!heardSinceStart) step.afterCommit(peer.id, { kind: 'fulfil-wishes', endpoint });
+    if (heardSinceStart) return;
+    step.afterCommit(peer.id, { kind: 'fulfil-wishes', endpoint });
+    step.afterCommit(peer.id, { kind: 'deliver', endpoint });
+  }
+
+  /**
+   * It seems to wake, and what says so may be the repetition of a datagram by somebody else: one request goes out, and all others
+   * wait for its answer. A handshake of this start proves as much as an answer.
+   */
+  private isUnproved(registration: Registration, peer: Peer, step: Step): boolean {
+    const { presence, connections, uncleanStart } = this.parts;
+    if (!registration.request.queueMode || !uncleanStart() || peer.verified) return false;
+    if (presence.reachable(registration, step.now.monotonic)) return false;
+    return connections.current(peer.id)?.restored ?? true;
   }
 
   advance(step: Step): void {
     this.take(this.coap.advance(step.now.monotonic), step);
+  }
+
+  nextDeadline(): { readonly at: Monotonic; readonly reason: string } | undefined {
+    const at = this.coap.nextDeadline();
+    return at === undefined ? undefined : { at, reason: 'a CoAP message is due' };
   }
 
   /** After a restart: running observations, and messages whose repetition must be recognised. */
@@ -136,20 +168,31 @@ export class Exchanges {
         return this.coap.ignore(action.peer, action.exchange);
       case 'request':
         return this.request(action, step);
+      case 'release-request':
+        return this.take(this.coap.release(action.request, now), step);
+      case 'resume-request':
+        return this.resume(action, step);
+      case 'await-late':
+        return this.coap.awaitLate(action.peer, action.token, now);
       case 'forget-token':
         return this.coap.forgetToken(action.peer, action.token);
       case 'event':
         if (action.event.kind === 'logged') this.parts.eventLog.markDurable(action.event.event.id);
+        if (action.event.kind === 'deregistered') this.parts.recovery.gone(action.event.endpoint, step);
         return step.tell(action.event);
       case 'fulfil-wishes':
         return this.fulfilWishes(action.endpoint, step);
       case 'deliver':
         return this.parts.downlink.deliver(action.endpoint, step);
+      case 'ask-device':
+        return this.askDevice(action.endpoint, step);
       case 'cancel-requests':
         return this.cancelRequests(action, step);
       case 'hold-requests':
         return this.holdRequests(action.endpoint, step);
       case 'cancel-request':
+        // Whoever wants that knows how the operation goes on.
+        this.purposes.delete(action.request);
         return this.take(this.coap.cancelRequest(action.request, now), step);
       case 'association-durable':
         return this.parts.connections.associationDurable(action.association);
@@ -162,20 +205,47 @@ export class Exchanges {
   }
 
   private fulfilWishes(endpoint: string, step: Step): void {
-    const registration = this.parts.registrations.registered(endpoint);
-    if (registration === undefined || !this.parts.presence.reachable(registration, step.now.monotonic)) return;
-    step.onAccountOf(registration.peer, () => this.parts.observations.fulfil(registration, step));
+    const { registrations, presence, observations, wishTurns } = this.parts;
+    const registration = registrations.registered(endpoint);
+    if (registration === undefined || !presence.reachable(registration, step.now.monotonic)) return;
+    if (!observations.wantsOf(endpoint) || !wishTurns.take(registration, step.now.monotonic)) return;
+    step.onAccountOf(registration.peer, () => observations.fulfil(registration, step));
+  }
+
+  /** What waits for the device, else one small Read: everybody has object 3. */
+  private askDevice(endpoint: string, step: Step): void {
+    const { registrations, observations, downlink } = this.parts;
+    const registration = registrations.registered(endpoint);
+    if (registration === undefined) return;
+    const { peer } = registration;
+    if (downlink.waitsFor(endpoint)) return downlink.deliver(endpoint, step);
+    if (observations.wantsOf(endpoint)) {
+      return step.onAccountOf(peer, () => observations.fulfil(registration, step));
+    }
+    const request = readRequest(dialectOf(registration), probed);
+    step.afterCommit(peer, { kind: 'request', peer, request, purpose: { kind: 'probe', endpoint, path: probed } });
   }
 
   private request(action: Extract<Action, { kind: 'request' }>, step: Step): void {
-    const { peer, request, token, purpose } = action;
+    const { peer, request, token, held = false, purpose } = action;
     // It waited for a commit, and nobody waited for it any longer.
     if (purpose.kind === 'operation' && this.parts.downlink.isOver(purpose.operation)) return;
-    const options = token === undefined ? {} : { token };
+    const keepsAnswer = purpose.kind === 'operation';
+    const options = { held, keepsAnswer, ...(token === undefined ? {} : { token }) };
     const result = this.coap.request(peer, request, options, step.now.monotonic);
     if ('refused' in result) return this.notStarted(purpose, peer, step);
     this.purposes.set(result.id, purpose);
     if (purpose.kind === 'operation') this.parts.downlink.started(purpose.operation, result.id);
+    this.take(result.output, step);
+  }
+
+  private resume(action: Extract<Action, { kind: 'resume-request' }>, step: Step): void {
+    const { downlink } = this.parts;
+    const { peer, operation } = action;
+    const result = this.coap.resumeRequest(peer, action, step.now.monotonic);
+    if ('refused' in result) return downlink.refusedByLayer(operation, step);
+    this.purposes.set(result.id, { kind: 'operation', operation });
+    downlink.started(operation, result.id);
     this.take(result.output, step);
   }
 
@@ -188,13 +258,14 @@ export class Exchanges {
     }
   }
 
-  /** Takes back what waits for its turn: operations wait for the device to wake, and its wishes are asked for again. */
+  /** Takes back what waits for its turn, and repeats no operation: they wait for the device to wake; wishes are asked for again. */
   private holdRequests(endpoint: string, step: Step): void {
     for (const [id, purpose] of [...this.purposes]) {
-      if (this.endpointOf(purpose) !== endpoint || this.coap.hasLeft(id)) continue;
+      const hasLeft = this.coap.hasLeft(id);
+      if (this.endpointOf(purpose) !== endpoint || (hasLeft && purpose.kind !== 'operation')) continue;
       if (purpose.kind === 'operation') {
         this.purposes.delete(id);
-        this.parts.downlink.held(purpose.operation);
+        this.parts.downlink.interrupted.held(purpose.operation, hasLeft, step);
       }
       this.take(this.coap.cancelRequest(id, step.now.monotonic), step);
     }
@@ -214,6 +285,14 @@ export class Exchanges {
     const { routing, counters, downlink, operators } = this.parts;
     for (const { peer, bytes, kind, request } of output.send) {
       const purpose = request === undefined ? undefined : this.purposes.get(request);
+      if (
+        kind === 'retransmission' &&
+        purpose?.kind === 'operation' &&
+        !downlink.interrupted.mayRepeat(purpose.operation)
+      ) {
+        downlink.interrupted.connectionChanged(purpose.operation, step);
+        continue;
+      }
       if (purpose?.kind === 'operation') downlink.sent(purpose.operation, step);
       if (purpose?.kind === 'observe') operators.observeSent(purpose, step);
       const isRepeated = kind === 'retransmission' && request !== undefined;
@@ -227,6 +306,7 @@ export class Exchanges {
     const { peers, devices, notifications } = this.parts;
     const peer = peers.get(event.peer);
     if (event.kind === 'failed') return this.failed(event, step);
+    if (event.kind === 'ready') return this.ready(event, step);
     if (peer === undefined) return;
     switch (event.kind) {
       case 'request':
@@ -237,10 +317,13 @@ export class Exchanges {
         return notifications.ended(event, peer, step);
       case 'unknown-token':
         return notifications.unknownToken(event, peer, step);
+      case 'late-response':
+        return this.parts.downlink.lateAnswer(event.peer, event.token, event, step);
       case 'response':
         // An answer with a fresh token of ours: no replay could know it, so this is the peer, and there it is.
-        peer.verified = true;
-        if (peer.lastAddress !== undefined) this.parts.connections.confirm(event.peer, peer.lastAddress, step);
+        if (event.fresh) peer.verified = true;
+        if (event.fresh && peer.lastAddress !== undefined)
+          this.parts.connections.confirm(event.peer, peer.lastAddress, step);
         return this.answered(event, step);
     }
   }
@@ -249,17 +332,25 @@ export class Exchanges {
     const purpose = this.purposes.get(event.id);
     this.purposes.delete(event.id);
     if (purpose?.kind === 'operation') {
-      this.parts.downlink.answered(purpose.operation, event.response, event.roundTripMs, step);
+      this.parts.downlink.answered(purpose.operation, event, step);
     } else if (purpose?.kind === 'observe') {
       this.observeAnswered(purpose, event, step);
     }
+  }
+
+  private ready(event: Extract<CoapEvent, { kind: 'ready' }>, step: Step): void {
+    const purpose = this.purposes.get(event.id);
+    if (purpose?.kind === 'operation') this.parts.downlink.ready(purpose.operation, event, step);
   }
 
   private failed(event: Extract<CoapEvent, { kind: 'failed' }>, step: Step): void {
     const purpose = this.purposes.get(event.id);
     this.purposes.delete(event.id);
     const registration = this.parts.registrations.ofPeer(event.peer);
-    if (registration !== undefined && event.reason === 'timeout') registration.unanswered = true;
+    if (registration !== undefined && event.reason === 'timeout') {
+      registration.unanswered = true;
+      this.parts.recovery.failed(registration.endpoint, step);
+    }
     if (purpose?.kind === 'operation') this.parts.downlink.failed(purpose.operation, event.reason, step);
     if (purpose?.kind === 'observe') this.observeFailed(purpose, event.peer, undefined, event.reason, step);
   }
