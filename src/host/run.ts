@@ -6,7 +6,7 @@ import type { ObjectModel } from '../gateway/texts.ts';
 import { parseArguments, usage } from './arguments.ts';
 import { type LoadedConfiguration, loadConfiguration } from './configuration.ts';
 import { leaveCrashMark } from './crash-mark.ts';
-import { type MachineParts, type RunningGateway, startGateway } from './gateway-process.ts';
+import { type MachineParts, type MakeStore, type RunningGateway, startGateway } from './gateway-process.ts';
 import { hostInformation } from './host-information.ts';
 import type { Machine } from './http/machine.ts';
 import { RuntimeMachine } from './http-machine.ts';
@@ -34,6 +34,8 @@ export interface ProgramParts {
   /** `mbedTLS 3.6.6`. */
   readonly engineName: string | null;
   createMachine(parts: MachineParts): Gateway;
+  /** Undefined: LevelDB and a journal in the state directory. */
+  readonly makeStore?: MakeStore;
   serveOperators(options: OperatorServiceOptions): Promise<OperatorService>;
 }
 
@@ -70,7 +72,14 @@ async function serve(
   process.on('uncaughtException', fatal);
   process.on('unhandledRejection', fatal);
   const createMachine = (made: MachineParts): Gateway => parts.createMachine(made);
-  const gateway = await startGateway({ loaded, log, fatal, createMachine });
+  const { makeStore } = parts;
+  const gateway = await startGateway({
+    loaded,
+    log,
+    fatal,
+    createMachine,
+    ...(makeStore === undefined ? {} : { makeStore }),
+  });
   const information = hostInformation(gateway, loaded, installation, parts.engineName);
   const operators = await parts.serveOperators({
     machine: new RuntimeMachine(gateway.runtime, parts.model, information),
