@@ -41,7 +41,9 @@ export function namesIn(kind: { readonly prefix: string }, key: string): readonl
 
 /** Leaves out what is undefined: a record holds what there is. */
 export function present(body: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined));
+  const there: Record<string, unknown> = {};
+  for (const key in body) if (body[key] !== undefined) there[key] = body[key];
+  return there;
 }
 
 export function encodeKind<T>(kind: RecordKind<T>, aead: Aead, key: string, value: T): Uint8Array {

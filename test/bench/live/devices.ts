@@ -108,6 +108,12 @@ export class Devices {
       if (paceMs === 0) device.notify();
       else device.notifyAtMs = nowMs + paceMs * Math.random();
     }
+    if (paceMs === 0) this.stayAwake();
+  }
+
+  /** Never sleeps while answers are awaited: the gateway shall not pay for waking the devices, which are elsewhere in life. */
+  private stayAwake(): void {
+    if (this.devices.some((device) => device.isInFlight)) setImmediate(() => this.stayAwake());
   }
 
   private wasAcknowledged(device: SocketDevice): void {
