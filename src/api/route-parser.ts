@@ -23,7 +23,8 @@ export type Route =
         | 'configuration'
         | 'version'
         | 'metrics'
-        | 'flash';
+        | 'flash'
+        | 'recovery';
     }
   | { readonly kind: 'show-device' | 'remove-device'; readonly endpoint: string }
   | { readonly kind: 'list-readers' }
@@ -124,6 +125,7 @@ function listRoutes(noun: string | undefined): ByMethod | undefined {
   switch (noun) {
     case 'status':
     case 'flash':
+    case 'recovery':
     case 'events':
     case 'configuration':
     case 'version':

@@ -35,6 +35,8 @@ export const routes = {
   metrics: () => '/metrics',
   /** GET: `StatusBody`. */
   status: () => '/api/holdfast/status',
+  /** GET: `RecoveryBody`. */
+  recovery: () => '/api/holdfast/recovery',
   /** GET: `FlashBody`. */
   flash: () => '/api/holdfast/flash',
   /** GET: an array of `DeviceBody`, one element a line, streamed, by endpoint bytewise. */

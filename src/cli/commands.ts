@@ -138,6 +138,16 @@ const flash: Command = {
   run: async (context) => (await import('./verbs/flash.ts')).flash(context),
 };
 
+const recovery: Command = {
+  name: 'recovery',
+  arguments: '',
+  summary: 'progress after a restart, rung by rung',
+  examples: ['holdfast recovery', 'holdfast recovery --watch', "holdfast recovery --json | jq '.devices.unreachable'"],
+  options: [['--watch', 'go on until it is over']],
+  changes: false,
+  run: async (context, _, flags) => (await import('./verbs/recovery.ts')).recovery(context, flags),
+};
+
 const version: Command = {
   name: 'version',
   arguments: '',
@@ -158,6 +168,7 @@ export const commands: readonly Command[] = [
   observe,
   unobserve,
   events,
+  recovery,
   flash,
   ...configCommands,
   version,

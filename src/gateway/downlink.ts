@@ -105,6 +105,11 @@ export class Downlink {
     return operation;
   }
 
+  /** Whether an operation is to be sent to the device. */
+  waitsFor(endpoint: string): boolean {
+    return this.openOf(endpoint).some(({ asked }) => asked.verb !== 'observe');
+  }
+
   /** Sends the next operation of a device, if it can be reached and none is under way. */
   deliver(endpoint: string, step: Step): void {
     const registration = this.registrations.registered(endpoint);

@@ -14,6 +14,7 @@ import type { EventReaders } from './event-readers.ts';
 import { loggedEvent } from './logged-event.ts';
 import { operationView } from './operation.ts';
 import type { Peers } from './peers.ts';
+import type { Recovery } from './recovery.ts';
 import type { Registrations } from './registrations.ts';
 import { toSeconds } from './seconds.ts';
 import type { Uptime } from './uptime.ts';
@@ -32,6 +33,7 @@ export interface InspectionParts {
   readonly views: DeviceViews;
   readonly damaged: DamagedRecords;
   readonly admission: Admission;
+  readonly recovery: Recovery;
   readonly model: ObjectModel;
 }
 
@@ -72,6 +74,8 @@ export class Inspection {
           readers: listed.map(([name, cursor]) => ({ name, cursor, ...eventLog.unread(cursor) })),
         };
       }
+      case 'recovery':
+        return { kind: 'recovery', recovery: this.parts.recovery.view(now) };
       case 'operation': {
         const operation = downlink.get(query.id);
         return { kind: 'operation', operation: operation && operationView(operation, now) };

@@ -6,6 +6,7 @@ import type { ResourcePath } from '../lwm2m/path.ts';
 import type { Entry } from '../lwm2m/value.ts';
 import type { StoreState } from './contract.ts';
 import type { LoggedEvent } from './events.ts';
+import type { RecoveryView } from './recovery-view.ts';
 
 export type Query =
   | { readonly kind: 'status' }
@@ -16,6 +17,7 @@ export type Query =
   /** Logged events with an id above `after`, oldest first. */
   | { readonly kind: 'events'; readonly after: number; readonly limit: number }
   | { readonly kind: 'readers' }
+  | { readonly kind: 'recovery' }
   | { readonly kind: 'operation'; readonly id: number }
   /** Who causes most writes, the most first, at most `limit`. */
   | { readonly kind: 'writers'; readonly limit: number };
@@ -34,6 +36,7 @@ export type Answer =
       readonly lastId: number;
     }
   | { readonly kind: 'readers'; readonly readers: readonly ReaderView[] }
+  | { readonly kind: 'recovery'; readonly recovery: RecoveryView }
   | { readonly kind: 'operation'; readonly operation: OperationView | undefined }
   | { readonly kind: 'writers'; readonly writers: WritersView };
 

@@ -20,6 +20,7 @@ import { operate } from './operate.ts';
 import { operationBody } from './operation-body.ts';
 import type { Knowledge, ManagementRequest, Plan } from './plan.ts';
 import { listReaders, removeReader, setReader } from './readers.ts';
+import { recoveryBody } from './recovery-body.ts';
 import { errorResponse, jsonResponse, leshanError, respond, textResponse } from './response.ts';
 import { addSecurity, listSecurity, removeDevice, showSecurity } from './security.ts';
 import { statusBody } from './status-body.ts';
@@ -112,6 +113,8 @@ function planHoldfast({ route, query }: Parsed, request: ManagementRequest, know
       return showMetrics(knowledge);
     case 'flash':
       return showFlash(knowledge);
+    case 'recovery':
+      return showRecovery(knowledge);
     default:
       return respond(errorResponse(notBuilt(route)));
   }
@@ -133,7 +136,9 @@ function showStatus(knowledge: Knowledge): Plan {
 function showMetrics(knowledge: Knowledge): Plan {
   const answer = knowledge.inspect({ kind: 'status' });
   if (answer.kind !== 'status') return respond(errorResponse(errorDetails('UNEXPECTED', 'There are no metrics.')));
-  const body = metricsText(answer.status, knowledge.information());
+  const recovery = knowledge.inspect({ kind: 'recovery' });
+  if (recovery.kind !== 'recovery') return respond(errorResponse(errorDetails('UNEXPECTED', 'There is no recovery.')));
+  const body = metricsText(answer.status, recovery.recovery, knowledge.information());
   return respond({ status: 200, contentType: contentTypes.metrics, body });
 }
 
@@ -141,6 +146,12 @@ function showFlash(knowledge: Knowledge): Plan {
   const answer = knowledge.inspect({ kind: 'writers', limit: limits.writersListedMax });
   if (answer.kind !== 'writers') return respond(errorResponse(errorDetails('UNEXPECTED', 'There is no account.')));
   return respond(jsonResponse(flashBody(answer.writers, knowledge.information().store.wear)));
+}
+
+function showRecovery(knowledge: Knowledge): Plan {
+  const answer = knowledge.inspect({ kind: 'recovery' });
+  if (answer.kind !== 'recovery') return respond(errorResponse(errorDetails('UNEXPECTED', 'There is no recovery.')));
+  return respond(jsonResponse(recoveryBody(answer.recovery, knowledge.information())));
 }
 
 function showDevice(endpoint: string, knowledge: Knowledge): Plan {

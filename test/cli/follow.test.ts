@@ -3,7 +3,16 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import type { EventBody } from '../../src/api/bodies/event.ts';
 import { errorDetails } from '../../src/api/error-codes.ts';
-import { eventBody, fleet, operationBody, queuedBody, statusBody, unseen, valueBody } from './support/bodies.ts';
+import {
+  eventBody,
+  fleet,
+  operationBody,
+  queuedBody,
+  recoveryBody,
+  statusBody,
+  unseen,
+  valueBody,
+} from './support/bodies.ts';
 import { call, inPipe, onTerminal, screen } from './support/call.ts';
 import { FakeGateway } from './support/fake-gateway.ts';
 
@@ -331,4 +340,28 @@ test('devices --watch on a terminal stays within the screen', async () => {
   const lines = out.split('\n');
   assert.equal(lines.length, 8);
   assert.match(lines[4] ?? '', /^… 4 more devices$/);
+});
+
+test('recovery --watch prints what has changed, survives a restart, and ends with the recovery', async () => {
+  const { devices } = recoveryBody;
+  let asked = 0;
+  gateway.answer = () => {
+    asked++;
+    if (asked < 3) return { json: recoveryBody };
+    return {
+      json: {
+        ...recoveryBody,
+        running: false,
+        lastedSeconds: 140,
+        devices: { ...devices, heard: 2_030, toDo: 0, underWay: 0 },
+      },
+    };
+  };
+  const { exit, out, err } = await inPipe(gateway, 'recovery', '--watch');
+  assert.deepEqual(out.split('\n'), [
+    '1,380 of 2,120 devices heard; 645 to do, 5 under way, 88 asleep, 2 unreachable',
+    '2,030 of 2,120 devices heard; 88 asleep, 2 unreachable',
+    '',
+  ]);
+  assert.deepEqual([exit, err, asked], [0, '', 3]);
 });

@@ -12,6 +12,7 @@ import {
   meter17,
   operationBody,
   queuedBody,
+  recoveryBody,
   statusBody,
   valueBody,
 } from './support/bodies.ts';
@@ -125,6 +126,7 @@ test('what is printed with --json is what help json promises', async () => {
   const { keys } = readConfiguration('', '/var/lib/holdfast');
   check('config show', await ask(() => ({ json: { file: null, keys } }), 'config', 'show'));
   check('flash', await ask(() => ({ json: flashBody }), 'flash'));
+  check('recovery', await ask(() => ({ json: recoveryBody }), 'recovery'));
   check('config check', (await call(['config', 'check', '--json'])).out);
   check('version', (await call(['version', '--json'])).out);
   check('error', await ask(() => ({ error: unknownDevice('m', []) }), 'device', 'show', 'm'));

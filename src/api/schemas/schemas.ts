@@ -53,6 +53,32 @@ const flash = object({
   ),
 });
 
+const recovery = object({
+  running: boolean,
+  lastStop: oneOf(Object.keys(lastStopWords)),
+  servingSeconds: number,
+  lastedSeconds: orNull(number),
+  devicesPerSecond: number,
+  devices: object({
+    total: count,
+    heard: count,
+    heardByThemselves: count,
+    toDo: count,
+    underWay: count,
+    asleep: count,
+    unreachable: count,
+  }),
+  rungs: arrayOf(
+    object({
+      rung: oneOf(['restored', 'abbreviated', 'full']),
+      toDo: count,
+      underWay: count,
+      succeeded: count,
+      failed: count,
+    }),
+  ),
+});
+
 const status = object({
   version: string,
   at: orNull(instant),
@@ -181,6 +207,7 @@ export const schemas = {
   'read, write, execute, discover, observe, unobserve': operation,
   events: event,
   flash,
+  recovery,
   'config check': object({
     file: orNull(string),
     problems: arrayOf(object({ line: orNull(count), text: string })),
