@@ -7,10 +7,10 @@
  * bigints of at most 64 bits, booleans, null, `Uint8Array`, arrays, Maps and plain objects; they come back with Maps. The
  * encoding is deterministic (RFC 8949 section 4.2.1, keys sorted), so equal bodies give equal bytes.
  */
-import { decode } from 'cborg';
 import { assert } from '../base/assert.ts';
 import { utf8Encode, wipe } from '../base/bytes.ts';
 import { crc32 } from '../base/crc32.ts';
+import { Malformed, readBody } from './cbor-reader.ts';
 import { writeBody } from './cbor-writer.ts';
 
 /** `checksum`: the bytes are not what was written under this key. `version`: this program does not know the version. */
@@ -66,19 +66,12 @@ export function encodeBody(body: unknown): Uint8Array {
 
 export function decodeBody(version: number, payload: Uint8Array): Decoded | Undecodable {
   try {
-    return { version, body: decode(payload, decoding) };
-  } catch {
+    return { version, body: readBody(payload) };
+  } catch (error) {
+    if (!(error instanceof Malformed)) throw error;
     return { error: 'malformed' };
   }
 }
-
-const decoding = {
-  useMaps: true,
-  strict: true,
-  allowIndefinite: false,
-  allowUndefined: false,
-  rejectDuplicateMapKeys: true,
-};
 
 /** Fills in the header of a value whose payload stands in its place. */
 function headed(key: string, version: number, bytes: Uint8Array): Uint8Array {

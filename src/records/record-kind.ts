@@ -32,8 +32,10 @@ export function prefixOf(key: string): string {
 /** The names in a key of this kind, or undefined when it is of another kind. */
 export function namesIn(kind: { readonly prefix: string }, key: string): readonly string[] | undefined {
   if (!key.startsWith(kind.prefix)) return undefined;
+  const names = key.slice(kind.prefix.length).split('/');
+  if (!key.includes('%')) return names;
   try {
-    return key.slice(kind.prefix.length).split('/').map(decodeURIComponent);
+    return names.map(decodeURIComponent);
   } catch {
     return undefined;
   }
