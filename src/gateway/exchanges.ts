@@ -78,6 +78,8 @@ export class Exchanges {
     const { peer, serial, bytes } = message;
     const registration = this.parts.registrations.ofPeer(peer.id);
     if (registration !== undefined) this.heard(registration, peer, step);
+    this.parts.observations.wakePeer(peer.id);
+    this.takeUpObservations(step);
     this.take(this.coap.receive(peer.id, serial, bytes, step.now.monotonic), step);
     // A Register has put another in its place.
     const current = this.parts.registrations.ofPeer(peer.id);
@@ -102,19 +104,13 @@ export class Exchanges {
     return at === undefined ? undefined : { at, reason: 'a CoAP message is due' };
   }
 
-  /** After a restart: running observations, and messages whose repetition must be recognised. */
+  /** After a restart: messages whose repetition must be recognised, and how far observations were. */
   restored(generation: number, step: Step): void {
     this.generationDurable(generation);
     const { observations, eventLog, registrations, uptime } = this.parts;
     const now = step.now.monotonic;
     const uptimeMs = uptime.at(step.now);
     observations.sawLogged(eventLog.young(uptimeMs));
-    for (const relation of observations.relations()) {
-      const { token, sequence, sequenceAtUptimeMs } = relation;
-      const age = sequenceAtUptimeMs === undefined ? {} : { ageMs: uptimeMs - sequenceAtUptimeMs };
-      const last = sequence === undefined ? {} : { lastSequence: sequence, ...age };
-      this.coap.restoreObservation(relation.peer, { token, request: relationRequest(relation), ...last }, now);
-    }
     for (const event of eventLog.young(uptimeMs)) {
       const answer = event.kind === 'send' ? ({ code: '2.04' } as const) : acknowledged;
       this.coap.rememberMessage(event.peer as PeerId, { ...event, answer, ageMs: uptimeMs - event.atUptimeMs }, now);
@@ -133,6 +129,18 @@ export class Exchanges {
     }
   }
 
+  /** Observations of an earlier start are taken up when their device is needed. */
+  private takeUpObservations(step: Step): void {
+    const { observations, uptime } = this.parts;
+    for (const relation of observations.takeWoken()) {
+      const { token, sequence, sequenceAtUptimeMs } = relation;
+      const age = sequenceAtUptimeMs === undefined ? {} : { ageMs: uptime.at(step.now) - sequenceAtUptimeMs };
+      const last = sequence === undefined ? {} : { lastSequence: sequence, ...age };
+      const restored = { token, request: relationRequest(relation), ...last };
+      this.coap.restoreObservation(relation.peer, restored, step.now.monotonic);
+    }
+  }
+
   generationDurable(generation: number): void {
     this.coap.setMessageIdRange(generation % messageIdRanges);
   }
@@ -140,6 +148,7 @@ export class Exchanges {
   /** Does what waited for a commit, or for nothing. */
   carryOut(action: Action, step: Step): void {
     const now = step.now.monotonic;
+    this.takeUpObservations(step);
     switch (action.kind) {
       case 'respond':
         return this.take(this.coap.respond(action.peer, action.exchange, action.response, now), step);

@@ -135,7 +135,8 @@ class Machine implements Gateway {
     this.operators = operators;
     this.routing = routing;
     this.recovery = recovery;
-    this.timed = [connections, this.exchanges, presence, registrations, downlink, eventLog, recovery, wishTurns];
+    const awaited = [presence, registrations, observations, downlink, eventLog, recovery, wishTurns];
+    this.timed = [connections, this.exchanges, ...awaited];
   }
 
   restore(chunk: readonly StoredRecord[], now: Now): readonly DamagedRecord[] {

@@ -18,6 +18,11 @@ export function readBody(bytes: Uint8Array): unknown {
   return value;
 }
 
+/** Only these entries of the map that a body is; the others are stepped over, and not looked at closely. Throws `Malformed`. */
+export function readEntries(bytes: Uint8Array, names: readonly string[]): ReadonlyMap<unknown, unknown> {
+  return new Reader(bytes).entries(names);
+}
+
 class Reader {
   private readonly bytes: Uint8Array;
   private at = 0;
@@ -42,6 +47,32 @@ class Reader {
     if (major === 4) return this.list(argument, depth + 1);
     if (major === 5) return this.map(argument, depth + 1);
     throw new Malformed();
+  }
+
+  entries(names: readonly string[]): Map<unknown, unknown> {
+    const first = this.byte();
+    const length = this.argument(first & 31);
+    if (first >> 5 !== 5 || typeof length === 'bigint') throw new Malformed();
+    const found = new Map<unknown, unknown>();
+    for (let index = 0; index < length && found.size < names.length; index++) {
+      const key = this.item(1);
+      if (names.includes(key as string)) found.set(key, this.item(1));
+      else this.skip(1);
+    }
+    return found;
+  }
+
+  private skip(depth: number): void {
+    const first = this.byte();
+    const major = first >> 5;
+    if (major === 7) return void this.simple(first & 31);
+    const argument = this.argument(first & 31);
+    if (major < 2) return;
+    if (typeof argument === 'bigint' || major === 6 || depth > depthMax) throw new Malformed();
+    if (major < 4) return void this.taken(argument);
+    const items = major === 4 ? argument : 2 * argument;
+    this.mayHold(items);
+    for (let index = 0; index < items; index++) this.skip(depth + 1);
   }
 
   private text(length: number): string {

@@ -10,7 +10,7 @@
 import { assert } from '../base/assert.ts';
 import { utf8Encode, wipe } from '../base/bytes.ts';
 import { crc32 } from '../base/crc32.ts';
-import { Malformed, readBody } from './cbor-reader.ts';
+import { Malformed, readBody, readEntries } from './cbor-reader.ts';
 import { writeBody } from './cbor-writer.ts';
 
 /** `checksum`: the bytes are not what was written under this key. `version`: this program does not know the version. */
@@ -39,6 +39,13 @@ export function decodeRecord(key: string, bytes: Uint8Array): Decoded | Undecoda
   return 'error' in unwrapped ? unwrapped : decodeBody(unwrapped.version, unwrapped.payload);
 }
 
+/** The same of a few entries of a body that is a map: the rest is only known to be as it was written. */
+export function decodeEntries(key: string, bytes: Uint8Array, names: readonly string[]): Decoded | Undecodable {
+  const unwrapped = unwrap(key, bytes);
+  if ('error' in unwrapped) return unwrapped;
+  return decoded(unwrapped.version, () => readEntries(unwrapped.payload, names));
+}
+
 /** Puts version and checksum before the payload. */
 export function wrap(key: string, version: number, payload: Uint8Array): Uint8Array {
   const bytes = new Uint8Array(headerBytes + payload.length);
@@ -65,8 +72,12 @@ export function encodeBody(body: unknown): Uint8Array {
 }
 
 export function decodeBody(version: number, payload: Uint8Array): Decoded | Undecodable {
+  return decoded(version, () => readBody(payload));
+}
+
+function decoded(version: number, read: () => unknown): Decoded | Undecodable {
   try {
-    return { version, body: readBody(payload) };
+    return { version, body: read() };
   } catch (error) {
     if (!(error instanceof Malformed)) throw error;
     return { error: 'malformed' };

@@ -2,7 +2,7 @@
  * A kind of kept record: the prefix of its keys, its version, and how a value becomes a body and comes back. Every kind has a
  * file of its own; reading is total, whatever the bytes.
  */
-import { decodeRecord, encodeRecord } from './envelope.ts';
+import { decodeEntries, decodeRecord, encodeRecord } from './envelope.ts';
 import { asMap, type RecordMap } from './reader.ts';
 import { type Aead, decodeSealedRecord, encodeSealedRecord } from './sealed-record.ts';
 
@@ -67,4 +67,19 @@ export function decodeKind<T>(
   const body = asMap(decoded.body);
   const value = body && read(body);
   return value === undefined ? { why: 'malformed' } : { value };
+}
+
+/** A few entries of a record that is not sealed, or a word on why it cannot be read; the rest of it is read later. */
+export function entriesOf<T>(
+  kind: RecordKind<T>,
+  key: string,
+  bytes: Uint8Array,
+  names: readonly string[],
+): { readonly entries: RecordMap } | { readonly why: string } {
+  const decoded = decodeEntries(key, bytes, names);
+  if ('error' in decoded) return { why: decoded.error };
+  if (decoded.version !== kind.version && kind.earlier?.[decoded.version] === undefined)
+    return { why: `version ${decoded.version} is not known` };
+  const entries = asMap(decoded.body);
+  return entries === undefined ? { why: 'malformed' } : { entries };
 }
