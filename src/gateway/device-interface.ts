@@ -180,30 +180,28 @@ export class DeviceInterface {
     if (isRefusal(read)) return this.respond(event, answerOf(read), step);
     const refusal = this.parts.admission.refusal(peer.id, step.now.monotonic);
     if (refusal !== undefined) return this.unavailable(event, refusal, step);
-    const logged = this.parts.eventLog.append(
-      {
-        kind: 'send',
-        endpoint: registration.endpoint,
-        path: undefined,
-        contentFormat: request.contentFormat,
-        payload: request.payload,
-        atUptimeMs: this.parts.uptime.at(step.now),
-        atWall: trustedWall(step.now),
-        unverified: false,
-        peer: peer.id,
-        messageId: request.messageId,
-        token: request.token,
-        association: event.association,
-        digest: request.digest,
-      },
-      step,
-    );
-    if (logged === undefined) {
+    const record = {
+      kind: 'send',
+      endpoint: registration.endpoint,
+      path: undefined,
+      contentFormat: request.contentFormat,
+      payload: request.payload,
+      atUptimeMs: this.parts.uptime.at(step.now),
+      atWall: trustedWall(step.now),
+      unverified: false,
+      peer: peer.id,
+      messageId: request.messageId,
+      token: request.token,
+      association: event.association,
+      digest: request.digest,
+    } as const;
+    const id = this.parts.eventLog.append(record, step);
+    if (id === undefined) {
       this.parts.counters.count('event-log-full', step.now.monotonic);
       return this.unavailable(event, storeUnavailable, step);
     }
     this.respond(event, { code: '2.04' }, step);
-    const told = loggedEvent(logged, registration.request.rootPath, this.parts.model);
+    const told = loggedEvent(id, record, registration.request.rootPath, this.parts.model);
     step.afterCommit(peer.id, { kind: 'event', event: { kind: 'logged', event: told } });
   }
 

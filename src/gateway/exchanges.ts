@@ -21,6 +21,7 @@ import type { Counters } from './counters.ts';
 import { type DeviceInterface, deregisteredAnswer, registeredAnswer } from './device-interface.ts';
 import { decodeOptions } from './device-operation.ts';
 import type { Downlink } from './downlink.ts';
+import { EarlierMessages } from './earlier-messages.ts';
 import type { EventLog } from './event-log.ts';
 import type { Notifications } from './notifications.ts';
 import { relationKey } from './observation.ts';
@@ -64,6 +65,7 @@ const probed = parsePath('/3/0/16') as ResourcePath;
 export class Exchanges {
   private readonly coap: Coap;
   private readonly purposes = new Map<RequestId, RequestPurpose>();
+  private readonly earlier = new EarlierMessages();
   private readonly parts: ExchangeParts;
 
   constructor(parts: ExchangeParts) {
@@ -80,6 +82,7 @@ export class Exchanges {
     if (registration !== undefined) this.heard(registration, peer, step);
     this.parts.observations.wakePeer(peer.id);
     this.takeUpObservations(step);
+    this.earlier.takeUp(peer.id, this.coap, step.now.monotonic);
     this.take(this.coap.receive(peer.id, serial, bytes, step.now.monotonic), step);
     // A Register has put another in its place.
     const current = this.parts.registrations.ofPeer(peer.id);
@@ -108,24 +111,26 @@ export class Exchanges {
   restored(generation: number, step: Step): void {
     this.generationDurable(generation);
     const { observations, eventLog, registrations, uptime } = this.parts;
-    const now = step.now.monotonic;
     const uptimeMs = uptime.at(step.now);
     observations.sawLogged(eventLog.young(uptimeMs));
+    const now = step.now.monotonic;
     for (const event of eventLog.young(uptimeMs)) {
       const answer = event.kind === 'send' ? ({ code: '2.04' } as const) : acknowledged;
-      this.coap.rememberMessage(event.peer as PeerId, { ...event, answer, ageMs: uptimeMs - event.atUptimeMs }, now);
+      const { messageId, token, association, digest } = event;
+      const ageMs = uptimeMs - event.atUptimeMs;
+      this.earlier.add(event.peer as PeerId, { messageId, token, association, digest, answer, ageMs }, now);
     }
-    const remember = (peer: PeerId, answer: CoapResponse, atUptimeMs: number, origin?: RegistrationOrigin): void => {
+    const remember = (peer: PeerId, answer: () => CoapResponse, atUptimeMs: number, origin?: RegistrationOrigin): void => {
       const ageMs = uptimeMs - atUptimeMs;
       if (origin === undefined || ageMs > limits.exchangeLifetimeMs) return;
-      this.coap.rememberMessage(peer, { ...origin, answer, ageMs }, now);
+      this.earlier.add(peer, { ...origin, answer: answer(), ageMs }, now);
     };
     for (const registration of registrations) {
       const { peer, registeredAtUptimeMs, origin } = registration;
-      remember(peer, registeredAnswer(registration), registeredAtUptimeMs, origin);
+      remember(peer, () => registeredAnswer(registration), registeredAtUptimeMs, origin);
     }
     for (const { peer, ended } of registrations.former) {
-      remember(peer, deregisteredAnswer, ended?.atUptimeMs ?? 0, ended?.origin);
+      remember(peer, () => deregisteredAnswer, ended?.atUptimeMs ?? 0, ended?.origin);
     }
   }
 

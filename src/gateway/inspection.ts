@@ -64,7 +64,9 @@ export class Inspection {
         return this.credentials(query.after, query.limit);
       case 'events': {
         const { events, lost } = eventLog.read(query.after, query.limit);
-        const told = events.map((event) => loggedEvent(event, this.rootPathOf(event.endpoint), this.parts.model));
+        const told = events.map((event) =>
+          loggedEvent(event.id, event, this.rootPathOf(event.endpoint), this.parts.model),
+        );
         return { kind: 'events', events: told, lost, oldestId: eventLog.oldest()?.id, lastId: eventLog.newestId };
       }
       case 'readers': {

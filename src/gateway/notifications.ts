@@ -92,13 +92,14 @@ export class Notifications {
 
   /** Appends to the event log. Full of young events it takes nothing, and the message counts as never seen. */
   private log(event: Valued, relation: Relation, peer: Peer, step: Step): LoggedEvent | undefined {
-    const logged = this.parts.eventLog.append(this.record(event, relation, peer, false, step), step);
-    if (logged === undefined) {
+    const record = this.record(event, relation, peer, false, step);
+    const id = this.parts.eventLog.append(record, step);
+    if (id === undefined) {
       this.parts.counters.count('event-log-full', step.now.monotonic);
       step.afterCommit(peer.id, { kind: 'ignore', peer: peer.id, exchange: event.exchange });
       return undefined;
     }
-    const told = loggedEvent(logged, this.rootPathOf(relation), this.parts.model);
+    const told = loggedEvent(id, record, this.rootPathOf(relation), this.parts.model);
     step.afterCommit(peer.id, { kind: 'event', event: { kind: 'logged', event: told } });
     return told;
   }

@@ -248,7 +248,8 @@ export class Observations implements Part {
     const { aead } = this.foundations;
     return (
       restoreKind(wishRecord, aead, record, ([endpoint = '', path = ''], value) => {
-        this.keepWish(newWish({ ...value, endpoint, path: path as ResourcePath }));
+        const { pminSeconds, pmaxSeconds, account } = value;
+        this.keepWish(newWish({ endpoint, path: path as ResourcePath, pminSeconds, pmaxSeconds, account }));
       }) ??
       this.dormant.restore(record) ??
       'foreign'
@@ -363,9 +364,13 @@ function isUnfulfilled(wish: Wish): boolean {
   return wish.relation === undefined && wish.refusedWith === undefined;
 }
 
-function newWish(request: WishRequest): Wish {
+function newWish({ endpoint, path, pminSeconds, pmaxSeconds, account }: WishRequest): Wish {
   return {
-    ...request,
+    endpoint,
+    path,
+    pminSeconds,
+    pmaxSeconds,
+    account,
     relation: undefined,
     formers: [],
     entry: undefined,

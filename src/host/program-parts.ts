@@ -4,7 +4,6 @@ import { readWasm } from 'mbedtls-wasm/read-wasm';
 import { createGateway } from '../gateway/gateway.ts';
 import { builtInModel } from '../lwm2m/objects/registry.ts';
 import { hostP256 } from './host-p256.ts';
-import { startHttp } from './http/server.ts';
 import type { ProgramParts } from './run.ts';
 import { errorCode, StartError } from './start-error.ts';
 
@@ -20,7 +19,11 @@ export const programParts: ProgramParts = {
     });
     return createGateway({ configuration, engine, entropy, aead });
   },
-  serveOperators: ({ tcp, ...options }) => startHttp(tcp === undefined ? options : { ...options, tcp }),
+  // Loaded when devices are served already: operators can wait for that, devices should not.
+  serveOperators: async ({ tcp, ...options }) => {
+    const { startHttp } = await import('./http/server.ts');
+    return startHttp(tcp === undefined ? options : { ...options, tcp });
+  },
 };
 
 function wasm(): Uint8Array {

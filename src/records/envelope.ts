@@ -8,8 +8,8 @@
  * encoding is deterministic (RFC 8949 section 4.2.1, keys sorted), so equal bodies give equal bytes.
  */
 import { assert } from '../base/assert.ts';
-import { utf8Encode, wipe } from '../base/bytes.ts';
-import { crc32 } from '../base/crc32.ts';
+import { wipe } from '../base/bytes.ts';
+import { crc32, crc32OfByte, crc32OfText } from '../base/crc32.ts';
 import { Malformed, readBody, readEntries } from './cbor-reader.ts';
 import { writeBody } from './cbor-writer.ts';
 
@@ -58,7 +58,7 @@ export function unwrap(key: string, bytes: Uint8Array): { version: number; paylo
   const version = bytes[0];
   if (version === undefined || bytes.length <= headerBytes) return { error: 'malformed' };
   const payload = bytes.subarray(headerBytes);
-  const stored = new DataView(bytes.buffer, bytes.byteOffset).getUint32(1);
+  const stored = word(bytes[1], bytes[2], bytes[3], bytes[4]);
   if (stored !== checksum(key, version, payload)) return { error: 'checksum' };
   return version === 0 ? { error: 'version' } : { version, payload };
 }
@@ -93,6 +93,10 @@ function headed(key: string, version: number, bytes: Uint8Array): Uint8Array {
   return bytes;
 }
 
+function word(a = 0, b = 0, c = 0, d = 0): number {
+  return ((a << 24) | (b << 16) | (c << 8) | d) >>> 0;
+}
+
 function checksum(key: string, version: number, payload: Uint8Array): number {
-  return crc32(payload, crc32(Uint8Array.of(version), crc32(utf8Encode(key))));
+  return crc32(payload, crc32OfByte(version, crc32OfText(key)));
 }

@@ -41,7 +41,7 @@ export function namesIn(kind: { readonly prefix: string }, key: string): readonl
   }
 }
 
-/** Leaves out what is undefined: a record holds what there is. */
+/** Leaves out what is undefined: a record holds what there is. For bodies whose names are ours. */
 export function present(body: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const there: Record<string, unknown> = {};
   for (const key in body) if (body[key] !== undefined) there[key] = body[key];
