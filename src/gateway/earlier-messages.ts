@@ -26,6 +26,7 @@ export class EarlierMessages {
     const known = this.byPeer.get(peer);
     if (known === undefined) return;
     this.byPeer.delete(peer);
-    for (const { message, at } of known) coap.rememberMessage(peer, { ...message, ageMs: message.ageMs + now - at }, now);
+    for (const { message, at } of known)
+      coap.rememberMessage(peer, { ...message, ageMs: message.ageMs + now - at }, now);
   }
 }

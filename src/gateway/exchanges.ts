@@ -112,15 +112,21 @@ export class Exchanges {
     this.generationDurable(generation);
     const { observations, eventLog, registrations, uptime } = this.parts;
     const uptimeMs = uptime.at(step.now);
-    observations.sawLogged(eventLog.young(uptimeMs));
+    const young = eventLog.young(uptimeMs);
+    observations.sawLogged(young);
     const now = step.now.monotonic;
-    for (const event of eventLog.young(uptimeMs)) {
+    for (const event of young) {
       const answer = event.kind === 'send' ? ({ code: '2.04' } as const) : acknowledged;
       const { messageId, token, association, digest } = event;
       const ageMs = uptimeMs - event.atUptimeMs;
       this.earlier.add(event.peer as PeerId, { messageId, token, association, digest, answer, ageMs }, now);
     }
-    const remember = (peer: PeerId, answer: () => CoapResponse, atUptimeMs: number, origin?: RegistrationOrigin): void => {
+    const remember = (
+      peer: PeerId,
+      answer: () => CoapResponse,
+      atUptimeMs: number,
+      origin?: RegistrationOrigin,
+    ): void => {
       const ageMs = uptimeMs - atUptimeMs;
       if (origin === undefined || ageMs > limits.exchangeLifetimeMs) return;
       this.earlier.add(peer, { ...origin, answer: answer(), ageMs }, now);

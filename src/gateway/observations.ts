@@ -81,9 +81,9 @@ export class Observations implements Part {
 
   /** Those that are to be heard of within a time. What a start left of devices without any stays dormant. */
   hastened(endpoint: string): readonly Wish[] {
-    const isHastened = ({ pmaxSeconds }: Wish): boolean => pmaxSeconds !== undefined;
-    const wishes = this.wishes.get(endpoint)?.values() ?? [];
-    return [...wishes].some(isHastened) ? this.of(endpoint).filter(isHastened) : [];
+    for (const { pmaxSeconds } of this.wishes.get(endpoint)?.values() ?? [])
+      if (pmaxSeconds !== undefined) return this.of(endpoint).filter((wish) => wish.pmaxSeconds !== undefined);
+    return [];
   }
 
   countOf(endpoint: string): number {

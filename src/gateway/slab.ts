@@ -18,7 +18,8 @@ export class Slabs {
   /** Copies the bytes. */
   add(bytes: Uint8Array): Piece {
     const { length } = bytes;
-    if (this.free + length > this.slab.length) [this.slab, this.free] = [new Uint8Array(Math.max(slabBytes, length)), 0];
+    if (this.free + length > this.slab.length)
+      [this.slab, this.free] = [new Uint8Array(Math.max(slabBytes, length)), 0];
     const piece = { slab: this.slab, at: this.free, length };
     this.slab.set(bytes, this.free);
     this.free += length;

@@ -9,6 +9,10 @@ export class Malformed extends Error {}
 
 /** Nothing of ours is nearly as deep. */
 const depthMax = 64;
+const shortBytes = 256;
+/** Longer texts that are added up character by character keep every part. */
+const flatCharacters = 12;
+const characters = Array.from({ length: 256 }, (_, code) => String.fromCharCode(code));
 
 /** The value of a whole body; maps come back as Maps. Bytes in it are copies. Throws `Malformed`. */
 export function readBody(bytes: Uint8Array): unknown {
@@ -25,10 +29,12 @@ export function readEntries(bytes: Uint8Array, names: readonly string[]): Readon
 
 class Reader {
   private readonly bytes: Uint8Array;
+  private readonly view: DataView;
   private at = 0;
 
   constructor(bytes: Uint8Array) {
     this.bytes = bytes;
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   }
 
   get isAtEnd(): boolean {
@@ -69,7 +75,7 @@ class Reader {
     const argument = this.argument(first & 31);
     if (major < 2) return;
     if (typeof argument === 'bigint' || major === 6 || depth > depthMax) throw new Malformed();
-    if (major < 4) return void this.taken(argument);
+    if (major < 4) return void this.passed(argument);
     const items = major === 4 ? argument : 2 * argument;
     this.mayHold(items);
     for (let index = 0; index < items; index++) this.skip(depth + 1);
@@ -77,16 +83,21 @@ class Reader {
 
   private text(length: number): string {
     const { bytes, at } = this;
-    const encoded = this.taken(length);
-    // Of the short ones, which are nearly all, most are ASCII.
-    if (length > 40) return utf8Text(encoded);
-    let text = '';
-    for (let index = at; index < at + length; index++) {
-      const code = bytes[index] as number;
-      if (code > 127) return utf8Text(encoded);
-      text += characters[code];
+    if (length <= flatCharacters && at + length <= bytes.length) {
+      let text = '';
+      let isAscii = true;
+      for (let index = at; index < at + length; index++) {
+        const code = bytes[index] as number;
+        isAscii &&= code < 128;
+        text += characters[code];
+      }
+      if (isAscii) {
+        this.at += length;
+        return text;
+      }
     }
-    return text;
+    const encoded = this.taken(length);
+    return length > shortBytes || !isAscii(encoded) ? utf8Text(encoded) : textOf(encoded);
   }
 
   private list(length: number, depth: number): unknown[] {
@@ -116,11 +127,11 @@ class Reader {
       case 22:
         return null;
       case 25:
-        return half(this.view(2).getUint16(0));
+        return half(this.view.getUint16(this.passed(2)));
       case 26:
-        return this.view(4).getFloat32(0);
+        return this.view.getFloat32(this.passed(4));
       case 27:
-        return this.view(8).getFloat64(0);
+        return this.view.getFloat64(this.passed(8));
       default:
         throw new Malformed();
     }
@@ -131,9 +142,9 @@ class Reader {
     if (info < 24) return info;
     if (info === 24) return atLeast(this.byte(), 24);
     if (info === 25) return atLeast(this.byte() * 0x100 + this.byte(), 0x100);
-    if (info === 26) return atLeast(this.view(4).getUint32(0), 0x1_0000);
+    if (info === 26) return atLeast(this.view.getUint32(this.passed(4)), 0x1_0000);
     if (info !== 27) throw new Malformed();
-    const long = this.view(8).getBigUint64(0);
+    const long = this.view.getBigUint64(this.passed(8));
     if (long < 0x1_0000_0000n) throw new Malformed();
     return long <= Number.MAX_SAFE_INTEGER ? Number(long) : long;
   }
@@ -144,15 +155,16 @@ class Reader {
     return byte;
   }
 
-  private view(length: number): DataView {
-    const { buffer, byteOffset } = this.taken(length);
-    return new DataView(buffer, byteOffset);
+  private taken(length: number): Uint8Array {
+    const at = this.passed(length);
+    return this.bytes.subarray(at, at + length);
   }
 
-  private taken(length: number): Uint8Array {
+  /** Steps over so many bytes; where they begin. */
+  private passed(length: number): number {
     this.mayHold(length);
     this.at += length;
-    return this.bytes.subarray(this.at - length, this.at);
+    return this.at - length;
   }
 
   /** Each item is a byte at least: a length that is not there reserves nothing. */
@@ -161,7 +173,14 @@ class Reader {
   }
 }
 
-const characters = Array.from({ length: 128 }, (_, code) => String.fromCharCode(code));
+function isAscii(bytes: Uint8Array): boolean {
+  for (let index = 0; index < bytes.length; index++) if ((bytes[index] as number) > 127) return false;
+  return true;
+}
+
+function textOf(bytes: Uint8Array): string {
+  return String.fromCharCode.apply(undefined, bytes as unknown as number[]);
+}
 
 function atLeast(value: number, least: number): number {
   if (value < least) throw new Malformed();

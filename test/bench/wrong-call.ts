@@ -15,6 +15,8 @@ export function wholeNumber(flag: string, text: string, max: number): number {
 
 /** Says so, and how to call `npm run bench -- PART` (or without a part). */
 export function refuseCall(sentence: string, part = ''): void {
-  process.stderr.write(`error: ${sentence}.\n  How to call it:  npm run bench -- ${part === '' ? '' : `${part} `}--help\n`);
+  process.stderr.write(
+    `error: ${sentence}.\n  How to call it:  npm run bench -- ${part === '' ? '' : `${part} `}--help\n`,
+  );
   process.exitCode = exitWrongCall;
 }

@@ -65,7 +65,17 @@ describe('the reader of bodies', () => {
   });
 
   it('refuses longer heads than need be, tags, undefined, indefinite lengths, a key twice, and what follows', () => {
-    for (const hex of ['1817', '190017', '1a00000017', '1b0000000000000017', 'c000', 'f7', 'f818', '5f4100ff', '9f00ff'])
+    for (const hex of [
+      '1817',
+      '190017',
+      '1a00000017',
+      '1b0000000000000017',
+      'c000',
+      'f7',
+      'f818',
+      '5f4100ff',
+      '9f00ff',
+    ])
       assert.throws(() => readBody(fromHex(hex) as Uint8Array), Malformed, hex);
     for (const hex of ['a201020103', '0000', '', 'a1', '8201', '7a7fffffff', '9b7fffffffffffffff'])
       assert.throws(() => readBody(fromHex(hex) as Uint8Array), Malformed, hex);

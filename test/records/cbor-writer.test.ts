@@ -36,7 +36,7 @@ describe('the writer of bodies', () => {
   });
 
   it('writes the shortest float that keeps the value', () => {
-    for (const value of [1.5, 0.1, 5.960464477539063e-8, 2 ** -14, 2 ** -15, 65_504.5, 3.4028234663852886e38, 2 ** 53, -0])
+    for (const value of [1.5, 0.1, 2 ** -24, 2 ** -14, 2 ** -15, 65_504.5, 3.4028234663852886e38, 2 ** 53, -0])
       assert.equal(written(value), byCborg(value), String(value));
     for (const value of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])
       assert.equal(written(value), byCborg(value), String(value));

@@ -41,7 +41,7 @@ const bugs: readonly Bug[] = [
   {
     name: 'a message whose repetition is not recognised after a restart',
     file: 'src/gateway/exchanges.js',
-    right: 'for (const event of eventLog.young(uptimeMs)) {',
+    right: 'for (const event of young) {',
     wrong: 'for (const event of []) {',
   },
   {

@@ -108,11 +108,7 @@ export class DeviceProcesses {
     }));
   }
 
-  private heard<T>(
-    seen: (message: FromDevices) => T | undefined,
-    patienceMs: number,
-    otherwise: string,
-  ): Promise<T> {
+  private heard<T>(seen: (message: FromDevices) => T | undefined, patienceMs: number, otherwise: string): Promise<T> {
     return new Promise((resolve, reject) => {
       const end = (): void => {
         clearTimeout(timer);

@@ -32,12 +32,7 @@ export class EventNumbers {
     return missing;
   }
 
-  private follow(
-    response: IncomingMessage,
-    newest: number,
-    done: () => void,
-    failed: (error: Error) => void,
-  ): void {
+  private follow(response: IncomingMessage, newest: number, done: () => void, failed: (error: Error) => void): void {
     let text = '';
     response.setEncoding('utf8');
     response.on('error', failed);

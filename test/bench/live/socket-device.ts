@@ -138,7 +138,7 @@ export class SocketDevice {
       { name: 'Observe' as const, value: uint(observe) },
       { name: 'Content-Format' as const, value: uint(format) },
     ];
-    this.confirmable({ code: '2.05', token, options, payload: valueOf(path, number, format) }, true);
+    this.confirmable({ code: '2.05', token, options, payload: payloadOf(path, number, format) }, true);
   }
 
   private arrived(datagram: Buffer): void {
@@ -201,7 +201,7 @@ export class SocketDevice {
     const observes = bytesOf('Observe').length > 0;
     const answer = [{ name: 'Content-Format' as const, value: uint(format) }];
     const observe = observes ? [{ name: 'Observe' as const, value: uint(1) }] : [];
-    const payload = valueOf(path, this.acknowledged, format);
+    const payload = payloadOf(path, this.acknowledged, format);
     this.send({ code: '2.05', ack: true, messageId, token, options: [...observe, ...answer], payload });
     const isKnown = this.relations.some((relation) => relation.token.equals(token));
     if (observes && !isKnown) this.relations.push({ path, token: Buffer.from(token), format, observe: 1 });
@@ -242,6 +242,6 @@ export class SocketDevice {
   }
 }
 
-function valueOf(path: string, number: number, format: number): Buffer {
+function payloadOf(path: string, number: number, format: number): Buffer {
   return encodeRecords([{ name: path, value: number }], format) ?? Buffer.from(String(number));
 }
