@@ -143,7 +143,7 @@ export class Exchanges {
   /** Observations of an earlier start are taken up when their device is needed. */
   private takeUpObservations(step: Step): void {
     const { observations, uptime } = this.parts;
-    for (const relation of observations.takeWoken()) {
+    for (const relation of observations.takeWoken(step)) {
       const { token, sequence, sequenceAtUptimeMs } = relation;
       const age = sequenceAtUptimeMs === undefined ? {} : { ageMs: uptime.at(step.now) - sequenceAtUptimeMs };
       const last = sequence === undefined ? {} : { lastSequence: sequence, ...age };

@@ -135,8 +135,7 @@ class Machine implements Gateway {
     this.operators = operators;
     this.routing = routing;
     this.recovery = recovery;
-    const awaited = [presence, registrations, observations, downlink, eventLog, recovery, wishTurns];
-    this.timed = [connections, this.exchanges, ...awaited];
+    this.timed = [connections, this.exchanges, presence, registrations, downlink, eventLog, recovery, wishTurns];
   }
 
   restore(chunk: readonly StoredRecord[], now: Now): readonly DamagedRecord[] {

@@ -99,10 +99,14 @@ export class Observations implements Part {
     for (const endpoint of this.dormant.ofPeer(peer)) this.wake(endpoint);
   }
 
-  /** Relations of earlier starts that count since the last call. */
-  takeWoken(): readonly Relation[] {
+  /** Relations of earlier starts that count since the last call. Those that are nobody's go. */
+  takeWoken(step: Step): readonly Relation[] {
     const { woken } = this;
-    if (woken.length > 0) this.woken = [];
+    if (woken.length + this.orphans.length + this.unreadable.length === 0) return woken;
+    this.woken = [];
+    for (const orphan of this.orphans.splice(0)) this.drop(orphan, step);
+    for (const key of this.unreadable.splice(0))
+      step.tell({ kind: 'log', level: 'error', message: `the record ${key} cannot be read; it counts as lost` });
     return woken;
   }
 
@@ -258,12 +262,7 @@ export class Observations implements Part {
 
   restored(_step: Step): void {}
 
-  /** What was woken and is nobody's goes. */
-  advance(step: Step): void {
-    for (const orphan of this.orphans.splice(0)) this.drop(orphan, step);
-    for (const key of this.unreadable.splice(0))
-      step.tell({ kind: 'log', level: 'error', message: `the record ${key} cannot be read; it counts as lost` });
-  }
+  advance(_step: Step): void {}
 
   nextDeadline(): { at: Monotonic; reason: string } | undefined {
     return undefined;
