@@ -1,11 +1,13 @@
-/** All commands of the first cut. Each verb is loaded only when it is called, so that the first output comes quickly. */
+/** All commands. Each verb is loaded only when it is called, so that the first output comes quickly. */
 import { type Command, many, one, optional } from './command.ts';
 import { configCommands } from './config-commands.ts';
 import { deviceCommands } from './device-commands.ts';
+import { operationCommands } from './operation-commands.ts';
+import { waitingOption } from './operation-flags.ts';
 
 const waitingOptions = [
-  ['--wait <duration>', 'how long to wait for the answer (10s if it is awake, else not at all)'],
-  ['--no-wait', 'print the id of the operation and return at once'],
+  waitingOption.wait,
+  waitingOption.noWait,
   ['--expires <duration>', 'how long it may wait for a sleeping device (24h)'],
 ] as const;
 
@@ -106,6 +108,16 @@ const unobserve: Command = {
     (await import('./verbs/unobserve.ts')).unobserve(context, one(given, 0), many(given, 1), flags),
 };
 
+const observations: Command = {
+  name: 'observations',
+  arguments: '[endpoint]',
+  summary: 'wishes and running relations, with the last values',
+  examples: ['holdfast observations', 'holdfast observations meter-17 --json'],
+  options: [],
+  changes: false,
+  run: async (context, given) => (await import('./verbs/observations.ts')).observations(context, optional(given, 0)),
+};
+
 const events: Command = {
   name: 'events',
   arguments: '',
@@ -167,6 +179,8 @@ export const commands: readonly Command[] = [
   discover,
   observe,
   unobserve,
+  observations,
+  ...operationCommands,
   events,
   recovery,
   flash,

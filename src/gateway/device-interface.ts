@@ -24,8 +24,9 @@ import { type Admission, type NotAdmitted, storeUnavailable } from './admission.
 import type { Connections } from './connections.ts';
 import type { Counters } from './counters.ts';
 import type { Credentials } from './credentials.ts';
+import type { Downlink } from './downlink.ts';
 import type { EventLog } from './event-log.ts';
-import { loggedEvent } from './logged-event.ts';
+import { loggedReport } from './logged-event.ts';
 import type { Observations } from './observations.ts';
 import type { Peer } from './peers.ts';
 import type { Presence } from './presence.ts';
@@ -42,6 +43,7 @@ export interface DeviceInterfaceParts {
   readonly observations: Observations;
   readonly presence: Presence;
   readonly eventLog: EventLog;
+  readonly downlink: Downlink;
   readonly refusals: Refusals;
   readonly counters: Counters;
   readonly uptime: Uptime;
@@ -105,6 +107,7 @@ export class DeviceInterface {
     this.replace(request.endpoint, peer, step);
     const registration = registrations.register(request, peer.id, peer.listener, originOf(event), step);
     this.parts.observations.registered(request.endpoint, step);
+    this.parts.downlink.interrupted.registeredAnew(registration, step);
     this.respond(event, registeredAnswer(registration), step);
     const { endpoint, lifetimeSeconds } = request;
     const objects = new Set(request.objectLinks.map(({ path }) => path.split('/')[1])).size;
@@ -201,7 +204,7 @@ export class DeviceInterface {
       return this.unavailable(event, storeUnavailable, step);
     }
     this.respond(event, { code: '2.04' }, step);
-    const told = loggedEvent(id, record, registration.request.rootPath, this.parts.model);
+    const told = loggedReport(id, record, registration.request.rootPath, this.parts.model);
     step.afterCommit(peer.id, { kind: 'event', event: { kind: 'logged', event: told } });
   }
 

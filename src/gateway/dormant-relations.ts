@@ -10,7 +10,7 @@ import type { Monotonic } from '../base/instants.ts';
 import { isFresh } from '../coap/freshness.ts';
 import type { StoredRecord } from '../commit/commit.ts';
 import type { ResourcePath } from '../lwm2m/path.ts';
-import type { EventRecord } from '../records/event-record.ts';
+import type { ReportRecord } from '../records/event-record.ts';
 import { float, text } from '../records/reader.ts';
 import { entriesOf, namesIn } from '../records/record-kind.ts';
 import { type RelationRecord, relationRecord } from '../records/relation-record.ts';
@@ -29,7 +29,7 @@ interface Newest {
   readonly atUptimeMs: number;
 }
 
-export type LoggedNotification = Pick<EventRecord, 'peer' | 'token' | 'observe' | 'atUptimeMs'>;
+export type LoggedNotification = Pick<ReportRecord, 'peer' | 'token' | 'observe' | 'atUptimeMs'>;
 
 /** A relation as it stood, and how many notifications had come. */
 export interface RestoredRelation {

@@ -6,19 +6,16 @@ import type { PeerId } from '../base/address.ts';
 import { unreachable } from '../base/assert.ts';
 import type { Entropy } from '../base/entropy.ts';
 import type { Monotonic } from '../base/instants.ts';
-import { limits } from '../base/limits.ts';
 import { Coap } from '../coap/coap.ts';
 import type { CoapEvent, CoapOutput, RequestId } from '../coap/output.ts';
-import type { CoapResponse } from '../coap/response.ts';
 import type { ObjectModel } from '../lwm2m/objects/model.ts';
 import { readAnswer } from '../lwm2m/operations/answer.ts';
 import { readRequest } from '../lwm2m/operations/read.ts';
 import { parsePath, type ResourcePath } from '../lwm2m/path.ts';
-import type { RegistrationOrigin } from '../records/registration-record.ts';
 import type { Action, RequestPurpose } from './action.ts';
 import type { Connections } from './connections.ts';
 import type { Counters } from './counters.ts';
-import { type DeviceInterface, deregisteredAnswer, registeredAnswer } from './device-interface.ts';
+import type { DeviceInterface } from './device-interface.ts';
 import { decodeOptions } from './device-operation.ts';
 import type { Downlink } from './downlink.ts';
 import { EarlierMessages } from './earlier-messages.ts';
@@ -55,10 +52,11 @@ export interface ExchangeParts {
   readonly recovery: Recovery;
   readonly wishTurns: WishTurns;
   readonly model: ObjectModel;
+  /** The last stop was not a clean one: whoever has recorded a datagram may try it again. */
+  readonly uncleanStart: () => boolean;
 }
 
 const messageIdRanges = 8;
-const acknowledged = 'acknowledgement' as const;
 /** Supported Binding and Modes: one character in most devices, and mandatory since LwM2M 1.0. */
 const probed = parsePath('/3/0/16') as ResourcePath;
 
@@ -83,6 +81,8 @@ export class Exchanges {
     this.parts.observations.wakePeer(peer.id);
     this.takeUpObservations(step);
     this.earlier.takeUp(peer.id, this.coap, step.now.monotonic);
+    if (registration !== undefined && this.isUnproved(registration, peer, step))
+      this.coap.expectProof(peer.id, step.now.monotonic);
     this.take(this.coap.receive(peer.id, serial, bytes, step.now.monotonic), step);
     // A Register has put another in its place.
     const current = this.parts.registrations.ofPeer(peer.id);
@@ -95,7 +95,20 @@ export class Exchanges {
   private heard(registration: Registration, peer: Peer, step: Step): void {
     const { endpoint, heardSinceStart } = registration;
     this.parts.registrations.heard(registration, step.now);
-    if (!heardSinceStart) step.afterCommit(peer.id, { kind: 'fulfil-wishes', endpoint });
+    if (heardSinceStart) return;
+    step.afterCommit(peer.id, { kind: 'fulfil-wishes', endpoint });
+    step.afterCommit(peer.id, { kind: 'deliver', endpoint });
+  }
+
+  /**
+   * It seems to wake, and what says so may be the repetition of a datagram by somebody else: one request goes out, and all others
+   * wait for its answer. A handshake of this start proves as much as an answer.
+   */
+  private isUnproved(registration: Registration, peer: Peer, step: Step): boolean {
+    const { presence, connections, uncleanStart } = this.parts;
+    if (!registration.request.queueMode || !uncleanStart() || peer.verified) return false;
+    if (presence.reachable(registration, step.now.monotonic)) return false;
+    return connections.current(peer.id)?.restored ?? true;
   }
 
   advance(step: Step): void {
@@ -114,30 +127,7 @@ export class Exchanges {
     const uptimeMs = uptime.at(step.now);
     const young = eventLog.young(uptimeMs);
     observations.sawLogged(young);
-    const now = step.now.monotonic;
-    for (const event of young) {
-      const answer = event.kind === 'send' ? ({ code: '2.04' } as const) : acknowledged;
-      const { messageId, token, association, digest } = event;
-      const ageMs = uptimeMs - event.atUptimeMs;
-      this.earlier.add(event.peer as PeerId, { messageId, token, association, digest, answer, ageMs }, now);
-    }
-    const remember = (
-      peer: PeerId,
-      answer: () => CoapResponse,
-      atUptimeMs: number,
-      origin?: RegistrationOrigin,
-    ): void => {
-      const ageMs = uptimeMs - atUptimeMs;
-      if (origin === undefined || ageMs > limits.exchangeLifetimeMs) return;
-      this.earlier.add(peer, { ...origin, answer: answer(), ageMs }, now);
-    };
-    for (const registration of registrations) {
-      const { peer, registeredAtUptimeMs, origin } = registration;
-      remember(peer, () => registeredAnswer(registration), registeredAtUptimeMs, origin);
-    }
-    for (const { peer, ended } of registrations.former) {
-      remember(peer, () => deregisteredAnswer, ended?.atUptimeMs ?? 0, ended?.origin);
-    }
+    this.earlier.restored(young, registrations, uptimeMs, step.now.monotonic);
   }
 
   /** Observations of an earlier start are taken up when their device is needed. */
@@ -171,6 +161,12 @@ export class Exchanges {
         return this.coap.ignore(action.peer, action.exchange);
       case 'request':
         return this.request(action, step);
+      case 'release-request':
+        return this.take(this.coap.release(action.request, now), step);
+      case 'resume-request':
+        return this.resume(action, step);
+      case 'await-late':
+        return this.coap.awaitLate(action.peer, action.token, now);
       case 'forget-token':
         return this.coap.forgetToken(action.peer, action.token);
       case 'event':
@@ -188,6 +184,8 @@ export class Exchanges {
       case 'hold-requests':
         return this.holdRequests(action.endpoint, step);
       case 'cancel-request':
+        // Whoever wants that knows how the operation goes on.
+        this.purposes.delete(action.request);
         return this.take(this.coap.cancelRequest(action.request, now), step);
       case 'association-durable':
         return this.parts.connections.associationDurable(action.association);
@@ -222,14 +220,25 @@ export class Exchanges {
   }
 
   private request(action: Extract<Action, { kind: 'request' }>, step: Step): void {
-    const { peer, request, token, purpose } = action;
+    const { peer, request, token, held = false, purpose } = action;
     // It waited for a commit, and nobody waited for it any longer.
     if (purpose.kind === 'operation' && this.parts.downlink.isOver(purpose.operation)) return;
-    const options = token === undefined ? {} : { token };
+    const keepsAnswer = purpose.kind === 'operation';
+    const options = { held, keepsAnswer, ...(token === undefined ? {} : { token }) };
     const result = this.coap.request(peer, request, options, step.now.monotonic);
     if ('refused' in result) return this.notStarted(purpose, peer, step);
     this.purposes.set(result.id, purpose);
     if (purpose.kind === 'operation') this.parts.downlink.started(purpose.operation, result.id);
+    this.take(result.output, step);
+  }
+
+  private resume(action: Extract<Action, { kind: 'resume-request' }>, step: Step): void {
+    const { downlink } = this.parts;
+    const { peer, operation } = action;
+    const result = this.coap.resumeRequest(peer, action, step.now.monotonic);
+    if ('refused' in result) return downlink.refusedByLayer(operation, step);
+    this.purposes.set(result.id, { kind: 'operation', operation });
+    downlink.started(operation, result.id);
     this.take(result.output, step);
   }
 
@@ -242,13 +251,14 @@ export class Exchanges {
     }
   }
 
-  /** Takes back what waits for its turn: operations wait for the device to wake, and its wishes are asked for again. */
+  /** Takes back what waits for its turn, and repeats no operation: they wait for the device to wake; wishes are asked for again. */
   private holdRequests(endpoint: string, step: Step): void {
     for (const [id, purpose] of [...this.purposes]) {
-      if (this.endpointOf(purpose) !== endpoint || this.coap.hasLeft(id)) continue;
+      const hasLeft = this.coap.hasLeft(id);
+      if (this.endpointOf(purpose) !== endpoint || (hasLeft && purpose.kind !== 'operation')) continue;
       if (purpose.kind === 'operation') {
         this.purposes.delete(id);
-        this.parts.downlink.held(purpose.operation);
+        this.parts.downlink.interrupted.held(purpose.operation, hasLeft, step);
       }
       this.take(this.coap.cancelRequest(id, step.now.monotonic), step);
     }
@@ -268,6 +278,14 @@ export class Exchanges {
     const { routing, counters, downlink, operators } = this.parts;
     for (const { peer, bytes, kind, request } of output.send) {
       const purpose = request === undefined ? undefined : this.purposes.get(request);
+      if (
+        kind === 'retransmission' &&
+        purpose?.kind === 'operation' &&
+        !downlink.interrupted.mayRepeat(purpose.operation)
+      ) {
+        downlink.interrupted.connectionChanged(purpose.operation, step);
+        continue;
+      }
       if (purpose?.kind === 'operation') downlink.sent(purpose.operation, step);
       if (purpose?.kind === 'observe') operators.observeSent(purpose, step);
       const isRepeated = kind === 'retransmission' && request !== undefined;
@@ -281,6 +299,7 @@ export class Exchanges {
     const { peers, devices, notifications } = this.parts;
     const peer = peers.get(event.peer);
     if (event.kind === 'failed') return this.failed(event, step);
+    if (event.kind === 'ready') return this.ready(event, step);
     if (peer === undefined) return;
     switch (event.kind) {
       case 'request':
@@ -291,10 +310,13 @@ export class Exchanges {
         return notifications.ended(event, peer, step);
       case 'unknown-token':
         return notifications.unknownToken(event, peer, step);
+      case 'late-response':
+        return this.parts.downlink.lateAnswer(event.peer, event.token, event, step);
       case 'response':
         // An answer with a fresh token of ours: no replay could know it, so this is the peer, and there it is.
-        peer.verified = true;
-        if (peer.lastAddress !== undefined) this.parts.connections.confirm(event.peer, peer.lastAddress, step);
+        if (event.fresh) peer.verified = true;
+        if (event.fresh && peer.lastAddress !== undefined)
+          this.parts.connections.confirm(event.peer, peer.lastAddress, step);
         return this.answered(event, step);
     }
   }
@@ -303,10 +325,15 @@ export class Exchanges {
     const purpose = this.purposes.get(event.id);
     this.purposes.delete(event.id);
     if (purpose?.kind === 'operation') {
-      this.parts.downlink.answered(purpose.operation, event.response, event.roundTripMs, step);
+      this.parts.downlink.answered(purpose.operation, event, step);
     } else if (purpose?.kind === 'observe') {
       this.observeAnswered(purpose, event, step);
     }
+  }
+
+  private ready(event: Extract<CoapEvent, { kind: 'ready' }>, step: Step): void {
+    const purpose = this.purposes.get(event.id);
+    if (purpose?.kind === 'operation') this.parts.downlink.ready(purpose.operation, event, step);
   }
 
   private failed(event: Extract<CoapEvent, { kind: 'failed' }>, step: Step): void {

@@ -3,6 +3,7 @@
  * part of its own, with its own records; nothing else lives here.
  */
 import { suites } from 'mbedtls-wasm';
+import type { PeerId } from '../base/address.ts';
 import { assert } from '../base/assert.ts';
 import type { Monotonic, Now } from '../base/instants.ts';
 import { limits } from '../base/limits.ts';
@@ -57,7 +58,7 @@ class Machine implements Gateway {
   private readonly observations: Observations;
   private readonly eventLog: EventLog;
   /** Those that own records. */
-  private readonly kept: readonly Part[];
+  private readonly kept: readonly Pick<Part, 'restore'>[];
   private readonly downlink: Downlink;
   private readonly devices: DeviceInterface;
   private readonly operators: Operators;
@@ -98,30 +99,22 @@ class Machine implements Gateway {
     };
     const uptimeMs = () => (this.now === undefined ? 0 : uptime.at(this.now));
     const connections = new Connections(foundations, counters, refusals, dtls, uptimeMs);
-    const downlink = new Downlink(registrations, presence, model, bounds.operationsQueuedPerPeerMax);
+    const associationOf = (peer: PeerId) => connections.current(peer)?.serial ?? 0;
+    const downlinkParts = { registrations, presence, eventLog, model, associationOf };
+    const downlink = new Downlink(foundations, downlinkParts, bounds.operationsQueuedPerPeerMax);
     const pace = recoveryPace(entropy, configuration);
     const rungs = new DeviceRungs(connections);
     const recovery = new Recovery({ registrations, observations, downlink, uptime, rungs, pace });
     const wishTurns = new WishTurns(registrations, wishPace(entropy));
-    const known = {
-      credentials,
-      registrations,
-      observations,
-      presence,
-      connections,
-      peers,
-      downlink,
-      uptime,
-      counters,
-      recovery,
-      wishTurns,
-    };
+    const devicesKnown = { credentials, registrations, observations, presence, connections, peers };
+    const known = { ...devicesKnown, downlink, uptime, counters, recovery, wishTurns };
     const views = new DeviceViews(known);
     const devices = new DeviceInterface({ ...known, eventLog, refusals, model, admission });
     const notifications = new Notifications({ ...known, eventLog, model, admission, uncleanStart });
     const operators = new Operators({ ...known, devices, views, eventLog, readers, storeTakes });
     const routing = new Routing({ ...known, listeners: configuration.listeners, sourceRate: bounds });
-    this.exchanges = new Exchanges({ ...known, entropy, routing, eventLog, devices, notifications, operators, model });
+    const outer = { entropy, routing, eventLog, devices, notifications, operators, model, uncleanStart };
+    this.exchanges = new Exchanges({ ...known, ...outer });
     this.inspection = new Inspection({ ...known, eventLog, readers, views, damaged: this.damaged, model, admission });
     this.admission = admission;
     this.credentials = credentials;
@@ -129,7 +122,7 @@ class Machine implements Gateway {
     this.registrations = registrations;
     this.observations = observations;
     this.eventLog = eventLog;
-    this.kept = [credentials, connections, registrations, observations, eventLog, readers];
+    this.kept = [credentials, connections, registrations, observations, eventLog, readers, downlink];
     this.downlink = downlink;
     this.devices = devices;
     this.operators = operators;
@@ -158,7 +151,7 @@ class Machine implements Gateway {
     return this.step(now, (step) => {
       for (const part of [this.credentials, this.registrations, this.eventLog, this.observations]) part.restored(step);
       this.connections.restoredWith(generation, step);
-      this.downlink.startAt(generation);
+      this.downlink.restoredWith(generation, step);
       this.exchanges.restored(generation, step);
       this.recovery.begin(step);
     });

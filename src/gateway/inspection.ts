@@ -11,18 +11,21 @@ import type { DeviceViews } from './device-views.ts';
 import type { Downlink } from './downlink.ts';
 import type { EventLog } from './event-log.ts';
 import type { EventReaders } from './event-readers.ts';
+import { listedObservations } from './listed-observations.ts';
+import { listedOperations } from './listed-operations.ts';
 import { loggedEvent } from './logged-event.ts';
-import { operationView } from './operation.ts';
+import type { Observations } from './observations.ts';
 import type { Peers } from './peers.ts';
 import type { Recovery } from './recovery.ts';
 import type { Registrations } from './registrations.ts';
 import { toSeconds } from './seconds.ts';
 import type { Uptime } from './uptime.ts';
-import type { Answer, CredentialView, Query, StatusView, WritersView } from './views.ts';
+import type { Answer, CredentialView, OperationsQuery, Query, StatusView, WritersView } from './views.ts';
 
 export interface InspectionParts {
   readonly credentials: Credentials;
   readonly registrations: Registrations;
+  readonly observations: Observations;
   readonly connections: Connections;
   readonly eventLog: EventLog;
   readonly readers: EventReaders;
@@ -64,9 +67,7 @@ export class Inspection {
         return this.credentials(query.after, query.limit);
       case 'events': {
         const { events, lost } = eventLog.read(query.after, query.limit);
-        const told = events.map((event) =>
-          loggedEvent(event.id, event, this.rootPathOf(event.endpoint), this.parts.model),
-        );
+        const told = events.map((event) => loggedEvent(event, this.rootPathOf(event.endpoint), this.parts.model));
         return { kind: 'events', events: told, lost, oldestId: eventLog.oldest()?.id, lastId: eventLog.newestId };
       }
       case 'readers': {
@@ -80,8 +81,12 @@ export class Inspection {
         return { kind: 'recovery', recovery: this.parts.recovery.view(now) };
       case 'operation': {
         const operation = downlink.get(query.id);
-        return { kind: 'operation', operation: operation && operationView(operation, now) };
+        return { kind: 'operation', operation: operation && downlink.view(operation, now) };
       }
+      case 'operations':
+        return this.operations(query, now);
+      case 'observations':
+        return this.observations(query, now);
       case 'writers':
         return { kind: 'writers', writers: this.writers(query.limit, now) };
     }
@@ -109,11 +114,29 @@ export class Inspection {
         youngHeld: eventLog.youngHeld(uptime.at(now)),
         heldMax: eventLog.recordsMax,
       },
-      operations: downlink.counts(),
+      operations: downlink.operations.counts(),
       store: facts.store,
       budgetSpent: this.budgetSpent(now),
       drops: counters.list(now.monotonic),
       setAside: { count: damaged.count, what: damaged.what, endpoints: damaged.endpoints },
+    };
+  }
+
+  private operations(query: OperationsQuery, now: Now): Answer {
+    const { downlink } = this.parts;
+    const { operations, more } = listedOperations(downlink.list(), query);
+    return { kind: 'operations', operations: operations.map((operation) => downlink.view(operation, now)), more };
+  }
+
+  private observations(query: Extract<Query, { kind: 'observations' }>, now: Now): Answer {
+    const { views, observations, uptime } = this.parts;
+    const { endpoint, after, limit } = query;
+    const names = endpoint === undefined ? views.namesAfter(after, limit + 1) : [endpoint];
+    const shown = names.slice(0, limit);
+    return {
+      kind: 'observations',
+      observations: listedObservations(shown, observations, now, uptime.at(now)),
+      after: names.length > limit ? shown.at(-1) : undefined,
     };
   }
 

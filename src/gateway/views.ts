@@ -19,8 +19,22 @@ export type Query =
   | { readonly kind: 'readers' }
   | { readonly kind: 'recovery' }
   | { readonly kind: 'operation'; readonly id: number }
+  | OperationsQuery
+  /** Wishes of one device, or of the devices after a name in bytewise order: `limit` devices at most, observed or not. */
+  | { readonly kind: 'observations'; readonly endpoint?: string; readonly after?: string; readonly limit: number }
   /** Who causes most writes, the most first, at most `limit`. */
   | { readonly kind: 'writers'; readonly limit: number };
+
+/** Operations that fit, by id, at most `limit`. */
+export interface OperationsQuery {
+  readonly kind: 'operations';
+  readonly endpoint?: string;
+  /** Only in these states; all when it is left out. */
+  readonly states?: readonly OperationState[];
+  /** Those with an id above `after` (the caller asks again with the last id), or the newest so many. */
+  readonly from: { readonly after: number } | { readonly last: number };
+  readonly limit: number;
+}
 
 export type Answer =
   | { readonly kind: 'status'; readonly status: StatusView }
@@ -38,6 +52,13 @@ export type Answer =
   | { readonly kind: 'readers'; readonly readers: readonly ReaderView[] }
   | { readonly kind: 'recovery'; readonly recovery: RecoveryView }
   | { readonly kind: 'operation'; readonly operation: OperationView | undefined }
+  | { readonly kind: 'operations'; readonly operations: readonly OperationView[]; readonly more: boolean }
+  | {
+      readonly kind: 'observations';
+      readonly observations: readonly ListedObservationView[];
+      /** The name to go on after; undefined when this was all. */
+      readonly after: string | undefined;
+    }
   | { readonly kind: 'writers'; readonly writers: WritersView };
 
 export type DeviceState = 'online' | 'awake' | 'asleep' | 'restored' | 'silent' | 'gone' | 'unseen' | 'muted';
@@ -72,6 +93,13 @@ export interface ObservationView {
   readonly entry: Entry | undefined;
   readonly receivedSecondsAgo: number | undefined;
   readonly received: number;
+}
+
+/** A wish in the list of all, with the relations that came before the one that fulfils it, the youngest first. */
+export interface ListedObservationView extends ObservationView {
+  readonly endpoint: string;
+  /** They count until the new one stands. `ended`: a Register came after it, so the device has forgotten it. */
+  readonly formers: readonly { readonly askedSecondsAgo: number; readonly ended: boolean }[];
 }
 
 export interface DeviceDetail extends DeviceView {
@@ -140,10 +168,14 @@ export interface OperationView {
   /** Why it failed, when no code says so: `timeout`, `reset`, `undecodable`, `registration-ended` … */
   readonly failure: string | undefined;
   readonly account: string;
+  readonly acceptedAtWall: number | undefined;
+  readonly acceptedSecondsAgo: number;
   readonly sends: number;
   readonly roundTripMs: number | undefined;
   readonly expiresAtWall: number | undefined;
   readonly expiresInMs: number | undefined;
+  /** Of one that is over: the event of the log that tells how. */
+  readonly eventId?: number | undefined;
 }
 
 export interface WritersView {

@@ -1,7 +1,7 @@
 /** The screens that look without touching a device, word for word at 80 columns. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { flashBody, fleet, meter17, recoveryBody, statusBody } from './support/bodies.ts';
+import { flashBody, fleet, meter17, queuedBody, recoveryBody, statusBody } from './support/bodies.ts';
 import { inPipe, onTerminal, screen } from './support/call.ts';
 import { FakeGateway } from './support/fake-gateway.ts';
 
@@ -136,6 +136,25 @@ meter-17                                                                  online
 `),
   );
   assert.equal(exit, 0);
+});
+
+test('what waits for a device is a table beside the label', async () => {
+  const waiting = await FakeGateway.make();
+  const sent = { ...queuedBody('execute', 'meter-17', '/3/0/4', 12_000_007), state: 'sent', expiresInSeconds: null };
+  const queue = [sent, queuedBody('write', 'meter-17', '/3/0/14', 12_000_008)];
+  waiting.answer = () => ({ json: { ...meter17, queue } });
+  const { out } = await onTerminal(waiting, 'device', 'show', 'meter-17');
+  await waiting.remove();
+  assert.ok(
+    out.endsWith(
+      screen(`
+  queue         ID        VERB     PATH     STATE   EXPIRES
+                12000007  execute  /3/0/4   sent    -
+                12000008  write    /3/0/14  queued  1d
+`),
+    ),
+    out,
+  );
 });
 
 test('flash tells what is written, how long the card lasts, and which devices cause it', async () => {

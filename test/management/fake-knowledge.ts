@@ -1,12 +1,14 @@
 /** A gateway made of values, for tests of what is said about it: devices, operations and events are put in as views. */
 import type { WearState } from '../../src/api/state-words.ts';
-import type { LoggedEvent } from '../../src/gateway/events.ts';
+import type { LoggedEvent, LoggedReport } from '../../src/gateway/events.ts';
+import { listedOperations } from '../../src/gateway/listed-operations.ts';
 import type { RecoveryView } from '../../src/gateway/recovery-view.ts';
 import { type Entry, parsePath, type ResourcePath, type ResourceValue } from '../../src/gateway/texts.ts';
 import type {
   Answer,
   DeviceDetail,
   DeviceView,
+  ListedObservationView,
   OperationView,
   Query,
   ReaderView,
@@ -31,6 +33,7 @@ export class FakeKnowledge implements Knowledge {
   readonly operations = new Map<number, OperationView>();
   readonly log: LoggedEvent[] = [];
   readonly readers: ReaderView[] = [];
+  readonly observations: ListedObservationView[] = [];
   readonly queries: Query[] = [];
   store: StatusView['store'] = 'ok';
   trusted = true;
@@ -85,6 +88,10 @@ export class FakeKnowledge implements Knowledge {
         return { kind: 'readers', readers: this.readers };
       case 'operation':
         return { kind: 'operation', operation: this.operations.get(query.id) };
+      case 'operations':
+        return { kind: 'operations', ...listedOperations([...this.operations.values()], query) };
+      case 'observations':
+        return { kind: 'observations', observations: this.observations, after: undefined };
       case 'recovery':
         return { kind: 'recovery', recovery: this.recovery };
       case 'writers':
@@ -273,6 +280,8 @@ export function operation(id: number, over: Partial<OperationView> = {}): Operat
     payload: undefined,
     failure: undefined,
     account: 'ops',
+    acceptedAtWall: wall - 4_000,
+    acceptedSecondsAgo: 4,
     sends: 1,
     roundTripMs: 38,
     expiresAtWall: undefined,
@@ -282,7 +291,7 @@ export function operation(id: number, over: Partial<OperationView> = {}): Operat
 }
 
 /** A logged notification of one float. */
-export function logged(id: number, endpoint = 'meter-17', value = 21.5): LoggedEvent {
+export function logged(id: number, endpoint = 'meter-17', value = 21.5): LoggedReport {
   const entries = [entry('/3303/0/5700', { type: 'float', value })];
   return { kind: 'notification', id, endpoint, path: at('/3303/0/5700'), entries, atWall: wall, unverified: false };
 }

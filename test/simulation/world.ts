@@ -158,7 +158,8 @@ export class World {
       if (id <= after) continue;
       const decoded = decodeRecord(key, value);
       const body = 'error' in decoded ? undefined : asMap(decoded.body);
-      if (body === undefined) continue;
+      // How an operation ended is no report of a device.
+      if (body === undefined || body.get('k') === 2) continue;
       const payload = body.get('b') as Uint8Array;
       const written = new TextDecoder().decode(payload);
       const number = body.get('k') === 1 ? Number(JSON.parse(written)[0].v) : Number(written);
@@ -169,6 +170,11 @@ export class World {
       reports.push({ id, device: text(body, 'e') ?? '', number, messageId, token });
     }
     return reports;
+  }
+
+  /** The ids of all events on the disk. */
+  loggedIds(): ReadonlySet<number> {
+    return new Set(this.disk.kept().flatMap(({ key }) => (key.startsWith('ev/') ? [Number(key.slice(3))] : [])));
   }
 
   /** Gives back what the engine holds. */

@@ -128,6 +128,9 @@ const operation = object({
   code: orNull(string),
   values: arrayOf({ ...value, required: ['path', 'name', 'type', 'value', 'unit'] }),
   links: orNull(arrayOf(object({ path: string, name: orNull(string), attributes }))),
+  account: orNull(string),
+  acceptedAt: orNull(instant),
+  acceptedSecondsAgo: orNull(number),
   expiresAt: orNull(instant),
   expiresInSeconds: orNull(number),
   roundTripMs: orNull(number),
@@ -140,6 +143,17 @@ const operation = object({
   payload: orNull(string),
   error: orNull(errorDetails),
 });
+
+const observationFields: Readonly<Record<string, Schema>> = {
+  path: string,
+  pminSeconds: orNull(number),
+  pmaxSeconds: orNull(number),
+  state: oneOf(['running', 'wished', 'ended']),
+  value: orNull(scalar),
+  type: orNull(string),
+  receivedSecondsAgo: orNull(number),
+  received: count,
+};
 
 const deviceDetail = object({
   ...deviceFields,
@@ -161,18 +175,7 @@ const deviceDetail = object({
       handshakesSinceRestore: count,
     }),
   ),
-  observationList: arrayOf(
-    object({
-      path: string,
-      pminSeconds: orNull(number),
-      pmaxSeconds: orNull(number),
-      state: oneOf(['running', 'wished', 'ended']),
-      value: orNull(scalar),
-      type: orNull(string),
-      receivedSecondsAgo: orNull(number),
-      received: count,
-    }),
-  ),
+  observationList: arrayOf(object(observationFields)),
   queue: arrayOf(operation),
 });
 
@@ -205,6 +208,15 @@ export const schemas = {
   'device show': deviceDetail,
   'device add, device remove': object({ endpoint: string, result: oneOf(['added', 'replaced', 'removed']) }),
   'read, write, execute, discover, observe, unobserve': operation,
+  operations: arrayOf(operation),
+  'operations show, wait, cancel, retry': operation,
+  observations: arrayOf(
+    object({
+      endpoint: string,
+      ...observationFields,
+      formers: arrayOf(object({ askedSecondsAgo: number, ended: boolean })),
+    }),
+  ),
   events: event,
   flash,
   recovery,
