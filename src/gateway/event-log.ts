@@ -102,7 +102,7 @@ export class EventLog implements Part {
     if (!this.makeRoom(record, step)) return undefined;
     this.letPassedGo(step);
     const id = ++this.lastId;
-    const key = keyOf(eventRecord, eventName(id));
+    const key = eventRecordKey({ id });
     const value = encodeKind(eventRecord, this.foundations.aead, key, record);
     this.hold(id, record, value);
     this.appended.add(step.now.monotonic);
@@ -138,7 +138,7 @@ export class EventLog implements Part {
     for (let gone = 0; gone < eventsPassedAtOnceMax; gone++) {
       const oldest = this.oldestPassed();
       if (oldest === undefined || uptimeMs - oldest.atUptimeMs < limits.exchangeLifetimeMs) break;
-      step.remove('soon', keyOf(eventRecord, eventName(oldest.id)));
+      step.remove('soon', eventRecordKey(oldest));
       this.kept++;
     }
     this.letGoAt = step.now.monotonic;
@@ -158,7 +158,7 @@ export class EventLog implements Part {
     const taken = restoreKind(eventRecord, this.foundations.aead, record, (_names, value) => {
       this.hold(id, value, record.value);
       this.foundations.uptime.sawRecordOf(value.atUptimeMs);
-      this.foundations.uptime.sawRecordAt(value.atWall);
+      this.foundations.uptime.sawRecordAt(value.atWall, value.atUptimeMs);
     });
     return taken ?? 'foreign';
   }
@@ -194,7 +194,7 @@ export class EventLog implements Part {
   }
 
   private opened({ id, record }: HeldEvent): NumberedEvent {
-    const key = keyOf(eventRecord, eventName(id));
+    const key = eventRecordKey({ id });
     const read = record && decodeKind(eventRecord, this.foundations.aead, key, bytesOf(record));
     assert(read !== undefined && 'value' in read, 'what is in the log was read or written in this start');
     return Object.assign(read.value, { id });
@@ -219,7 +219,7 @@ export class EventLog implements Part {
       const mayGo = oldest !== undefined && atUptimeMs - oldest.atUptimeMs >= limits.exchangeLifetimeMs;
       if (!mayGo) return gone > 0 && !this.isOverBytes(payload.length);
       if (this.first === this.kept) {
-        step.remove('soon', keyOf(eventRecord, eventName(oldest.id)));
+        step.remove('soon', eventRecordKey(oldest));
         this.kept++;
       }
       this.payloadBytes -= oldest.payloadBytes;
@@ -255,4 +255,9 @@ export class EventLog implements Part {
     }
     return low;
   }
+}
+
+/** The key of an event's record. */
+export function eventRecordKey({ id }: { readonly id: number }): string {
+  return keyOf(eventRecord, eventName(id));
 }
