@@ -40,9 +40,9 @@ const bugs: readonly Bug[] = [
   },
   {
     name: 'a message whose repetition is not recognised after a restart',
-    file: 'src/gateway/exchanges.js',
-    right: 'onEach(eventLog.young(uptimeMs), ',
-    wrong: 'onEach([], ',
+    file: 'src/gateway/earlier-messages.js',
+    right: 'for (const event of young) {',
+    wrong: 'for (const event of []) {',
   },
   {
     name: 'an event that leaves the store when one reader has passed it and another has not',
