@@ -6,31 +6,29 @@ import type { PeerId } from '../base/address.ts';
 import { unreachable } from '../base/assert.ts';
 import type { Entropy } from '../base/entropy.ts';
 import type { Monotonic } from '../base/instants.ts';
-import { limits } from '../base/limits.ts';
 import { Coap } from '../coap/coap.ts';
 import type { CoapEvent, CoapOutput, RequestId } from '../coap/output.ts';
-import type { CoapResponse } from '../coap/response.ts';
 import type { ObjectModel } from '../lwm2m/objects/model.ts';
 import { readAnswer } from '../lwm2m/operations/answer.ts';
 import { readRequest } from '../lwm2m/operations/read.ts';
 import { parsePath, type ResourcePath } from '../lwm2m/path.ts';
-import type { RegistrationOrigin } from '../records/registration-record.ts';
 import type { Action, RequestPurpose } from './action.ts';
 import type { Connections } from './connections.ts';
 import type { Counters } from './counters.ts';
-import { type DeviceInterface, deregisteredAnswer, registeredAnswer } from './device-interface.ts';
+import type { DeviceInterface } from './device-interface.ts';
 import { decodeOptions } from './device-operation.ts';
 import type { Downlink } from './downlink.ts';
 import type { EventLog } from './event-log.ts';
 import type { Notifications } from './notifications.ts';
 import { relationKey } from './observation.ts';
-import { type Observations, relationRequest } from './observations.ts';
+import type { Observations } from './observations.ts';
 import type { Operators } from './operators.ts';
 import type { Peer, Peers } from './peers.ts';
 import type { Presence } from './presence.ts';
 import type { Recovery } from './recovery.ts';
 import { dialectOf, type Registration } from './registration.ts';
 import type { Registrations } from './registrations.ts';
+import { restoreExchanges } from './restored-exchanges.ts';
 import type { PeerMessage, Routing } from './routing.ts';
 import type { Step } from './step.ts';
 import type { Uptime } from './uptime.ts';
@@ -59,7 +57,6 @@ export interface ExchangeParts {
 }
 
 const messageIdRanges = 8;
-const acknowledged = 'acknowledgement' as const;
 /** Supported Binding and Modes: one character in most devices, and mandatory since LwM2M 1.0. */
 const probed = parsePath('/3/0/16') as ResourcePath;
 
@@ -122,32 +119,7 @@ export class Exchanges {
   /** After a restart: running observations, and messages whose repetition must be recognised. */
   restored(generation: number, step: Step): void {
     this.generationDurable(generation);
-    const { observations, eventLog, registrations, uptime } = this.parts;
-    const now = step.now.monotonic;
-    const uptimeMs = uptime.at(step.now);
-    observations.sawLogged(eventLog.young(uptimeMs));
-    for (const relation of observations.relations()) {
-      const { token, sequence, sequenceAtUptimeMs } = relation;
-      const age = sequenceAtUptimeMs === undefined ? {} : { ageMs: uptimeMs - sequenceAtUptimeMs };
-      const last = sequence === undefined ? {} : { lastSequence: sequence, ...age };
-      this.coap.restoreObservation(relation.peer, { token, request: relationRequest(relation), ...last }, now);
-    }
-    for (const event of eventLog.young(uptimeMs)) {
-      const answer = event.kind === 'send' ? ({ code: '2.04' } as const) : acknowledged;
-      this.coap.rememberMessage(event.peer as PeerId, { ...event, answer, ageMs: uptimeMs - event.atUptimeMs }, now);
-    }
-    const remember = (peer: PeerId, answer: CoapResponse, atUptimeMs: number, origin?: RegistrationOrigin): void => {
-      const ageMs = uptimeMs - atUptimeMs;
-      if (origin === undefined || ageMs > limits.exchangeLifetimeMs) return;
-      this.coap.rememberMessage(peer, { ...origin, answer, ageMs }, now);
-    };
-    for (const registration of registrations) {
-      const { peer, registeredAtUptimeMs, origin } = registration;
-      remember(peer, registeredAnswer(registration), registeredAtUptimeMs, origin);
-    }
-    for (const { peer, ended } of registrations.former) {
-      remember(peer, deregisteredAnswer, ended?.atUptimeMs ?? 0, ended?.origin);
-    }
+    restoreExchanges(this.coap, this.parts, step);
   }
 
   generationDurable(generation: number): void {
@@ -169,7 +141,7 @@ export class Exchanges {
       case 'request':
         return this.request(action, step);
       case 'release-request':
-        return this.take(this.coap.release(action.request, now), step);
+        return this.release(action.request, step);
       case 'resume-request':
         return this.resume(action, step);
       case 'await-late':
@@ -230,6 +202,7 @@ export class Exchanges {
     const { peer, request, token, held = false, purpose } = action;
     // It waited for a commit, and nobody waited for it any longer.
     if (purpose.kind === 'operation' && this.parts.downlink.isOver(purpose.operation)) return;
+    if (this.sleeps(peer, step)) return this.notNow(purpose, peer, step);
     const keepsAnswer = purpose.kind === 'operation';
     const options = { held, keepsAnswer, ...(token === undefined ? {} : { token }) };
     const result = this.coap.request(peer, request, options, step.now.monotonic);
@@ -237,6 +210,30 @@ export class Exchanges {
     this.purposes.set(result.id, purpose);
     if (purpose.kind === 'operation') this.parts.downlink.started(purpose.operation, result.id);
     this.take(result.output, step);
+  }
+
+  /** The message of an operation is kept, and leaves; unless the device has fallen asleep over it. */
+  private release(request: RequestId, step: Step): void {
+    const purpose = this.purposes.get(request);
+    const operation = purpose?.kind === 'operation' ? this.parts.downlink.get(purpose.operation) : undefined;
+    if (operation?.peer === undefined || !this.sleeps(operation.peer, step)) {
+      return this.take(this.coap.release(request, step.now.monotonic), step);
+    }
+    this.purposes.delete(request);
+    this.parts.downlink.interrupted.held(operation.id, false, step);
+    this.take(this.coap.cancelRequest(request, step.now.monotonic), step);
+  }
+
+  /** The device is in queue mode, and outside its window: nothing may leave for it. */
+  private sleeps(peer: PeerId, step: Step): boolean {
+    const registration = this.parts.registrations.ofPeer(peer);
+    return registration !== undefined && !this.parts.presence.reachable(registration, step.now.monotonic);
+  }
+
+  /** The device has fallen asleep while what is asked of it waited for a commit. */
+  private notNow(purpose: RequestPurpose, peer: PeerId, step: Step): void {
+    if (purpose.kind === 'operation') this.parts.downlink.interrupted.held(purpose.operation, false, step);
+    if (purpose.kind === 'observe') this.observeFailed(purpose, peer, undefined, 'cancelled', step);
   }
 
   private resume(action: Extract<Action, { kind: 'resume-request' }>, step: Step): void {
@@ -293,6 +290,7 @@ export class Exchanges {
         downlink.interrupted.connectionChanged(purpose.operation, step);
         continue;
       }
+      if (kind === 'retransmission' && this.sleeps(peer, step)) continue;
       if (purpose?.kind === 'operation') downlink.sent(purpose.operation, step);
       if (purpose?.kind === 'observe') operators.observeSent(purpose, step);
       const isRepeated = kind === 'retransmission' && request !== undefined;
