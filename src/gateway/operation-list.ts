@@ -26,8 +26,6 @@ export class OperationList {
   private readonly foundations: Foundations;
   /** By peer and token: whose late answer still counts. */
   private readonly awaited = new Map<string, Operation>();
-  /** Operations that were in doubt, and made room for younger ones, in this start. */
-  doubtsForgotten = 0;
 
   constructor(foundations: Foundations) {
     this.foundations = foundations;
@@ -163,7 +161,10 @@ export class OperationList {
   }
 
   private forget(operation: Operation, step: Step): void {
-    if (operation.state === 'in-doubt') this.doubtsForgotten++;
+    if (operation.state === 'in-doubt') {
+      const message = `operation ${operation.id} was in doubt, and made room for younger ones`;
+      step.tell({ kind: 'log', level: 'warn', message, peer: operation.endpoint });
+    }
     this.takeOut(operation);
     this.awaitNoMore(operation);
     this.operations.delete(operation.id);

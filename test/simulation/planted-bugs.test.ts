@@ -40,7 +40,7 @@ const bugs: readonly Bug[] = [
   },
   {
     name: 'a message whose repetition is not recognised after a restart',
-    file: 'src/gateway/exchanges.js',
+    file: 'src/gateway/restored-exchanges.js',
     right: 'for (const event of eventLog.young(uptimeMs)) {',
     wrong: 'for (const event of []) {',
   },
