@@ -146,7 +146,7 @@ export class EventLog implements Part {
       this.events.push({ ...value, id });
       this.payloadBytes += value.payload.length;
       this.foundations.uptime.sawRecordOf(value.atUptimeMs);
-      this.foundations.uptime.sawRecordAt(value.atWall);
+      this.foundations.uptime.sawRecordAt(value.atWall, value.atUptimeMs);
     });
     return taken ?? 'foreign';
   }

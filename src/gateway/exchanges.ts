@@ -202,7 +202,7 @@ export class Exchanges {
     const { peer, request, token, held = false, purpose } = action;
     // It waited for a commit, and nobody waited for it any longer.
     if (purpose.kind === 'operation' && this.parts.downlink.isOver(purpose.operation)) return;
-    if (this.sleeps(peer, step)) return this.notNow(purpose, peer, step);
+    if (this.isAsleep(purpose, step)) return this.notNow(purpose, peer, step);
     const keepsAnswer = purpose.kind === 'operation';
     const options = { held, keepsAnswer, ...(token === undefined ? {} : { token }) };
     const result = this.coap.request(peer, request, options, step.now.monotonic);
@@ -215,19 +215,12 @@ export class Exchanges {
   /** The message of an operation is kept, and leaves; unless the device has fallen asleep over it. */
   private release(request: RequestId, step: Step): void {
     const purpose = this.purposes.get(request);
-    const operation = purpose?.kind === 'operation' ? this.parts.downlink.get(purpose.operation) : undefined;
-    if (operation?.peer === undefined || !this.sleeps(operation.peer, step)) {
+    if (purpose?.kind !== 'operation' || !this.isAsleep(purpose, step)) {
       return this.take(this.coap.release(request, step.now.monotonic), step);
     }
     this.purposes.delete(request);
-    this.parts.downlink.interrupted.held(operation.id, false, step);
+    this.parts.downlink.interrupted.held(purpose.operation, false, step);
     this.take(this.coap.cancelRequest(request, step.now.monotonic), step);
-  }
-
-  /** The device is in queue mode, and outside its window: nothing may leave for it. */
-  private sleeps(peer: PeerId, step: Step): boolean {
-    const registration = this.parts.registrations.ofPeer(peer);
-    return registration !== undefined && !this.parts.presence.reachable(registration, step.now.monotonic);
   }
 
   /** The device has fallen asleep while what is asked of it waited for a commit. */
@@ -268,6 +261,13 @@ export class Exchanges {
     }
   }
 
+  /** The device is in queue mode, and outside its window: nothing may leave for it. */
+  private isAsleep(purpose: RequestPurpose, step: Step): boolean {
+    const { registrations, presence } = this.parts;
+    const registration = registrations.registered(this.endpointOf(purpose) ?? '');
+    return registration !== undefined && !presence.reachable(registration, step.now.monotonic);
+  }
+
   private endpointOf(purpose: RequestPurpose): string | undefined {
     return purpose.kind === 'operation' ? this.parts.downlink.get(purpose.operation)?.endpoint : purpose.endpoint;
   }
@@ -282,22 +282,24 @@ export class Exchanges {
     const { routing, counters, downlink, operators } = this.parts;
     for (const { peer, bytes, kind, request } of output.send) {
       const purpose = request === undefined ? undefined : this.purposes.get(request);
-      if (
-        kind === 'retransmission' &&
-        purpose?.kind === 'operation' &&
-        !downlink.interrupted.mayRepeat(purpose.operation)
-      ) {
-        downlink.interrupted.connectionChanged(purpose.operation, step);
-        continue;
-      }
-      if (kind === 'retransmission' && this.sleeps(peer, step)) continue;
+      const isRepeated = kind === 'retransmission' && request !== undefined;
+      if (isRepeated && purpose !== undefined && !this.mayRepeat(purpose, step)) continue;
       if (purpose?.kind === 'operation') downlink.sent(purpose.operation, step);
       if (purpose?.kind === 'observe') operators.observeSent(purpose, step);
-      const isRepeated = kind === 'retransmission' && request !== undefined;
       routing.send(peer, bytes, isRepeated ? 'retransmission' : request === undefined ? 'answer' : 'request', step);
     }
     for (const { reason } of output.drops) counters.count(reason, step.now.monotonic);
     for (const event of output.events) this.dispatch(event, step);
+  }
+
+  /** Not over another connection than before, and not to a device that has fallen asleep since. */
+  private mayRepeat(purpose: RequestPurpose, step: Step): boolean {
+    const { interrupted } = this.parts.downlink;
+    if (purpose.kind === 'operation' && !interrupted.mayRepeat(purpose.operation)) {
+      interrupted.connectionChanged(purpose.operation, step);
+      return false;
+    }
+    return !this.isAsleep(purpose, step);
   }
 
   private dispatch(event: CoapEvent, step: Step): void {

@@ -72,7 +72,7 @@ test('a Write is done again after a longer outage, and ends', () => {
       world.gateway.cut('under way');
       world.network = perfectNetwork;
       world.run(world.outageMs + 20_000);
-      assert.deepEqual([stateOf(world, id ?? 0), device.written], ['done', 'cellar']);
+      assert.deepEqual([stateOf(world, id ?? 0), device.answers.written], ['done', 'cellar']);
     }
   });
 });
@@ -127,7 +127,7 @@ test('in queue mode what waits survives cuts, and is delivered when the device w
       ids.map((id) => stateOf(world, id)),
       ['done', 'done', 'done'],
     );
-    assert.deepEqual([sleeper.executions - before, sleeper.written], [1, 'cellar']);
+    assert.deepEqual([sleeper.executions - before, sleeper.answers.written], [1, 'cellar']);
   });
 });
 
