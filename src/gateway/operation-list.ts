@@ -11,7 +11,7 @@ import { limits } from '../base/limits.ts';
 import type { CommitClass, StoredRecord } from '../commit/commit.ts';
 import { operationName, operationRecord } from '../records/operation-record.ts';
 import { encodeKind, keyOf } from '../records/record-kind.ts';
-import { isFinal, isKept, type Operation } from './operation.ts';
+import { isFinal, isOwn, type Operation } from './operation.ts';
 import { operationOf, recordOf } from './operation-form.ts';
 import { type Foundations, type Restored, restoreKind } from './part.ts';
 import type { Step } from './step.ts';
@@ -97,7 +97,7 @@ export class OperationList {
   }
 
   write(operation: Operation, commitClass: CommitClass, step: Step): void {
-    if (!isKept(operation)) return;
+    if (!isOwn(operation) || !operation.isDurable) return;
     const key = keyOf(operationRecord, operationName(operation.id));
     step.put(commitClass, key, encodeKind(operationRecord, this.foundations.aead, key, recordOf(operation)));
   }
@@ -169,7 +169,7 @@ export class OperationList {
     this.takeOut(operation);
     this.awaitNoMore(operation);
     this.operations.delete(operation.id);
-    if (isKept(operation)) step.remove('soon', keyOf(operationRecord, operationName(operation.id)));
+    if (operation.isDurable) step.remove('soon', keyOf(operationRecord, operationName(operation.id)));
   }
 }
 

@@ -40,9 +40,9 @@ const bugs: readonly Bug[] = [
   },
   {
     name: 'a message whose repetition is not recognised after a restart',
-    file: 'src/gateway/restored-exchanges.js',
-    right: 'for (const event of eventLog.young(uptimeMs)) {',
-    wrong: 'for (const event of []) {',
+    file: 'src/gateway/exchanges.js',
+    right: 'onEach(eventLog.young(uptimeMs), ',
+    wrong: 'onEach([], ',
   },
   {
     name: 'an event that leaves the store when one reader has passed it and another has not',
