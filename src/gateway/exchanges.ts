@@ -141,7 +141,7 @@ export class Exchanges {
       case 'request':
         return this.requests.start(action, step);
       case 'release-request':
-        return this.take(this.coap.release(action.request, now), step);
+        return this.requests.release(action.request, step);
       case 'resume-request':
         return this.requests.resume(action, step);
       case 'await-late':
