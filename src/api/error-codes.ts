@@ -28,6 +28,8 @@ export const errorCodes = {
   NOT_OBSERVED: { exit: exitCodes.unknown, status: 404 },
   UNKNOWN_READER: { exit: exitCodes.unknown, status: 404 },
   UNKNOWN_OPERATION: { exit: exitCodes.unknown, status: 404 },
+  /** The operation is in a state in which this cannot be done with it. */
+  WRONG_STATE: { exit: exitCodes.wrongCall, status: 409 },
   DEVICE_REFUSED: { exit: exitCodes.deviceRefused, status: 502 },
   NO_ANSWER: { exit: exitCodes.noAnswer, status: 504 },
   EXPIRED: { exit: exitCodes.noAnswer, status: 504 },
@@ -35,6 +37,7 @@ export const errorCodes = {
   IN_DOUBT: { exit: exitCodes.inDoubt, status: 504 },
   STORE_UNAVAILABLE: { exit: exitCodes.gatewayRefuses, status: 503 },
   QUEUE_FULL: { exit: exitCodes.gatewayRefuses, status: 429 },
+  MUTED: { exit: exitCodes.gatewayRefuses, status: 409 },
   LIMIT_REACHED: { exit: exitCodes.gatewayRefuses, status: 429 },
   EXISTS_ALREADY: { exit: exitCodes.existsAlready, status: 409 },
   CANCELLED: { exit: exitCodes.cancelled, status: 409 },

@@ -79,6 +79,14 @@ export const limits = {
   formerRelationsMax: 4,
   sequenceStaleMsMax: 600_000,
 
+  // recovery: what the gateway asks of its own accord
+  recoveryDevicesPerSecond: 50,
+  recoveryUnderWayMax: 500,
+  /** After this long without a word the device counts as one that did not answer: a request and what the gateway adds to it. */
+  recoveryAnswerMs: 100_000,
+  wishesDevicesPerSecond: 100,
+  wishesDevicesBurst: 500,
+
   // store and event log
   eventLogRecordsMax: 50_000,
   eventLogPayloadBytesMax: 64 * 1_048_576,
@@ -114,14 +122,27 @@ export const limits = {
   /** Sentences of the status on what was repaired; further ones that come while the gateway runs are in the log alone. */
   storeNotesMax: 20,
   infoLogBytesMax: 1_048_576,
-  restoreChunkRecords: 500,
+  restoreChunkRecords: 2_000,
+
+  // crash-loop breaker
+  deathsInARowMax: 3,
+  deathsNamedMax: 16,
+  /** So long without dying, and what was died of before no longer counts. */
+  deathRowEndsMs: 600_000,
+  crumbBytesMax: 1_024,
+  crumbsLookedAtMax: 100,
+  addressesMutedMax: 64,
+  addressMutedMs: 900_000,
 
   // operators
   operationsQueuedPerPeerMax: 16,
-  operationsMax: 10_000,
+  operationsOpenMax: 10_000,
+  operationsOverMax: 4_000,
+  operationsOverPerPeerMax: 32,
   operationsPerGeneration: 1_000_000,
   operationFollowedMs: 300_000,
   listChunkDevices: 100,
+  listChunkOperations: 100,
   listChunkEvents: 100,
 
   // HTTP

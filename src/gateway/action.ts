@@ -13,7 +13,8 @@ import type { GatewayEvent } from './events.ts';
 export type RequestPurpose =
   | { readonly kind: 'operation'; readonly operation: number }
   | { readonly kind: 'observe'; readonly endpoint: string; readonly path: ResourcePath; readonly token: Uint8Array }
-  | { readonly kind: 'cancel' | 'attributes'; readonly endpoint: string; readonly path: ResourcePath };
+  /** `probe`: it only shows that the device answers. */
+  | { readonly kind: 'cancel' | 'attributes' | 'probe'; readonly endpoint: string; readonly path: ResourcePath };
 
 export type Action =
   | {
@@ -28,14 +29,29 @@ export type Action =
       readonly peer: PeerId;
       readonly request: CoapRequest;
       readonly token?: Uint8Array;
+      /** It does not leave before `release-request`: its message is to be kept first. */
+      readonly held?: boolean;
       readonly purpose: RequestPurpose;
     }
+  | { readonly kind: 'release-request'; readonly request: RequestId }
+  /** The message of an operation is sent once more, as it was. */
+  | {
+      readonly kind: 'resume-request';
+      readonly peer: PeerId;
+      readonly bytes: Uint8Array;
+      readonly ageMs: number;
+      readonly operation: number;
+    }
+  /** The answer to a request that has ended still counts. */
+  | { readonly kind: 'await-late'; readonly peer: PeerId; readonly token: Uint8Array }
   | { readonly kind: 'event'; readonly event: GatewayEvent }
   /** The device need not be known with this token any longer. */
   | { readonly kind: 'forget-token'; readonly peer: PeerId; readonly token: Uint8Array }
   /** Ask the device for what is wished of it. */
   | { readonly kind: 'fulfil-wishes'; readonly endpoint: string }
   | { readonly kind: 'deliver'; readonly endpoint: string }
+  /** What waits for the device, or something small: it shows whether the device can be reached. */
+  | { readonly kind: 'ask-device'; readonly endpoint: string }
   /** What was asked of the device is not repeated any more: all of it, or the wish for a path. */
   | { readonly kind: 'cancel-requests'; readonly endpoint: string; readonly path?: ResourcePath }
   | { readonly kind: 'cancel-request'; readonly request: RequestId }

@@ -24,8 +24,10 @@ import { type Admission, type NotAdmitted, storeUnavailable } from './admission.
 import type { Connections } from './connections.ts';
 import type { Counters } from './counters.ts';
 import type { Credentials } from './credentials.ts';
+import type { Downlink } from './downlink.ts';
 import type { EventLog } from './event-log.ts';
-import { loggedEvent } from './logged-event.ts';
+import { loggedReport } from './logged-event.ts';
+import type { MutedDevices } from './muted-devices.ts';
 import type { Observations } from './observations.ts';
 import type { Peer } from './peers.ts';
 import type { Presence } from './presence.ts';
@@ -42,8 +44,10 @@ export interface DeviceInterfaceParts {
   readonly observations: Observations;
   readonly presence: Presence;
   readonly eventLog: EventLog;
+  readonly downlink: Downlink;
   readonly refusals: Refusals;
   readonly counters: Counters;
+  readonly muted: MutedDevices;
   readonly uptime: Uptime;
   readonly model: ObjectModel;
   /** Whether what needs a commit may be applied now. */
@@ -88,12 +92,23 @@ export class DeviceInterface {
     step.afterCommit(peer, { kind: 'event', event: { kind: 'deregistered', endpoint, reason } });
   }
 
+  /** Ends the registrations whose lifetime is over. */
+  endExpired(step: Step): void {
+    for (;;) {
+      const expired = this.parts.registrations.takeExpired(step.now.monotonic);
+      if (expired === undefined) return;
+      this.end(expired, 'expired', step);
+    }
+  }
+
   private register(event: RequestEvent, peer: Peer, step: Step): void {
     const { registrations, credentials, refusals } = this.parts;
     const name = this.nameOf(peer);
     if (peer.identity !== undefined && name === undefined) return this.refuseNameless(event, peer, step);
     const request = parseRegister(event.request, name);
     if (isRefusal(request)) return this.refuse(event, peer, request, step);
+    // Without DTLS it may come from another address than the one that is ignored.
+    if (this.parts.muted.has(request.endpoint)) return this.ignore(event, step);
     if (peer.identity === undefined && credentials.get(request.endpoint) !== undefined) {
       const text = `"${request.endpoint}" has a key and may not register without DTLS`;
       if (peer.lastAddress !== undefined) refusals.tell(peer.listener, peer.lastAddress, text, step);
@@ -105,6 +120,7 @@ export class DeviceInterface {
     this.replace(request.endpoint, peer, step);
     const registration = registrations.register(request, peer.id, peer.listener, originOf(event), step);
     this.parts.observations.registered(request.endpoint, step);
+    this.parts.downlink.interrupted.registeredAnew(registration, step);
     this.respond(event, registeredAnswer(registration), step);
     const { endpoint, lifetimeSeconds } = request;
     const objects = new Set(request.objectLinks.map(({ path }) => path.split('/')[1])).size;
@@ -180,30 +196,28 @@ export class DeviceInterface {
     if (isRefusal(read)) return this.respond(event, answerOf(read), step);
     const refusal = this.parts.admission.refusal(peer.id, step.now.monotonic);
     if (refusal !== undefined) return this.unavailable(event, refusal, step);
-    const logged = this.parts.eventLog.append(
-      {
-        kind: 'send',
-        endpoint: registration.endpoint,
-        path: undefined,
-        contentFormat: request.contentFormat,
-        payload: request.payload,
-        atUptimeMs: this.parts.uptime.at(step.now),
-        atWall: trustedWall(step.now),
-        unverified: false,
-        peer: peer.id,
-        messageId: request.messageId,
-        token: request.token,
-        association: event.association,
-        digest: request.digest,
-      },
-      step,
-    );
-    if (logged === undefined) {
+    const record = {
+      kind: 'send',
+      endpoint: registration.endpoint,
+      path: undefined,
+      contentFormat: request.contentFormat,
+      payload: request.payload,
+      atUptimeMs: this.parts.uptime.at(step.now),
+      atWall: trustedWall(step.now),
+      unverified: false,
+      peer: peer.id,
+      messageId: request.messageId,
+      token: request.token,
+      association: event.association,
+      digest: request.digest,
+    } as const;
+    const id = this.parts.eventLog.append(record, step);
+    if (id === undefined) {
       this.parts.counters.count('event-log-full', step.now.monotonic);
       return this.unavailable(event, storeUnavailable, step);
     }
     this.respond(event, { code: '2.04' }, step);
-    const told = loggedEvent(logged, registration.request.rootPath, this.parts.model);
+    const told = loggedReport(id, record, registration.request.rootPath, this.parts.model);
     step.afterCommit(peer.id, { kind: 'event', event: { kind: 'logged', event: told } });
   }
 
@@ -230,6 +244,11 @@ export class DeviceInterface {
     const response = { code: '5.03', maxAgeSeconds: retryAfterSeconds } as const;
     const waitsFor = this.parts.connections.outlivesCut(peer) ? undefined : peer;
     step.afterCommit(waitsFor, { kind: 'respond', peer, exchange, response });
+  }
+
+  private ignore({ peer, exchange }: RequestEvent, step: Step): void {
+    this.parts.counters.count('muted', step.now.monotonic);
+    step.afterCommit(undefined, { kind: 'ignore', peer, exchange });
   }
 
   private respond(event: RequestEvent, response: CoapResponse, step: Step): void {

@@ -4,10 +4,29 @@ import type { ResourcePath } from '../lwm2m/path.ts';
 import type { Entry } from '../lwm2m/value.ts';
 import type { ListenerName } from './contract.ts';
 import type { OperatorAnswer } from './operator.ts';
+import type { RecoveryView, Rung } from './recovery-view.ts';
 import type { OperationView } from './views.ts';
 
-/** A notification or Send, as the event log keeps it. `id` rises without end; it is a reader's cursor. */
-export interface LoggedEvent {
+/** What the event log keeps. `id` rises without end; it is a reader's cursor. */
+export type LoggedEvent = LoggedReport | LoggedResponse;
+
+/** An operation as the log tells of it: without what only matters until it is over. */
+export type LoggedOperation = Omit<
+  OperationView,
+  'acceptedAtWall' | 'acceptedSecondsAgo' | 'expiresAtWall' | 'expiresInMs'
+>;
+
+/** How an operation ended. */
+export interface LoggedResponse {
+  readonly kind: 'response';
+  readonly id: number;
+  readonly endpoint: string;
+  readonly atWall: number | undefined;
+  readonly operation: LoggedOperation;
+}
+
+/** A notification or Send. */
+export interface LoggedReport {
   readonly kind: 'notification' | 'send';
   readonly id: number;
   readonly endpoint: string;
@@ -23,10 +42,11 @@ export interface LoggedEvent {
 
 export type GatewayEvent =
   | { readonly kind: 'answer'; readonly request: number; readonly answer: OperatorAnswer }
+  /** For those who wait for it. What the event log has of it (`eventId`) is told as `logged`, too. */
   | { readonly kind: 'operation'; readonly operation: OperationView }
   | { readonly kind: 'logged'; readonly event: LoggedEvent }
   /** A non-confirmable notification: not in the durable log. */
-  | { readonly kind: 'notification'; readonly event: Omit<LoggedEvent, 'id'> }
+  | { readonly kind: 'notification'; readonly event: Omit<LoggedReport, 'id'> }
   | {
       readonly kind: 'registered';
       readonly endpoint: string;
@@ -37,10 +57,16 @@ export type GatewayEvent =
   | {
       readonly kind: 'deregistered';
       readonly endpoint: string;
-      readonly reason: 'deregistered' | 'expired' | 'removed' | 'replaced';
+      readonly reason: 'deregistered' | 'expired' | 'removed' | 'replaced' | 'muted';
     }
   | { readonly kind: 'awake'; readonly endpoint: string; readonly forMs: number }
   | { readonly kind: 'sleeping'; readonly endpoint: string }
+  /** The first word of a device since the start. `rung`: over what the gateway reached it; undefined when it came by itself. */
+  | { readonly kind: 'recovered'; readonly endpoint: string; readonly rung: Rung | undefined }
+  /** Nothing that the gateway may do reaches the device: it waits for it. */
+  | { readonly kind: 'unreachable'; readonly endpoint: string }
+  /** At every tenth of the way. */
+  | { readonly kind: 'recovery'; readonly recovery: RecoveryView }
   /** A device that may not come in, in words. At most one a host, text and minute, and 30 a minute in all. */
   | { readonly kind: 'refused'; readonly listener: ListenerName; readonly from: Address; readonly text: string }
   /** What an operator changed (`added`), and who it was. */

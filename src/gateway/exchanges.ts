@@ -2,60 +2,45 @@
  * The CoAP side of the gateway: hands messages to the CoAP layer, its events to the parts they concern, and carries out what
  * the parts asked for once that may be done.
  */
-import type { PeerId } from '../base/address.ts';
 import { unreachable } from '../base/assert.ts';
 import type { Entropy } from '../base/entropy.ts';
-import { limits } from '../base/limits.ts';
+import type { Monotonic } from '../base/instants.ts';
 import { Coap } from '../coap/coap.ts';
-import type { CoapEvent, CoapOutput, RequestId } from '../coap/output.ts';
-import type { CoapResponse } from '../coap/response.ts';
-import type { ObjectModel } from '../lwm2m/objects/model.ts';
-import { readAnswer } from '../lwm2m/operations/answer.ts';
-import type { ResourcePath } from '../lwm2m/path.ts';
-import type { RegistrationOrigin } from '../records/registration-record.ts';
-import type { Action, RequestPurpose } from './action.ts';
+import type { CoapEvent, CoapOutput } from '../coap/output.ts';
+import type { Action } from './action.ts';
 import type { Connections } from './connections.ts';
-import type { Counters } from './counters.ts';
-import { type DeviceInterface, deregisteredAnswer, registeredAnswer } from './device-interface.ts';
-import { decodeOptions } from './device-operation.ts';
-import type { Downlink } from './downlink.ts';
+import type { DeviceInterface } from './device-interface.ts';
+import { EarlierMessages } from './earlier-messages.ts';
 import type { EventLog } from './event-log.ts';
 import type { Notifications } from './notifications.ts';
-import { relationKey } from './observation.ts';
-import { type Observations, relationRequest } from './observations.ts';
-import type { Operators } from './operators.ts';
+import { relationRecordKey, relationRequest } from './observations.ts';
+import { onEach } from './part.ts';
 import type { Peer, Peers } from './peers.ts';
-import type { Presence } from './presence.ts';
 import type { Registration } from './registration.ts';
-import type { Registrations } from './registrations.ts';
+import { type RequestParts, Requests } from './requests.ts';
 import type { PeerMessage, Routing } from './routing.ts';
 import type { Step } from './step.ts';
 import type { Uptime } from './uptime.ts';
 
-export interface ExchangeParts {
+export interface ExchangeParts extends RequestParts {
   readonly entropy: Entropy;
   readonly routing: Routing;
   readonly connections: Connections;
   readonly peers: Peers;
-  readonly registrations: Registrations;
-  readonly observations: Observations;
-  readonly presence: Presence;
   readonly eventLog: EventLog;
   readonly devices: DeviceInterface;
   readonly notifications: Notifications;
-  readonly downlink: Downlink;
-  readonly operators: Operators;
-  readonly counters: Counters;
   readonly uptime: Uptime;
-  readonly model: ObjectModel;
+  /** The last stop was not a clean one: whoever has recorded a datagram may try it again. */
+  readonly uncleanStart: () => boolean;
 }
 
 const messageIdRanges = 8;
-const acknowledged = 'acknowledgement' as const;
 
 export class Exchanges {
-  readonly coap: Coap;
-  private readonly purposes = new Map<RequestId, RequestPurpose>();
+  private readonly coap: Coap;
+  private readonly requests: Requests;
+  private readonly earlier = new EarlierMessages();
   private readonly parts: ExchangeParts;
 
   constructor(parts: ExchangeParts) {
@@ -64,58 +49,75 @@ export class Exchanges {
     const startsAnew = (head: { method: string; path: readonly string[] }) =>
       head.method === 'POST' && head.path.length === 1 && head.path[0] === 'rd';
     this.coap = new Coap({ entropy: parts.entropy, startsAnew });
+    this.requests = new Requests(parts, this.coap, (output, step) => this.take(output, step));
   }
 
   receive(message: PeerMessage, step: Step): void {
     const { peer, serial, bytes } = message;
     const registration = this.parts.registrations.ofPeer(peer.id);
     if (registration !== undefined) this.heard(registration, peer, step);
+    this.parts.observations.wakePeer(peer.id);
+    this.takeUpObservations(step);
+    this.earlier.takeUp(peer.id, this.coap, step.now.monotonic);
+    if (registration !== undefined && this.isUnproved(registration, peer, step))
+      this.coap.expectProof(peer.id, step.now.monotonic);
     this.take(this.coap.receive(peer.id, serial, bytes, step.now.monotonic), step);
     // A Register has put another in its place.
     const current = this.parts.registrations.ofPeer(peer.id);
-    if (current !== undefined) this.parts.presence.heard(current, step);
+    if (current === undefined) return;
+    this.parts.presence.heard(current, step);
+    this.parts.recovery.heard(current.endpoint, step);
   }
 
   /** The first message after a start also shows that the device can be asked for what no relation fulfils. */
   private heard(registration: Registration, peer: Peer, step: Step): void {
     const { endpoint, heardSinceStart } = registration;
     this.parts.registrations.heard(registration, step.now);
-    if (!heardSinceStart) step.afterCommit(peer.id, { kind: 'fulfil-wishes', endpoint });
+    if (heardSinceStart) return;
+    step.afterCommit(peer.id, { kind: 'fulfil-wishes', endpoint });
+    step.afterCommit(peer.id, { kind: 'deliver', endpoint });
+  }
+
+  /**
+   * It seems to wake, and what says so may be the repetition of a datagram by somebody else: one request goes out, and all others
+   * wait for its answer. A handshake of this start proves as much as an answer.
+   */
+  private isUnproved(registration: Registration, peer: Peer, step: Step): boolean {
+    const { presence, connections, uncleanStart } = this.parts;
+    if (!registration.request.queueMode || !uncleanStart() || peer.verified) return false;
+    if (presence.reachable(registration, step.now.monotonic)) return false;
+    return connections.current(peer.id)?.restored ?? true;
   }
 
   advance(step: Step): void {
     this.take(this.coap.advance(step.now.monotonic), step);
   }
 
-  /** After a restart: running observations, and messages whose repetition must be recognised. */
+  nextDeadline(): { readonly at: Monotonic; readonly reason: string } | undefined {
+    const at = this.coap.nextDeadline();
+    return at === undefined ? undefined : { at, reason: 'a CoAP message is due' };
+  }
+
+  /** After a restart: messages whose repetition must be recognised, and how far observations were. */
   restored(generation: number, step: Step): void {
     this.generationDurable(generation);
     const { observations, eventLog, registrations, uptime } = this.parts;
-    const now = step.now.monotonic;
     const uptimeMs = uptime.at(step.now);
-    observations.sawLogged(eventLog.young(uptimeMs));
-    for (const relation of observations.relations()) {
+    const young = eventLog.young(uptimeMs);
+    observations.sawLogged(young);
+    this.earlier.restored(young, registrations, uptimeMs, step.now.monotonic);
+  }
+
+  /** Observations of an earlier start are taken up when their device is needed. */
+  private takeUpObservations(step: Step): void {
+    const { observations, uptime } = this.parts;
+    onEach(observations.takeWoken(step), relationRecordKey, step, (relation) => {
       const { token, sequence, sequenceAtUptimeMs } = relation;
-      const age = sequenceAtUptimeMs === undefined ? {} : { ageMs: uptimeMs - sequenceAtUptimeMs };
+      const age = sequenceAtUptimeMs === undefined ? {} : { ageMs: uptime.at(step.now) - sequenceAtUptimeMs };
       const last = sequence === undefined ? {} : { lastSequence: sequence, ...age };
-      this.coap.restoreObservation(relation.peer, { token, request: relationRequest(relation), ...last }, now);
-    }
-    for (const event of eventLog.young(uptimeMs)) {
-      const answer = event.kind === 'send' ? ({ code: '2.04' } as const) : acknowledged;
-      this.coap.rememberMessage(event.peer as PeerId, { ...event, answer, ageMs: uptimeMs - event.atUptimeMs }, now);
-    }
-    const remember = (peer: PeerId, answer: CoapResponse, atUptimeMs: number, origin?: RegistrationOrigin): void => {
-      const ageMs = uptimeMs - atUptimeMs;
-      if (origin === undefined || ageMs > limits.exchangeLifetimeMs) return;
-      this.coap.rememberMessage(peer, { ...origin, answer, ageMs }, now);
-    };
-    for (const registration of registrations) {
-      const { peer, registeredAtUptimeMs, origin } = registration;
-      remember(peer, registeredAnswer(registration), registeredAtUptimeMs, origin);
-    }
-    for (const { peer, ended } of registrations.former) {
-      remember(peer, deregisteredAnswer, ended?.atUptimeMs ?? 0, ended?.origin);
-    }
+      const restored = { token, request: relationRequest(relation), ...last };
+      this.coap.restoreObservation(relation.peer, restored, step.now.monotonic);
+    });
   }
 
   generationDurable(generation: number): void {
@@ -125,6 +127,8 @@ export class Exchanges {
   /** Does what waited for a commit, or for nothing. */
   carryOut(action: Action, step: Step): void {
     const now = step.now.monotonic;
+    if ('peer' in action) this.parts.peers.takeInHand(action.peer, step);
+    this.takeUpObservations(step);
     switch (action.kind) {
       case 'respond':
         return this.take(this.coap.respond(action.peer, action.exchange, action.response, now), step);
@@ -135,22 +139,31 @@ export class Exchanges {
       case 'ignore':
         return this.coap.ignore(action.peer, action.exchange);
       case 'request':
-        return this.request(action, step);
+        return this.requests.start(action, step);
+      case 'release-request':
+        return this.requests.release(action.request, step);
+      case 'resume-request':
+        return this.requests.resume(action, step);
+      case 'await-late':
+        return this.coap.awaitLate(action.peer, action.token, now);
       case 'forget-token':
         return this.coap.forgetToken(action.peer, action.token);
       case 'event':
         if (action.event.kind === 'logged') this.parts.eventLog.markDurable(action.event.event.id);
+        if (action.event.kind === 'deregistered') this.parts.recovery.gone(action.event.endpoint, step);
         return step.tell(action.event);
       case 'fulfil-wishes':
-        return this.fulfilWishes(action.endpoint, step);
+        return this.requests.fulfilWishes(action.endpoint, step);
       case 'deliver':
         return this.parts.downlink.deliver(action.endpoint, step);
+      case 'ask-device':
+        return this.requests.askDevice(action.endpoint, step);
       case 'cancel-requests':
-        return this.cancelRequests(action, step);
+        return this.requests.cancelAll(action, step);
       case 'hold-requests':
-        return this.holdRequests(action.endpoint, step);
+        return this.requests.hold(action.endpoint, step);
       case 'cancel-request':
-        return this.take(this.coap.cancelRequest(action.request, now), step);
+        return this.requests.cancel(action.request, step);
       case 'association-durable':
         return this.parts.connections.associationDurable(action.association);
       case 'generation-durable':
@@ -161,70 +174,11 @@ export class Exchanges {
     }
   }
 
-  private fulfilWishes(endpoint: string, step: Step): void {
-    const registration = this.parts.registrations.registered(endpoint);
-    if (registration === undefined || !this.parts.presence.reachable(registration, step.now.monotonic)) return;
-    step.onAccountOf(registration.peer, () => this.parts.observations.fulfil(registration, step));
-  }
-
-  private request(action: Extract<Action, { kind: 'request' }>, step: Step): void {
-    const { peer, request, token, purpose } = action;
-    // It waited for a commit, and nobody waited for it any longer.
-    if (purpose.kind === 'operation' && this.parts.downlink.isOver(purpose.operation)) return;
-    const options = token === undefined ? {} : { token };
-    const result = this.coap.request(peer, request, options, step.now.monotonic);
-    if ('refused' in result) return this.notStarted(purpose, peer, step);
-    this.purposes.set(result.id, purpose);
-    if (purpose.kind === 'operation') this.parts.downlink.started(purpose.operation, result.id);
-    this.take(result.output, step);
-  }
-
-  private cancelRequests({ endpoint, path }: { endpoint: string; path?: ResourcePath }, step: Step): void {
-    const isMeant = (purpose: RequestPurpose): boolean =>
-      purpose.kind === 'operation' ? path === undefined : (path ?? purpose.path) === purpose.path;
-    for (const [id, purpose] of [...this.purposes]) {
-      if (this.endpointOf(purpose) !== endpoint || !isMeant(purpose)) continue;
-      this.take(this.coap.cancelRequest(id, step.now.monotonic), step);
-    }
-  }
-
-  /** Takes back what waits for its turn: operations wait for the device to wake, and its wishes are asked for again. */
-  private holdRequests(endpoint: string, step: Step): void {
-    for (const [id, purpose] of [...this.purposes]) {
-      if (this.endpointOf(purpose) !== endpoint || this.coap.hasLeft(id)) continue;
-      if (purpose.kind === 'operation') {
-        this.purposes.delete(id);
-        this.parts.downlink.held(purpose.operation);
-      }
-      this.take(this.coap.cancelRequest(id, step.now.monotonic), step);
-    }
-  }
-
-  private isAsleep(purpose: RequestPurpose, step: Step): boolean {
-    const { registrations, presence } = this.parts;
-    const registration = registrations.registered(this.endpointOf(purpose) ?? '');
-    return registration !== undefined && !presence.reachable(registration, step.now.monotonic);
-  }
-
-  private endpointOf(purpose: RequestPurpose): string | undefined {
-    return purpose.kind === 'operation' ? this.parts.downlink.get(purpose.operation)?.endpoint : purpose.endpoint;
-  }
-
-  private notStarted(purpose: RequestPurpose, peer: PeerId, step: Step): void {
-    this.parts.counters.count('too-many-exchanges', step.now.monotonic);
-    if (purpose.kind === 'operation') return this.parts.downlink.refusedByLayer(purpose.operation, step);
-    if (purpose.kind === 'observe') this.observeFailed(purpose, peer, undefined, 'queue-full', step);
-  }
-
   private take(output: CoapOutput, step: Step): void {
-    const { routing, counters, downlink, operators } = this.parts;
+    const { routing, counters } = this.parts;
     for (const { peer, bytes, kind, request } of output.send) {
-      const purpose = request === undefined ? undefined : this.purposes.get(request);
       const isRepeated = kind === 'retransmission' && request !== undefined;
-      // It left while the device was awake; whatever follows would find it asleep.
-      if (isRepeated && purpose !== undefined && this.isAsleep(purpose, step)) continue;
-      if (purpose?.kind === 'operation') downlink.sent(purpose.operation, step);
-      if (purpose?.kind === 'observe') operators.observeSent(purpose, step);
+      if (request !== undefined && !this.requests.leaves(request, isRepeated, step)) continue;
       routing.send(peer, bytes, isRepeated ? 'retransmission' : request === undefined ? 'answer' : 'request', step);
     }
     for (const { reason } of output.drops) counters.count(reason, step.now.monotonic);
@@ -234,7 +188,8 @@ export class Exchanges {
   private dispatch(event: CoapEvent, step: Step): void {
     const { peers, devices, notifications } = this.parts;
     const peer = peers.get(event.peer);
-    if (event.kind === 'failed') return this.failed(event, step);
+    if (event.kind === 'failed') return this.requests.failed(event, step);
+    if (event.kind === 'ready') return this.requests.ready(event, step);
     if (peer === undefined) return;
     switch (event.kind) {
       case 'request':
@@ -245,71 +200,14 @@ export class Exchanges {
         return notifications.ended(event, peer, step);
       case 'unknown-token':
         return notifications.unknownToken(event, peer, step);
+      case 'late-response':
+        return this.parts.downlink.lateAnswer(event.peer, event.token, event, step);
       case 'response':
         // An answer with a fresh token of ours: no replay could know it, so this is the peer, and there it is.
-        peer.verified = true;
-        if (peer.lastAddress !== undefined) this.parts.connections.confirm(event.peer, peer.lastAddress, step);
-        return this.answered(event, step);
+        if (event.fresh) peer.verified = true;
+        if (event.fresh && peer.lastAddress !== undefined)
+          this.parts.connections.confirm(event.peer, peer.lastAddress, step);
+        return this.requests.answered(event, step);
     }
-  }
-
-  private answered(event: Extract<CoapEvent, { kind: 'response' }>, step: Step): void {
-    const purpose = this.purposes.get(event.id);
-    this.purposes.delete(event.id);
-    if (purpose?.kind === 'operation') {
-      this.parts.downlink.answered(purpose.operation, event.response, event.roundTripMs, step);
-    } else if (purpose?.kind === 'observe') {
-      this.observeAnswered(purpose, event, step);
-    }
-  }
-
-  private failed(event: Extract<CoapEvent, { kind: 'failed' }>, step: Step): void {
-    const purpose = this.purposes.get(event.id);
-    this.purposes.delete(event.id);
-    const registration = this.parts.registrations.ofPeer(event.peer);
-    if (registration !== undefined && event.reason === 'timeout') registration.unanswered = true;
-    if (purpose?.kind === 'operation') this.parts.downlink.failed(purpose.operation, event.reason, step);
-    if (purpose?.kind === 'observe') this.observeFailed(purpose, event.peer, undefined, event.reason, step);
-  }
-
-  private observeAnswered(
-    purpose: Extract<RequestPurpose, { kind: 'observe' }>,
-    { peer, response, roundTripMs }: Extract<CoapEvent, { kind: 'response' }>,
-    step: Step,
-  ): void {
-    const { observations, model, registrations, operators } = this.parts;
-    const relation = observations.relation(relationKey(peer, purpose.token));
-    if (relation === undefined) {
-      this.coap.forgetToken(peer, purpose.token);
-      return this.observeFailed(purpose, peer, undefined, 'registration-ended', step);
-    }
-    if (!response.code.startsWith('2.')) return this.observeFailed(purpose, peer, response.code, 'refused', step);
-    // RFC 7641 section 3.1: a response without Observe is a plain one, and nothing will follow.
-    if (response.observe === undefined) return this.observeFailed(purpose, peer, response.code, 'not-observable', step);
-    observations.stands(relation, 'soon', step);
-    const wish = observations.notified(relation, { response, confirmable: false, fresh: true }, step);
-    const rootPath = registrations.registered(relation.endpoint)?.request.rootPath ?? '/';
-    const read = readAnswer(response, relation.path, model, decodeOptions(rootPath, step.now));
-    const entries = read.kind === 'values' ? read.entries : [];
-    if (wish !== undefined && entries.length === 1) wish.entry = entries[0];
-    operators.observeDone(relation, { code: response.code, entries, roundTripMs: Math.round(roundTripMs) }, step);
-  }
-
-  private observeFailed(
-    purpose: Extract<RequestPurpose, { kind: 'observe' }>,
-    peer: PeerId,
-    code: string | undefined,
-    failure: string,
-    step: Step,
-  ): void {
-    const { observations, operators } = this.parts;
-    const relation = observations.relation(relationKey(peer, purpose.token));
-    const wish = observations.wish(purpose.endpoint, purpose.path);
-    const isLast = wish?.relation === undefined || wish.relation === relation;
-    if (relation !== undefined) observations.over(relation, code, step);
-    // A younger request for the same path is under way: its answer counts.
-    if (!isLast) return;
-    const isUnwanted = operators.observeFailed(purpose, code, failure, step);
-    if (isUnwanted && wish !== undefined) observations.withdraw(wish, step);
   }
 }

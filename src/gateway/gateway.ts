@@ -2,9 +2,10 @@
  * The gateway: wiring only. It hands each input to the part it concerns and turns a step into an outcome. Every concern has a
  * part of its own, with its own records; nothing else lives here.
  */
-import { suites } from 'mbedtls-wasm';
+import { pskSuites } from 'mbedtls-wasm';
+import type { PeerId } from '../base/address.ts';
 import { assert } from '../base/assert.ts';
-import type { Monotonic, Now } from '../base/instants.ts';
+import type { Now } from '../base/instants.ts';
 import { limits } from '../base/limits.ts';
 import type { CommitId, StoredRecord } from '../commit/commit.ts';
 import { builtInModel } from '../lwm2m/objects/registry.ts';
@@ -13,6 +14,7 @@ import { Commits } from './commits.ts';
 import { Connections } from './connections.ts';
 import type { DamagedRecord, Gateway, Input, Outcome, StoreState } from './contract.ts';
 import { Counters } from './counters.ts';
+import type { HandNote, InHand } from './crash-loop.ts';
 import { Credentials } from './credentials.ts';
 import { DamagedRecords } from './damaged-records.ts';
 import { DeviceInterface } from './device-interface.ts';
@@ -23,17 +25,24 @@ import { EventReaders } from './event-readers.ts';
 import { Exchanges } from './exchanges.ts';
 import type { GatewayOptions } from './gateway-options.ts';
 import { Inspection } from './inspection.ts';
+import { MutedDevices } from './muted-devices.ts';
+import { muteCulprit } from './muting.ts';
 import { Notifications } from './notifications.ts';
 import { Observations } from './observations.ts';
 import { Operators } from './operators.ts';
+import { recoveryPace, wishPace } from './pace.ts';
+import { firstDeadline, type Part } from './part.ts';
 import { Peers } from './peers.ts';
 import { Presence } from './presence.ts';
+import { Recovery } from './recovery.ts';
 import { Refusals } from './refusals.ts';
 import { Registrations } from './registrations.ts';
 import { Routing } from './routing.ts';
+import { DeviceRungs } from './rungs.ts';
 import { Step } from './step.ts';
 import { Uptime } from './uptime.ts';
 import type { Answer, Query } from './views.ts';
+import { WishTurns } from './wish-turns.ts';
 
 export function createGateway(options: GatewayOptions): Gateway {
   return new Machine(options);
@@ -46,35 +55,39 @@ class Machine implements Gateway {
   private readonly commits = new Commits();
   private readonly damaged = new DamagedRecords();
   private readonly admission: Admission;
-  private readonly credentials: Credentials;
   private readonly connections: Connections;
   private readonly registrations: Registrations;
   private readonly observations: Observations;
-  private readonly eventLog: EventLog;
-  private readonly readers: EventReaders;
-  private readonly presence: Presence;
+  /** Those that own records. */
+  private readonly kept: readonly Pick<Part, 'restore'>[];
+  /** Those that put together what they restored, in this order. */
+  private readonly joining: readonly Part[];
   private readonly downlink: Downlink;
   private readonly devices: DeviceInterface;
   private readonly operators: Operators;
   private readonly routing: Routing;
   private readonly exchanges: Exchanges;
   private readonly inspection: Inspection;
+  private readonly recovery: Recovery;
+  /** Those with deadlines, in the order in which these are met. */
+  private readonly timed: readonly Pick<Part, 'advance' | 'nextDeadline'>[];
   private now: Now | undefined;
   private generation = 0;
   private lastStop: 'clean' | 'unclean' | 'first' = 'first';
   private store: StoreState = 'ok';
   private stopped = false;
+  private readonly nowInHand: HandNote | undefined;
 
-  constructor({ configuration, engine, entropy, aead }: GatewayOptions) {
+  constructor({ configuration, engine, entropy, aead, nowInHand }: GatewayOptions) {
     const { uptime, counters, refusals } = this;
     const bounds = { ...limits, ...configuration.limits };
     const peers: Peers = new Peers((id) => this.registrations.ofPeer(id) !== undefined, bounds);
     const foundations = { entropy, aead, uptime };
     const model = builtInModel;
-    const { listeners } = configuration;
     const storeTakes = () => this.store === 'ok' && !this.commits.isFull;
     const admission = new Admission(storeTakes, configuration.peerBytesPerDay);
     const credentials = new Credentials(foundations);
+    const muted = new MutedDevices(foundations, (identity) => credentials.endpointOf(identity));
     const uncleanStart = () => this.lastStop === 'unclean';
     const registrations = new Registrations(foundations, configuration.soonWindowMs, uncleanStart);
     const observations = new Observations(foundations, bounds.observationsPerPeerMax);
@@ -83,51 +96,50 @@ class Machine implements Gateway {
     const presence = new Presence(configuration.awakeMs ?? limits.queueModeAwakeMs);
     const dtls = {
       engine,
-      suites,
-      psk: (identity: string) => credentials.key(identity),
-      credentialSerial: (identity: string) => credentials.serial(identity),
+      suites: pskSuites,
+      ...muted.keysFrom(credentials),
       handshakeLimits: bounds,
       storeTakes: () => !this.commits.isFull,
     };
     const uptimeMs = () => (this.now === undefined ? 0 : uptime.at(this.now));
     const connections = new Connections(foundations, counters, refusals, dtls, uptimeMs);
-    const downlink = new Downlink(registrations, presence, model, bounds.operationsQueuedPerPeerMax);
-    const known = {
-      credentials,
-      registrations,
-      observations,
-      presence,
-      connections,
-      peers,
-      downlink,
-      uptime,
-      counters,
-    };
+    const associationOf = (peer: PeerId) => connections.current(peer)?.serial ?? 0;
+    const downlinkParts = { registrations, presence, eventLog, model, associationOf };
+    const downlink = new Downlink(foundations, downlinkParts, bounds.operationsQueuedPerPeerMax);
+    const pace = recoveryPace(entropy, configuration);
+    const rungs = new DeviceRungs(connections);
+    const recovery = new Recovery({ registrations, observations, downlink, uptime, rungs, pace });
+    const wishTurns = new WishTurns(registrations, wishPace(entropy));
+    const devicesKnown = { credentials, muted, registrations, observations, presence, connections, peers };
+    const known = { ...devicesKnown, downlink, uptime, counters, recovery, wishTurns };
     const views = new DeviceViews(known);
     const devices = new DeviceInterface({ ...known, eventLog, refusals, model, admission });
     const notifications = new Notifications({ ...known, eventLog, model, admission, uncleanStart });
     const operators = new Operators({ ...known, devices, views, eventLog, readers, storeTakes });
-    const routing = new Routing({ listeners, connections, peers, counters, sourceRate: bounds });
-    this.exchanges = new Exchanges({ ...known, entropy, routing, eventLog, devices, notifications, operators, model });
+    const routing = new Routing({ ...known, listeners: configuration.listeners, sourceRate: bounds });
+    const outer = { entropy, routing, eventLog, devices, notifications, operators, model, uncleanStart };
+    this.exchanges = new Exchanges({ ...known, ...outer });
     this.inspection = new Inspection({ ...known, eventLog, readers, views, damaged: this.damaged, model, admission });
     this.admission = admission;
-    this.credentials = credentials;
     this.connections = connections;
+    this.nowInHand = nowInHand;
     this.registrations = registrations;
     this.observations = observations;
-    this.eventLog = eventLog;
-    this.readers = readers;
-    this.presence = presence;
+    this.kept = [credentials, connections, muted, registrations, observations, eventLog, readers, downlink];
+    this.joining = [credentials, muted, registrations, eventLog, observations];
     this.downlink = downlink;
     this.devices = devices;
     this.operators = operators;
     this.routing = routing;
+    this.recovery = recovery;
+    this.timed = [connections, this.exchanges, presence, muted, registrations, downlink, eventLog, recovery, wishTurns];
   }
 
   restore(chunk: readonly StoredRecord[], now: Now): readonly DamagedRecord[] {
     this.now = now;
     const damaged: DamagedRecord[] = [];
     for (const record of chunk) {
+      this.nowInHand?.('record', record.key);
       const why = this.restoreOne(record);
       if (why === undefined) continue;
       const whose = this.damaged.add(record.key, this.connections.identityOf(record.key));
@@ -136,16 +148,18 @@ class Machine implements Gateway {
     return damaged;
   }
 
-  restored(generation: number, lastStop: 'clean' | 'unclean' | 'first', now: Now): Outcome {
+  restored(generation: number, lastStop: 'clean' | 'unclean' | 'first', now: Now, culprit?: InHand): Outcome {
     assert(this.generation === 0, 'a gateway is restored once');
     this.generation = generation;
     this.lastStop = lastStop;
     this.uptime.start(now);
     return this.step(now, (step) => {
-      for (const part of [this.credentials, this.registrations, this.eventLog, this.observations]) part.restored(step);
+      for (const part of this.joining) part.restored(step);
       this.connections.restoredWith(generation, step);
-      this.downlink.startAt(generation);
+      this.downlink.restoredWith(generation, step);
       this.exchanges.restored(generation, step);
+      if (culprit !== undefined) muteCulprit(culprit, this.operators.parts, step);
+      this.recovery.begin(step);
     });
   }
 
@@ -156,6 +170,7 @@ class Machine implements Gateway {
       for (const message of this.routing.receive(input.listener, input.from, input.bytes, step)) {
         if (message.association !== undefined) step.sources.add(message.association);
         step.payer = message.peer.id;
+        if (message.peer.identity !== undefined) step.nowInHand('peer', message.peer.id);
         this.exchanges.receive(message, step);
       }
       this.connections.noteReceived(step);
@@ -164,16 +179,8 @@ class Machine implements Gateway {
 
   advance(now: Now): Outcome {
     return this.step(now, (step) => {
-      this.connections.advance(step);
-      this.exchanges.advance(step);
-      this.presence.advance(step);
-      this.downlink.advance(step);
-      this.eventLog.advance(step);
-      for (;;) {
-        const expired = this.registrations.takeExpired(now.monotonic);
-        if (expired === undefined) break;
-        this.devices.end(expired, 'expired', step);
-      }
+      for (const part of this.timed) part.advance(step);
+      this.devices.endExpired(step);
     });
   }
 
@@ -206,25 +213,12 @@ class Machine implements Gateway {
     return this.inspection.answer(query, { generation, lastStop, store }, now);
   }
 
-  nextDeadline(): { readonly at: Monotonic; readonly reason: string } | undefined {
-    const coapAt = this.exchanges.coap.nextDeadline();
-    const deadlines = [
-      coapAt === undefined ? undefined : { at: coapAt, reason: 'a CoAP message is due' },
-      this.connections.nextDeadline(),
-      this.presence.nextDeadline(),
-      this.registrations.nextDeadline(),
-      this.downlink.nextDeadline(),
-      this.eventLog.nextDeadline(),
-    ].filter((deadline) => deadline !== undefined);
-    return deadlines.reduce<(typeof deadlines)[number] | undefined>(
-      (first, next) => (first === undefined || next.at < first.at ? next : first),
-      undefined,
-    );
+  nextDeadline(): ReturnType<typeof firstDeadline> {
+    return firstDeadline(this.timed);
   }
 
   private restoreOne(record: StoredRecord): string | undefined {
-    const { credentials, connections, registrations, observations, eventLog, readers } = this;
-    for (const part of [credentials, connections, registrations, observations, eventLog, readers]) {
+    for (const part of this.kept) {
       const result = part.restore(record);
       if (result === 'ours') return undefined;
       if (result !== 'foreign') return result.damaged;
@@ -234,7 +228,7 @@ class Machine implements Gateway {
 
   private step(now: Now, work: (step: Step) => void): Outcome {
     this.now = now;
-    const step = new Step(now);
+    const step = new Step(now, this.nowInHand);
     work(step);
     const outcome = this.commits.finish(
       step,

@@ -11,17 +11,22 @@ import type { DeviceViews } from './device-views.ts';
 import type { Downlink } from './downlink.ts';
 import type { EventLog } from './event-log.ts';
 import type { EventReaders } from './event-readers.ts';
+import { listedObservations } from './listed-observations.ts';
+import { listedOperations } from './listed-operations.ts';
 import { loggedEvent } from './logged-event.ts';
-import { operationView } from './operation.ts';
+import type { MutedDevices } from './muted-devices.ts';
+import type { Observations } from './observations.ts';
 import type { Peers } from './peers.ts';
+import type { Recovery } from './recovery.ts';
 import type { Registrations } from './registrations.ts';
 import { toSeconds } from './seconds.ts';
 import type { Uptime } from './uptime.ts';
-import type { Answer, CredentialView, Query, StatusView, WritersView } from './views.ts';
+import type { Answer, CredentialView, OperationsQuery, Query, StatusView, WritersView } from './views.ts';
 
 export interface InspectionParts {
   readonly credentials: Credentials;
   readonly registrations: Registrations;
+  readonly observations: Observations;
   readonly connections: Connections;
   readonly eventLog: EventLog;
   readonly readers: EventReaders;
@@ -31,7 +36,9 @@ export interface InspectionParts {
   readonly uptime: Uptime;
   readonly views: DeviceViews;
   readonly damaged: DamagedRecords;
+  readonly muted: MutedDevices;
   readonly admission: Admission;
+  readonly recovery: Recovery;
   readonly model: ObjectModel;
 }
 
@@ -72,10 +79,16 @@ export class Inspection {
           readers: listed.map(([name, cursor]) => ({ name, cursor, ...eventLog.unread(cursor) })),
         };
       }
+      case 'recovery':
+        return { kind: 'recovery', recovery: this.parts.recovery.view(now) };
       case 'operation': {
         const operation = downlink.get(query.id);
-        return { kind: 'operation', operation: operation && operationView(operation, now) };
+        return { kind: 'operation', operation: operation && downlink.view(operation, now) };
       }
+      case 'operations':
+        return this.operations(query, now);
+      case 'observations':
+        return this.observations(query, now);
       case 'writers':
         return { kind: 'writers', writers: this.writers(query.limit, now) };
     }
@@ -103,11 +116,30 @@ export class Inspection {
         youngHeld: eventLog.youngHeld(uptime.at(now)),
         heldMax: eventLog.recordsMax,
       },
-      operations: downlink.counts(),
+      operations: downlink.operations.counts(),
       store: facts.store,
       budgetSpent: this.budgetSpent(now),
+      mutedByBreaker: this.mutedByBreaker(),
       drops: counters.list(now.monotonic),
       setAside: { count: damaged.count, what: damaged.what, endpoints: damaged.endpoints },
+    };
+  }
+
+  private operations(query: OperationsQuery, now: Now): Answer {
+    const { downlink } = this.parts;
+    const { operations, more } = listedOperations(downlink.list(), query);
+    return { kind: 'operations', operations: operations.map((operation) => downlink.view(operation, now)), more };
+  }
+
+  private observations(query: Extract<Query, { kind: 'observations' }>, now: Now): Answer {
+    const { views, observations, uptime } = this.parts;
+    const { endpoint, after, limit } = query;
+    const names = endpoint === undefined ? views.namesAfter(after, limit + 1) : [endpoint];
+    const shown = names.slice(0, limit);
+    return {
+      kind: 'observations',
+      observations: listedObservations(shown, observations, now, uptime.at(now)),
+      after: names.length > limit ? shown.at(-1) : undefined,
     };
   }
 
@@ -125,6 +157,11 @@ export class Inspection {
     const spent = this.parts.admission.spent(now.monotonic);
     const named = spent.slice(0, 3).map((peer) => this.parts.registrations.ofPeer(peer)?.endpoint);
     return { count: spent.length, endpoints: named.filter((name) => name !== undefined) };
+  }
+
+  private mutedByBreaker(): StatusView['mutedByBreaker'] {
+    const { byBreaker } = this.parts.muted;
+    return { count: byBreaker.length, endpoints: byBreaker.slice(0, 3) };
   }
 
   private credentials(after: string | undefined, limit: number): Answer {

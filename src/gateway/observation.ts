@@ -4,6 +4,7 @@ import { toHex } from '../base/bytes.ts';
 import type { Monotonic } from '../base/instants.ts';
 import type { ResourcePath } from '../lwm2m/path.ts';
 import type { Entry } from '../lwm2m/value.ts';
+import { keyOf } from '../records/record-kind.ts';
 
 /** Lives until it is withdrawn. */
 export interface Wish {
@@ -46,4 +47,12 @@ export interface Relation {
 
 export function relationKey(peer: PeerId, token: Uint8Array): string {
   return `${peer}|${toHex(token)}`;
+}
+
+/** The key of what is kept of it under this kind. */
+export function relationName(
+  kind: { readonly prefix: string },
+  { endpoint, path, token }: Pick<Relation, 'endpoint' | 'path' | 'token'>,
+): string {
+  return keyOf(kind, endpoint, path, toHex(token));
 }

@@ -20,6 +20,13 @@ export type OperatorAction =
       readonly key: Uint8Array;
       readonly replace: boolean;
     }
+  | {
+      readonly kind: 'mute-device';
+      readonly endpoint: string;
+      /** Absent: until somebody unmutes it. */
+      readonly forMs?: number;
+    }
+  | { readonly kind: 'unmute-device'; readonly endpoint: string }
   | { readonly kind: 'remove-device'; readonly endpoint: string; readonly keepCredentials: boolean }
   | {
       readonly kind: 'operate';
@@ -28,6 +35,8 @@ export type OperatorAction =
       /** How long it may wait for a sleeping device. */
       readonly expiresMs: number;
     }
+  /** Withdraw what waits, is under way or in doubt; or send anew what is in doubt. */
+  | { readonly kind: 'cancel-operation' | 'retry-operation'; readonly id: number }
   | {
       readonly kind: 'observe';
       readonly endpoint: string;
@@ -61,18 +70,23 @@ export type DeviceOperation =
 export type OperatorErrorCode =
   | 'UNKNOWN_DEVICE'
   | 'NOT_REGISTERED'
+  | 'MUTED'
   | 'EXISTS_ALREADY'
   | 'NOT_OBSERVED'
   | 'UNKNOWN_READER'
+  | 'UNKNOWN_OPERATION'
+  | 'WRONG_STATE'
   | 'BAD_REQUEST'
   | 'QUEUE_FULL'
   | 'STORE_UNAVAILABLE'
   | 'LIMIT_REACHED';
 
 export type OperatorAnswer =
-  | { readonly kind: 'added' | 'replaced' | 'removed'; readonly endpoint: string }
+  | { readonly kind: 'added' | 'replaced' | 'removed' | 'muted' | 'unmuted' | 'not-muted'; readonly endpoint: string }
   /** The operation has an id; `operation` events tell how it goes on until its state is final. */
   | { readonly kind: 'accepted'; readonly operation: OperationView }
+  /** It is not sent any more; when it had been sent (`sends`), it may have been done all the same. */
+  | { readonly kind: 'cancelled'; readonly operation: OperationView }
   /** The wish is durable. `operation` is absent when the device is not there to be asked (asleep, never registered). */
   | {
       readonly kind: 'wished';
@@ -94,4 +108,8 @@ export type OperatorAnswer =
 
 export function problem(code: OperatorErrorCode, message: string): OperatorAnswer {
   return { kind: 'error', code, message };
+}
+
+export function unknownDevice(endpoint: string): OperatorAnswer {
+  return problem('UNKNOWN_DEVICE', `There is no device "${endpoint}".`);
 }

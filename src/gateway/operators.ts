@@ -15,10 +15,13 @@ import { type DeviceViews, stateOf } from './device-views.ts';
 import type { Downlink } from './downlink.ts';
 import type { EventLog } from './event-log.ts';
 import type { EventReaders } from './event-readers.ts';
+import { changesNothing } from './idempotence.ts';
+import type { MutedDevices } from './muted-devices.ts';
+import { muteDevice, unmuteDevice } from './muting.ts';
 import type { Observations } from './observations.ts';
 import { relationRequest } from './observations.ts';
-import { type Operation, operationView } from './operation.ts';
-import { type OperatorAction, type OperatorAnswer, type OperatorRequest, problem } from './operator.ts';
+import type { Operation } from './operation.ts';
+import { type OperatorAction, type OperatorAnswer, type OperatorRequest, problem, unknownDevice } from './operator.ts';
 import type { Presence } from './presence.ts';
 import type { Registrations } from './registrations.ts';
 import type { Step } from './step.ts';
@@ -43,6 +46,7 @@ export interface OperatorParts {
   readonly presence: Presence;
   readonly downlink: Downlink;
   readonly devices: DeviceInterface;
+  readonly muted: MutedDevices;
   readonly views: DeviceViews;
   readonly eventLog: EventLog;
   readonly readers: EventReaders;
@@ -50,7 +54,7 @@ export interface OperatorParts {
 }
 
 export class Operators {
-  private readonly parts: OperatorParts;
+  readonly parts: OperatorParts;
 
   constructor(parts: OperatorParts) {
     this.parts = parts;
@@ -60,7 +64,9 @@ export class Operators {
     const { action } = request;
     const answer = this.carryOut(action, request, step);
     // What confirms a change also waits for the commits of earlier ones: it may repeat what another operator has just asked for.
-    const confirms = answer.kind !== 'error' && answer.kind !== 'accepted';
+    // What is not kept waits for nothing.
+    const isKept = answer.kind !== 'accepted' || step.hasWrites('before-ack');
+    const confirms = answer.kind !== 'error' && isKept;
     const event = { kind: 'answer', request: request.id, answer } as const;
     step.afterCommit(confirms ? operatorsTogether : undefined, { kind: 'event', event });
   }
@@ -100,8 +106,8 @@ export class Operators {
   }
 
   private carryOut(action: OperatorAction, request: OperatorRequest, step: Step): OperatorAnswer {
-    const changes = action.kind !== 'operate';
-    if (changes && !this.parts.storeTakes()) {
+    const needsStore = action.kind !== 'operate' || !changesNothing(action.operation);
+    if (needsStore && !this.parts.storeTakes()) {
       return problem('STORE_UNAVAILABLE', 'The store takes no changes now.');
     }
     switch (action.kind) {
@@ -109,8 +115,16 @@ export class Operators {
         return this.addDevice(action, request.account, step);
       case 'remove-device':
         return this.removeDevice(action, request.account, step);
+      case 'mute-device':
+        return muteDevice(action, request.account, this.parts, step);
+      case 'unmute-device':
+        return unmuteDevice(action, request.account, this.parts, step);
       case 'operate':
         return this.operate(action, request.account, step);
+      case 'cancel-operation':
+        return this.cancelOperation(action.id, request.account, step);
+      case 'retry-operation':
+        return this.retryOperation(action.id, request.account, step);
       case 'observe':
         return this.observe(action, request.account, step);
       case 'unobserve':
@@ -145,7 +159,7 @@ export class Operators {
   private removeDevice(action: ActionOf<'remove-device'>, account: string, step: Step): OperatorAnswer {
     const { endpoint, keepCredentials } = action;
     if (!this.parts.views.knows(endpoint)) return unknownDevice(endpoint);
-    const { credentials, registrations, observations, downlink, devices } = this.parts;
+    const { credentials, registrations, observations, downlink, devices, muted } = this.parts;
     const registration = registrations.registered(endpoint);
     if (registration !== undefined) devices.end(registration, 'removed', step);
     registrations.remove(endpoint, step);
@@ -156,24 +170,51 @@ export class Operators {
     const identity = credentials.get(endpoint)?.identity;
     if (identity !== undefined) this.parts.connections.end(identity, step);
     if (!keepCredentials) credentials.remove(endpoint, step);
+    muted.unmute(endpoint, step);
     this.tellChange(endpoint, account, keepCredentials ? 'removed, its key kept' : 'removed', step);
     return { kind: 'removed', endpoint };
   }
 
   private operate(action: ActionOf<'operate'>, account: string, step: Step): OperatorAnswer {
-    const { endpoint, operation, expiresMs } = action;
+    const { endpoint } = action;
     const { views, registrations, downlink } = this.parts;
     if (!views.knows(endpoint)) return unknownDevice(endpoint);
+    if (this.parts.muted.has(endpoint)) return problem('MUTED', `${endpoint} is muted.`);
     if (registrations.known(endpoint) === undefined) {
       return problem('NOT_REGISTERED', `${endpoint} has never registered.`);
     }
-    const accepted = downlink.accept({ endpoint, operation, account, expiresMs }, step);
-    if (accepted === 'queue-full') {
-      const text = `${downlink.queuedPerPeerMax} operations wait for ${endpoint} already.`;
-      return problem('QUEUE_FULL', text);
+    const accepted = downlink.accept({ ...action, account, isDurable: this.parts.storeTakes() }, step);
+    if (accepted === 'queue-full') return this.queueFull(endpoint);
+    if (accepted === 'all-full') {
+      return problem('QUEUE_FULL', `${limits.operationsOpenMax} operations wait already, for all devices together.`);
     }
     if ('formatError' in accepted && isFormatError(accepted)) return problem('BAD_REQUEST', accepted.reason);
     return { kind: 'accepted', operation: accepted };
+  }
+
+  private cancelOperation(id: number, account: string, step: Step): OperatorAnswer {
+    const { downlink } = this.parts;
+    const wasCancelled = downlink.get(id)?.state === 'cancelled';
+    const cancelled = downlink.cancel(id, step);
+    if (cancelled === 'unknown') return unknownOperation(id);
+    if (cancelled === 'over') return problem('WRONG_STATE', `Operation ${id} is over: there is nothing to cancel.`);
+    if (!wasCancelled) this.tellChange(cancelled.endpoint, account, `operation ${id} cancelled`, step);
+    return { kind: 'cancelled', operation: this.parts.downlink.view(cancelled, step.now) };
+  }
+
+  private retryOperation(id: number, account: string, step: Step): OperatorAnswer {
+    const { downlink } = this.parts;
+    const retried = downlink.retry(id, step);
+    if (retried === 'unknown') return unknownOperation(id);
+    if (retried === 'not-in-doubt') return problem('WRONG_STATE', `Operation ${id} is not in doubt.`);
+    if (retried === 'queue-full') return this.queueFull(downlink.get(id)?.endpoint ?? '');
+    this.tellChange(retried.endpoint, account, `operation ${id} sent anew`, step);
+    return { kind: 'accepted', operation: downlink.view(retried, step.now) };
+  }
+
+  private queueFull(endpoint: string): OperatorAnswer {
+    const text = `${this.parts.downlink.queuedPerPeerMax} operations wait for ${endpoint} already.`;
+    return problem('QUEUE_FULL', text);
   }
 
   private observe(action: ActionOf<'observe'>, account: string, step: Step): OperatorAnswer {
@@ -194,7 +235,7 @@ export class Operators {
     const operation = downlink.follow({ endpoint, account, path, isNew: !already }, step);
     // Somebody else may have asked a moment ago: one request serves both.
     if (!same || wish.relation === undefined) observations.start(wish, registration, step);
-    return { ...told, operation: operationView(operation, step.now) };
+    return { ...told, operation: downlink.view(operation, step.now) };
   }
 
   private unobserve(action: ActionOf<'unobserve'>, step: Step): OperatorAnswer {
@@ -243,8 +284,8 @@ export class Operators {
   }
 }
 
-function unknownDevice(endpoint: string): OperatorAnswer {
-  return problem('UNKNOWN_DEVICE', `There is no device "${endpoint}".`);
+function unknownOperation(id: number): OperatorAnswer {
+  return problem('UNKNOWN_OPERATION', `There is no operation ${id}.`);
 }
 
 /** Length and kind only: never the key. */

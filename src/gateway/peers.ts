@@ -9,6 +9,7 @@ import type { Address, ListenerName, PeerId } from '../base/address.ts';
 import type { Monotonic } from '../base/instants.ts';
 import { limits } from '../base/limits.ts';
 import { TokenBucket } from '../base/token-bucket.ts';
+import type { Step } from './step.ts';
 
 export interface Peer {
   readonly id: PeerId;
@@ -37,11 +38,10 @@ export function plainPeerId(listener: ListenerName, address: Address): PeerId {
   return `${listener}|${plainPrefix}${address}` as PeerId;
 }
 
-/** The listener and address of a peer without DTLS. A peer of a listener with DTLS may call itself the same: look at the listener. */
-export function plainPeerOf(id: PeerId): { readonly listener: ListenerName; readonly address: Address } | undefined {
-  const at = id.indexOf(`|${plainPrefix}`);
-  if (at < 0) return undefined;
-  return { listener: id.slice(0, at) as ListenerName, address: id.slice(at + 1 + plainPrefix.length) as Address };
+/** Where a peer of a listener without DTLS is. On one with DTLS an identity may look the same: ask only where there is none. */
+export function plainAddressOf(peer: PeerId, listener: ListenerName): Address | undefined {
+  const prefix = `${listener}|${plainPrefix}`;
+  return peer.startsWith(prefix) ? (peer.slice(prefix.length) as Address) : undefined;
 }
 
 export class Peers {
@@ -86,6 +86,11 @@ export class Peers {
     peer.lastAddress = from;
     peer.association = association;
     return true;
+  }
+
+  /** What is done for a peer, also after a commit, is its input's doing. Without DTLS anyone may have that address. */
+  takeInHand(id: PeerId, step: Step): void {
+    if (this.peers.get(id)?.identity !== undefined) step.nowInHand('peer', id);
   }
 
   forget(id: PeerId): void {

@@ -7,6 +7,7 @@ import type { Now } from '../base/instants.ts';
 import { bytesOfWrite, type CommitClass, type Write } from '../commit/commit.ts';
 import type { Action } from './action.ts';
 import type { Datagram } from './contract.ts';
+import type { HandNote } from './crash-loop.ts';
 import type { GatewayEvent } from './events.ts';
 
 /** An action and the peer whose earlier answers it must not overtake. */
@@ -27,9 +28,14 @@ export class Step {
   readonly charges = new Map<PeerId, number>();
   private writes = { 'before-ack': new Map<string, Write>(), soon: new Map<string, Write>() };
   private dependents: Dependent[] = [];
+  private firstOfAll: Action[] = [];
 
-  constructor(now: Now) {
+  /** Says whose input is worked on from here on, should the process die of it. */
+  readonly nowInHand: HandNote;
+
+  constructor(now: Now, nowInHand: HandNote = () => {}) {
     this.now = now;
+    this.nowInHand = nowInHand;
   }
 
   /** `brief`: the value is likely to be removed within minutes (see `Write`). */
@@ -44,6 +50,11 @@ export class Step {
   /** To be done once all writes of this step, and all earlier ones of the peer, are durable. */
   afterCommit(peer: PeerId | undefined, action: Action): void {
     this.dependents.push({ peer, action });
+  }
+
+  /** To be done in this step, before its commit is made: what it writes goes into that. */
+  beforeCommit(action: Action): void {
+    this.firstOfAll.push(action);
   }
 
   /** An event that depends on nothing. */
@@ -67,6 +78,10 @@ export class Step {
     const taken = [...this.writes[commitClass].values()];
     this.writes[commitClass] = new Map();
     return taken;
+  }
+
+  takeFirst(): Action | undefined {
+    return this.firstOfAll.shift();
   }
 
   takeDependents(): Dependent[] {

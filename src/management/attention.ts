@@ -15,8 +15,10 @@ export function attention(status: StatusView, information: Information): readonl
     eventLogAttention(status),
     wearAttention(information),
     budgetAttention(status),
+    mutedAttention(status),
     setAsideAttention(status),
     ...repairedAttention(information),
+    doubtAttention(status),
     devicesAttention(status),
     refusedAttention(status),
     clockAttention(information),
@@ -111,6 +113,17 @@ function budgetAttention({ budgetSpent }: StatusView): AttentionBody | undefined
   };
 }
 
+/** Somebody has to find out what it sends; a device that an operator muted needs nobody. */
+function mutedAttention({ mutedByBreaker }: StatusView): AttentionBody | undefined {
+  const { count, endpoints } = mutedByBreaker;
+  const [first] = endpoints;
+  if (first === undefined) return undefined;
+  const which = `${endpoints.join(', ')}${count > endpoints.length ? ' …' : ''}`;
+  const head = count === 1 ? `${which} is muted` : `${count} devices are muted (${which})`;
+  const text = `${head}: the gateway died again and again of what ${count === 1 ? 'it' : 'they'} sent`;
+  return { code: 'devices-muted', text, next: `holdfast device show ${shellWord(first)}` };
+}
+
 function setAsideAttention({ setAside }: StatusView): AttentionBody | undefined {
   const { count, what, endpoints } = setAside;
   if (count === 0) return undefined;
@@ -123,6 +136,13 @@ function setAsideAttention({ setAside }: StatusView): AttentionBody | undefined 
     text,
     next: first === undefined ? null : `holdfast device show ${shellWord(first)}`,
   };
+}
+
+/** Nobody but a person can tell whether the device did it. */
+function doubtAttention({ operations: { inDoubt } }: StatusView): AttentionBody | undefined {
+  if (inDoubt === 0) return undefined;
+  const text = `${inDoubt} ${inDoubt === 1 ? 'operation is' : 'operations are'} in doubt`;
+  return { code: 'operations-in-doubt', text, next: 'holdfast operations --state in-doubt' };
 }
 
 function devicesAttention({ devices }: StatusView): AttentionBody | undefined {

@@ -2,21 +2,21 @@
 import type { EventBody, EventDetail } from '../api/bodies/event.ts';
 import type { EventType } from '../api/event-names.ts';
 import { isFinal } from '../api/state-words.ts';
-import type { GatewayEvent, LoggedEvent } from '../gateway/events.ts';
+import type { LoggedEvent, LoggedOperation, LoggedReport } from '../gateway/events.ts';
 import type { Entry } from '../gateway/texts.ts';
 import type { Knowledge, StreamEvent } from './plan.ts';
+import { recoveryDevices } from './recovery-body.ts';
 import { valueBodies } from './value-body.ts';
 import { wallText } from './wall-text.ts';
-
-type Happened<Kind extends GatewayEvent['kind']> = Extract<GatewayEvent, { kind: Kind }>;
 
 /** The type of an event as readers know it; undefined for what is not theirs (log lines, answers, operations under way). */
 export function eventTypeOf(event: StreamEvent): EventType | undefined {
   switch (event.kind) {
     case 'logged':
-      return event.event.kind === 'send' ? 'SEND' : 'NOTIFICATION';
+      return loggedTypes[event.event.kind];
     case 'operation':
-      return isFinal(event.operation.state) ? 'REQUEST_RESPONSE' : undefined;
+      // What the log has is told from there, with its id.
+      return isFinal(event.operation.state) && event.operation.eventId === undefined ? 'REQUEST_RESPONSE' : undefined;
     case 'answer':
     case 'alarm':
     case 'log':
@@ -26,6 +26,8 @@ export function eventTypeOf(event: StreamEvent): EventType | undefined {
   }
 }
 
+const loggedTypes = { notification: 'NOTIFICATION', send: 'SEND', response: 'REQUEST_RESPONSE' } as const;
+
 const simpleTypes = {
   notification: 'NOTIFICATION',
   registered: 'REGISTRATION',
@@ -33,6 +35,9 @@ const simpleTypes = {
   deregistered: 'DEREGISTRATION',
   awake: 'AWAKE',
   sleeping: 'SLEEPING',
+  recovered: 'RECOVERY',
+  unreachable: 'RECOVERY',
+  recovery: 'RECOVERY',
   refused: 'REFUSED',
   change: 'CHANGE',
   gap: 'GAP',
@@ -73,11 +78,11 @@ export function eventBody(event: StreamEvent, knowledge: Knowledge): EventBody |
 function specificOf(event: StreamEvent, knowledge: Knowledge): Partial<EventBody> {
   switch (event.kind) {
     case 'logged':
-      return { id: event.event.id, ...notified(event.event, knowledge) };
+      return { id: event.event.id, ...loggedBody(event.event, knowledge) };
     case 'notification':
       return notified(event.event, knowledge);
     case 'operation':
-      return responded(event, knowledge);
+      return responded(event.operation, knowledge);
     case 'change':
       return { account: event.account };
     default:
@@ -85,7 +90,12 @@ function specificOf(event: StreamEvent, knowledge: Knowledge): Partial<EventBody
   }
 }
 
-function notified(event: Omit<LoggedEvent, 'id'>, knowledge: Knowledge): Partial<EventBody> {
+function loggedBody(event: LoggedEvent, knowledge: Knowledge): Partial<EventBody> {
+  if (event.kind !== 'response') return notified(event, knowledge);
+  return { at: wallText(event.atWall), ...responded(event.operation, knowledge) };
+}
+
+function notified(event: Omit<LoggedReport, 'id'>, knowledge: Knowledge): Partial<EventBody> {
   return {
     at: wallText(event.atWall),
     path: event.path ?? null,
@@ -94,7 +104,7 @@ function notified(event: Omit<LoggedEvent, 'id'>, knowledge: Knowledge): Partial
   };
 }
 
-function responded({ operation }: Happened<'operation'>, knowledge: Knowledge): Partial<EventBody> {
+function responded(operation: LoggedOperation, knowledge: Knowledge): Partial<EventBody> {
   return {
     path: operation.path,
     values: operation.verb === 'write' ? [] : valuesOf(operation.entries, knowledge),
@@ -115,10 +125,14 @@ function detailOf(event: StreamEvent): EventDetail {
       return { reason: event.reason };
     case 'awake':
       return { forSeconds: Math.round(event.forMs / 1_000) };
-    case 'operation': {
-      const { verb, state, code } = event.operation;
-      return { verb, state, ...(code === undefined ? {} : { code }) };
-    }
+    case 'operation':
+      return responseDetail(event.operation);
+    case 'recovered':
+      return { how: event.rung ?? 'by itself' };
+    case 'unreachable':
+      return { how: event.kind };
+    case 'recovery':
+      return { devices: recoveryDevices(event.recovery) };
     case 'refused':
       return { address: event.from, listener: event.listener, text: event.text };
     case 'change':
@@ -126,6 +140,7 @@ function detailOf(event: StreamEvent): EventDetail {
     case 'gap':
       return { lost: event.lost, oldestId: event.oldestId };
     case 'logged':
+      return event.event.kind === 'response' ? responseDetail(event.event.operation) : undecodedDetail(event.event);
     case 'notification':
       return undecodedDetail(event.event);
     default:
@@ -133,7 +148,11 @@ function detailOf(event: StreamEvent): EventDetail {
   }
 }
 
-function undecodedDetail({ undecoded }: Omit<LoggedEvent, 'id'>): EventDetail {
+function responseDetail({ verb, state, code }: LoggedOperation): EventDetail {
+  return { verb, state, ...(code === undefined ? {} : { code }) };
+}
+
+function undecodedDetail({ undecoded }: Omit<LoggedReport, 'id'>): EventDetail {
   if (undecoded === undefined) return {};
   const { contentFormat, hex } = undecoded;
   return { payload: hex, ...(contentFormat === undefined ? {} : { contentFormat }) };

@@ -40,8 +40,8 @@ const bugs: readonly Bug[] = [
   },
   {
     name: 'a message whose repetition is not recognised after a restart',
-    file: 'src/gateway/exchanges.js',
-    right: 'for (const event of eventLog.young(uptimeMs)) {',
+    file: 'src/gateway/earlier-messages.js',
+    right: 'for (const event of young) {',
     wrong: 'for (const event of []) {',
   },
   {
@@ -67,7 +67,7 @@ const bugs: readonly Bug[] = [
   {
     name: 'an RST before the recovery of a device has ended',
     file: 'src/gateway/notifications.js',
-    right: 'if (!recovering)',
+    right: 'if (!recovering && !awaited)',
     wrong: 'if (true)',
   },
   {

@@ -17,7 +17,6 @@ import {
   updateMessage,
 } from './device-messages.ts';
 import type { DeviceWorld } from './device-world.ts';
-import { operationsAreDurable } from './operation-watch.ts';
 import type { Random } from './random.ts';
 
 export interface DeviceOptions {
@@ -200,7 +199,7 @@ export class SimulatedDevice {
     this.request(updateMessage(location, lifetimeSeconds), (answer) => {
       if (answer === undefined || location !== this.location) return;
       if (answer.code === '2.04' && lifetimeSeconds !== undefined) this.lifetimeSeconds = lifetimeSeconds;
-      if (answer.code === '4.04') this.notFound();
+      if (answer.code === '4.04' || (this.isRebound && answer.code !== '2.04')) this.notFound();
     });
   }
 
@@ -258,8 +257,8 @@ export class SimulatedDevice {
   }
 
   private executed(what: string): void {
-    const remembers = this.options.secure && operationsAreDurable;
-    const memory = remembers ? 'of its connections' : `since beginning ${this.beginnings}`;
+    // A peer without DTLS is its address, and is asked there whatever became of it.
+    const memory = this.options.secure ? 'of its connections' : `since beginning ${this.beginnings}`;
     if (what !== '') this.world.monitor.executed(this.options.name, what, memory);
   }
 

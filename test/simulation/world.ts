@@ -8,6 +8,7 @@ import { type Address, address } from '../../src/base/address.ts';
 import { utf8Encode } from '../../src/base/bytes.ts';
 import { crc32 } from '../../src/base/crc32.ts';
 import type { Datagram } from '../../src/gateway/contract.ts';
+import { afterDeath, type Deaths, type HandNote, type InHand } from '../../src/gateway/crash-loop.ts';
 import type { GatewayEvent } from '../../src/gateway/events.ts';
 import type { OperatorAction } from '../../src/gateway/operator.ts';
 import { decodeRecord } from '../../src/records/envelope.ts';
@@ -62,6 +63,11 @@ export class World {
   /** Opportunities until the power goes in the next lives; one each, then no more cuts. */
   cuts: number[] = [];
   powerCuts = 0;
+  /** Throws `Fault` where the gateway is to die of what it has in hand. */
+  poison: HandNote = () => {};
+  crashes = 0;
+  /** What the gateway died of, as the breadcrumb keeps it. */
+  deaths: readonly Deaths[] = [];
   /** Of every datagram that the gateway sent, and when. */
   digest = 0;
   lives = 0;
@@ -75,6 +81,7 @@ export class World {
   readonly listening = new Map<Address, (datagram: Uint8Array) => void>();
   gateway: GatewayProcess;
   private readonly toBeDamaged: string[] = [];
+  private culprit: InHand | undefined;
   private held: { listener: typeof secureListener; from: Address; bytes: Uint8Array }[] = [];
   private readonly addresses = new Map<Address, SimulatedDevice>();
   private readonly keys = new KeyWatch((what) => this.monitor.violate(what));
@@ -224,7 +231,8 @@ export class World {
       if (id <= after) continue;
       const decoded = decodeRecord(key, value);
       const body = 'error' in decoded ? undefined : asMap(decoded.body);
-      if (body === undefined) continue;
+      // How an operation ended is no report of a device.
+      if (body === undefined || body.get('k') === 2) continue;
       const payload = body.get('b') as Uint8Array;
       const written = new TextDecoder().decode(payload);
       const number = body.get('k') === 1 ? Number(JSON.parse(written)[0].v) : Number(written);
@@ -235,6 +243,11 @@ export class World {
       reports.push({ id, device: text(body, 'e') ?? '', number, messageId, token });
     }
     return reports;
+  }
+
+  /** The ids of all events on the disk. */
+  loggedIds(): ReadonlySet<number> {
+    return new Set(this.disk.kept().flatMap(({ key }) => (key.startsWith('ev/') ? [Number(key.slice(3))] : [])));
   }
 
   /** Gives back what the engine holds. */
@@ -322,6 +335,9 @@ export class World {
       send: (datagram) => this.fromGateway(datagram),
       tell: (event) => this.told(event),
       died: (where) => this.died(where),
+      culprit: this.culprit,
+      meet: (kind, name) => this.poison(kind, name),
+      crashed: (inHand) => this.crashed(inHand),
     });
   }
 
@@ -363,6 +379,13 @@ export class World {
     if (answer.kind !== 'status') return;
     const replays = answer.status.drops.find(({ reason }) => reason === 'replayed-record');
     if (replays !== undefined) this.coverage['replay rejected'] += replays.total;
+  }
+
+  private crashed(inHand: InHand | undefined): void {
+    this.crashes++;
+    const { row, culprit } = afterDeath(this.deaths, inHand);
+    [this.deaths, this.culprit] = [row, culprit];
+    this.startAgain();
   }
 
   private startAgain(): void {
