@@ -80,8 +80,8 @@ export class World {
   /** Who else listens on this network, besides the devices. */
   readonly listening = new Map<Address, (datagram: Uint8Array) => void>();
   gateway: GatewayProcess;
-  private readonly toBeDamaged: string[] = [];
   private culprit: InHand | undefined;
+  private readonly toBeDamaged: string[] = [];
   private held: { listener: typeof secureListener; from: Address; bytes: Uint8Array }[] = [];
   private readonly addresses = new Map<Address, SimulatedDevice>();
   private readonly keys = new KeyWatch((what) => this.monitor.violate(what));
