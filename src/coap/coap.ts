@@ -220,6 +220,13 @@ export class Coap {
     this.requester.expectProof(peer, now);
   }
 
+  /** Something else has proved that the peer is there: what waited for an answer leaves. */
+  proved(peer: PeerId, now: Monotonic): CoapOutput {
+    const output = emptyOutput();
+    this.requester.proved(peer, now, output);
+    return output;
+  }
+
   /** Ends a request; its event `failed` is in the output. Its response, should one come, is dropped. */
   cancelRequest(id: RequestId, now: Monotonic): CoapOutput {
     const output = emptyOutput();

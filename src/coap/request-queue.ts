@@ -192,6 +192,14 @@ export class RequestQueue {
     if (!peer.observations.has(token)) peer.ended.add(token, now);
   }
 
+  /** It is no repetition by somebody else that seems to be this peer. */
+  proved(id: PeerId, now: Monotonic, output: CoapOutput): void {
+    const peer = this.peers.get(id);
+    if (peer === undefined || !peer.unproved) return;
+    peer.unproved = false;
+    this.pump(id, now, output);
+  }
+
   /** Gives the turn to requests that wait, as far as NSTART allows. */
   pump(id: PeerId, now: Monotonic, output: CoapOutput): void {
     const peer = this.peers.get(id);

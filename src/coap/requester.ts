@@ -139,6 +139,10 @@ export class Requester {
     peer.probed = peer.outstanding.size > 0;
   }
 
+  proved(id: PeerId, now: Monotonic, output: CoapOutput): void {
+    this.queue.proved(id, now, output);
+  }
+
   /** The acknowledgement of a message that is not under way (any more) brings an answer: it may be to one that has ended. */
   receiveUnmatched({ peer: id, association, message }: Unmatched, now: Monotonic, output: CoapOutput): void {
     const peer = this.queue.knownPeer(id);

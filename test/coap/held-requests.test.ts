@@ -170,6 +170,17 @@ test('of a peer that is to prove itself one request is asked until one is answer
   assert.equal(answered.send[0]?.request, third.id, 'it has proved itself');
 });
 
+test('what waits for a proof leaves when something else has proved that the peer is there', () => {
+  const coap = newCoap();
+  coap.expectProof(peer, at(0));
+  start(coap, get);
+  const second = start(coap, get);
+  for (let now = 0; now <= limits.maxTransmitWaitMs; now += 500) coap.advance(at(now));
+  assert.equal(coap.hasLeft(second.id), false);
+  assert.equal(coap.proved(peer, at(100_000)).send[0]?.request, second.id);
+  assert.deepEqual(coap.proved(peer, at(100_001)).send, [], 'once is enough');
+});
+
 function start(coap: Coap, request: CoapRequest, options: RequestOptions = {}, now = 0) {
   const result = coap.request(peer, request, options, at(now));
   if ('refused' in result) return assert.fail(result.refused);
