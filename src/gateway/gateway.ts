@@ -2,7 +2,7 @@
  * The gateway: wiring only. It hands each input to the part it concerns and turns a step into an outcome. Every concern has a
  * part of its own, with its own records; nothing else lives here.
  */
-import { suites } from 'mbedtls-wasm';
+import { pskSuites } from 'mbedtls-wasm';
 import type { PeerId } from '../base/address.ts';
 import { assert } from '../base/assert.ts';
 import type { Now } from '../base/instants.ts';
@@ -96,7 +96,7 @@ class Machine implements Gateway {
     const presence = new Presence(configuration.awakeMs ?? limits.queueModeAwakeMs);
     const dtls = {
       engine,
-      suites,
+      suites: pskSuites,
       ...muted.keysFrom(credentials),
       handshakeLimits: bounds,
       storeTakes: () => !this.commits.isFull,
@@ -107,7 +107,7 @@ class Machine implements Gateway {
     const downlinkParts = { registrations, presence, eventLog, model, associationOf };
     const downlink = new Downlink(foundations, downlinkParts, bounds.operationsQueuedPerPeerMax);
     const pace = recoveryPace(entropy, configuration);
-    const rungs = new DeviceRungs(connections);
+    const rungs = new DeviceRungs(connections, configuration.listeners);
     const recovery = new Recovery({ registrations, observations, downlink, uptime, rungs, pace });
     const wishTurns = new WishTurns(registrations, wishPace(entropy));
     const devicesKnown = { credentials, muted, registrations, observations, presence, connections, peers };

@@ -124,13 +124,14 @@ export class OperationFlow {
   private keepEnd(operation: OwnOperation, step: Step): void {
     const atUptimeMs = this.foundations.uptime.at(step.now);
     operation.endedAtUptimeMs = atUptimeMs;
-    const event = this.parts.eventLog.append(endEvent(operation, atUptimeMs, step.now), step);
-    operation.eventId = event?.id;
+    const event = endEvent(operation, atUptimeMs, step.now);
+    const id = this.parts.eventLog.append(event, step);
+    operation.eventId = id;
     this.list.write(operation, 'before-ack', step);
     const told = this.plainView(operation, step.now);
     step.afterCommit(undefined, { kind: 'event', event: { kind: 'operation', operation: told } });
-    if (event === undefined) return;
-    const { id, endpoint, atWall } = event;
+    if (id === undefined) return;
+    const { endpoint, atWall } = event;
     const logged = { kind: 'response', id, endpoint, atWall, operation: told } as const;
     step.afterCommit(undefined, { kind: 'event', event: { kind: 'logged', event: logged } });
     releaseAnswer(operation);

@@ -1,16 +1,19 @@
-/** A DTLS client: one configuration with one key, and the connections that it opens. */
+/** A DTLS client: one configuration with one key or certificate, and the connections that it opens. */
+import type { CertificateOptions } from './certificates.ts';
 import type { Connection } from './connection.ts';
 import { Endpoint } from './endpoint.ts';
 import { failedError } from './error-of-code.ts';
 import type { DtlsError } from './errors.ts';
-import type { Module } from './module.ts';
+import type { Lookups, Module } from './module.ts';
 import type { Suite } from './suites.ts';
 
 export interface ClientEndpointOptions {
   /** In order of preference. */
   suites: readonly Suite[];
   /** The key has 1 to 64 bytes, the identity 1 to 255. */
-  psk: { identity: Uint8Array; key: Uint8Array };
+  psk?: { identity: Uint8Array; key: Uint8Array };
+  /** For the suites with certificates. */
+  certificates?: CertificateOptions;
   /** Offer connection IDs (RFC 9146). Default false. */
   connectionId?: boolean;
   /** Length of the connection IDs that the client gives out itself. Default 0: the peer's records to us carry none. */
@@ -31,15 +34,22 @@ export class ClientEndpoint {
 
   /** Made by `Engine.clientEndpoint`. */
   constructor(module: Module, options: ClientEndpointOptions) {
-    const { suites, connectionIdLength = 0, mtu, handshakeTimeoutMs } = options;
-    const { identity, key } = options.psk;
+    const { suites, psk, certificates, connectionIdLength = 0, mtu, handshakeTimeoutMs } = options;
+    const hasKey = psk !== undefined;
+    const settings = { isServer: false, suites, hasKey, certificates, connectionIdLength, mtu, handshakeTimeoutMs };
+    const lookups: Lookups = certificates === undefined ? {} : { decide: (peer) => certificates.decide(peer) };
     this.offersConnectionId = options.connectionId ?? false;
-    this.endpoint = new Endpoint(module, { isServer: false, suites, connectionIdLength, mtu, handshakeTimeoutMs }, {});
+    this.endpoint = new Endpoint(module, settings, lookups);
+    if (psk !== undefined) this.usePsk(psk.identity, psk.key);
+    if (options.tickets === true) module.shim.endpointTickets(this.endpoint.live(), 0);
+  }
+
+  private usePsk(identity: Uint8Array, key: Uint8Array): void {
+    const { module } = this.endpoint;
     if (!module.put(key, identity)) throw new RangeError('the key or identity is too long');
     const result = module.shim.endpointPsk(this.endpoint.live(), key.length, identity.length);
     module.wipeAreas();
     if (result !== 0) throw failedError(result);
-    if (options.tickets === true) module.shim.endpointTickets(this.endpoint.live(), 0);
   }
 
   /**

@@ -55,6 +55,11 @@ export class Engine {
     return this.module.memory.size;
   }
 
+  /** How many signatures of certificates it has verified; those of a chain that came before are not verified again. */
+  get certificateSignaturesVerified(): number {
+    return this.module.shim.certificateSignatures() >>> 0;
+  }
+
   /** AES-256-GCM (key 32 bytes, nonce 12, never twice under one key): the ciphertext, then the 16-byte tag. */
   aeadSeal(key: Uint8Array, nonce: Uint8Array, plaintext: Uint8Array, additional: Uint8Array): Uint8Array {
     const sealed = this.aead(true, key, nonce, plaintext, additional);
