@@ -1,5 +1,5 @@
 /** The door of the package. `mbedtls-wasm/read-wasm` gives the bytes that `Engine.instantiate` takes. */
-export { ClientEndpoint, type ClientEndpointOptions } from './client-endpoint.ts';
+export { ClientEndpoint, type ClientEndpointOptions, type ClientPsk } from './client-endpoint.ts';
 export { Connection } from './connection.ts';
 export { Engine, type EngineHost, type HostP256 } from './engine.ts';
 export { DtlsError, type DtlsErrorKind } from './errors.ts';

@@ -97,7 +97,13 @@ connection *connection_create(endpoint *ep) {
   return k;
 }
 
+static void forget_key(connection *k) {
+  if (k->key) mbedtls_zeroize_and_free(k->key, (size_t) k->key_length + k->key_identity_length);
+  k->key = NULL;
+}
+
 EXPORT(connectionFree) void connection_free(connection *k) {
+  forget_key(k);
   if (k->shared) k->ssl.in_buf = k->ssl.out_buf = NULL;
   mbedtls_ssl_free(&k->ssl);
   free(k->identity);
@@ -136,6 +142,32 @@ int connection_set_identity(connection *k, const byte *identity, size_t n) {
   k->identity_length = (byte) n;
   k->has_identity = 1;
   return 0;
+}
+
+/* A client's own key and identity, key first, in the area; its endpoint has none. 0, or why not. */
+EXPORT(connectionPsk) int connection_psk(connection *k, size_t key_length, size_t identity_length) {
+  if (key_length == 0 || key_length > MBEDTLS_PSK_MAX_LEN || identity_length == 0 || identity_length > IDENTITY_BYTES_MAX)
+    return MBEDTLS_ERR_SSL_BAD_INPUT_DATA;
+  if (k->key || k->ep->conf.psk || k->ep->conf.endpoint != MBEDTLS_SSL_IS_CLIENT) return MBEDTLS_ERR_SSL_BAD_INPUT_DATA;
+  k->key = malloc(key_length + identity_length);
+  if (!k->key) return MBEDTLS_ERR_SSL_ALLOC_FAILED;
+  memcpy(k->key, area_in, key_length + identity_length);
+  k->key_length = (byte) key_length;
+  k->key_identity_length = (byte) identity_length;
+  return 0;
+}
+
+/*
+ * mbedTLS knows a client's key as a part of the configuration only. So that one configuration serves clients with different
+ * keys, it has that of a connection for the length of a call.
+ */
+static void lend_key(connection *k, int lend) {
+  mbedtls_ssl_config *conf = &k->ep->conf;
+  if (!k->key) return;
+  conf->psk = lend ? k->key : NULL;
+  conf->psk_len = lend ? k->key_length : 0;
+  conf->psk_identity = lend ? k->key + k->key_length : NULL;
+  conf->psk_identity_len = lend ? k->key_identity_length : 0;
 }
 
 static void raise_to_floor(connection *k) {
@@ -252,9 +284,12 @@ static void begin(connection *k, size_t n) {
   forget_input(k);
   if (n > 0) k->in = area_in;
   k->in_length = n;
+  lend_key(k, 1);
 }
 
 static void end(connection *k) {
+  lend_key(k, 0);
+  if (is_over(k)) forget_key(k);
   forget_input(k);
   if (is_over(k)) k->ssl.in_offt = NULL, k->ssl.in_hslen = k->ssl.in_msglen = 0;
   outcome.refused_at_ceiling = k->refused_at_ceiling;

@@ -73,6 +73,10 @@ typedef struct {
   uint64_t send_ceiling;
   /* The PSK identity that the peer named (server), or that his resumed session was made with. */
   byte *identity;
+  /* A client's key and the identity that goes with it, until the handshake is over; the identity follows the key. */
+  byte *key;
+  byte key_length;
+  byte key_identity_length;
   byte identity_length;
   byte has_identity;
   byte floor_active;
