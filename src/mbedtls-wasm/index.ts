@@ -11,5 +11,5 @@ export {
   type SessionCache,
   type TicketHandler,
 } from './server-endpoint.ts';
-export { sessionPeerIdentity } from './session-form.ts';
+export { sessionHasId, sessionPeerIdentity } from './session-form.ts';
 export { type Suite, suites } from './suites.ts';

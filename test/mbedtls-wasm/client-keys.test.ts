@@ -1,7 +1,7 @@
 /** A client with a key for each connection, and a session that changes sides. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Connection, ServerEndpointOptions } from 'mbedtls-wasm';
+import { type Connection, type ServerEndpointOptions, sessionHasId } from 'mbedtls-wasm';
 import { toHex } from '../../src/base/bytes.ts';
 import {
   clientOptions,
@@ -80,6 +80,8 @@ test('a session by id is taken up again from the other side, whoever was the cli
   const first = connect(asServer, engine.clientEndpoint(clientOptions));
   const ofServer = [...kept.values()][0];
   assert.ok(ofServer);
+  assert.equal(sessionHasId(ofServer), true);
+  assert.equal(sessionHasId(new Uint8Array(ofServer.length)), false);
   talk(first);
   // Who was the client is the server now, and asks for no key.
   const device = engine.serverEndpoint({

@@ -4,8 +4,11 @@
  * What mbedTLS 3.6 leaves to its caller and what is done about it here:
  * - Bytes behind a refused record (fewer than a record header) wedge a context for ever. Datagrams never continue each other,
  *   so what is left of one is thrown away before the next, and the error that it causes counts as "nothing received".
- * - A record that fails authentication while Finished is awaited ends the handshake. Anyone can send one: it is ignored here.
+ * - A record that fails authentication while Finished is awaited ends the handshake. Anyone can send one: it is ignored here,
+ *   and a client tells nobody. A server's alert tells a peer about his wrong key, and is not protected: anyone could send it.
  * - A datagram that comes when a retransmission is overdue is not read: the time-out is served first, then the datagram.
+ * - Anyone can write a record number before keys are in use, and two handshakes at one address share an epoch 0: there only
+ *   what took the handshake further counts as received.
  * - Bounds of the send sequence are checked in `send_datagram`, where every record leaves, retransmissions and alerts too.
  */
 #include "shim.h"
@@ -46,9 +49,21 @@ static int may_leave(connection *k, const byte *p, size_t n) {
   return at == n;
 }
 
+/*
+ * A client answers a record that fails while Finished is awaited with an alert under its new keys. Anyone can send such a
+ * record, and the alert would end a handshake that is good. Its record is shorter than any other that leaves then: at most 27
+ * bytes of body against 40, with connection IDs, which pad to 16, at most 40 against 48.
+ */
+static int is_alert_for_a_stranger(const connection *k, const byte *p, size_t n) {
+  size_t cid = p[0] == MBEDTLS_SSL_MSG_CID ? out_cid_length(k) : 0;
+  return k->ssl.conf->endpoint == MBEDTLS_SSL_IS_CLIENT && k->ssl.state == MBEDTLS_SSL_SERVER_FINISHED &&
+         MBEDTLS_GET_UINT16_BE(p, 3) > 0 && n - 13 - cid < (cid > 0 ? 48 : 40);
+}
+
 /* A refused datagram counts as sent: to the peer it is a lost one, and its sequence numbers are never used again. */
 static int send_datagram(void *context, const byte *p, size_t n) {
   connection *k = context;
+  if (is_alert_for_a_stranger(k, p, n)) return (int) n;
   if (may_leave(k, p, n)) {
     k->datagram_left = 1;
     host_datagram(p, n);
@@ -310,6 +325,7 @@ EXPORT(connectionReceive) void connection_receive(connection *k, size_t n) {
   outcome.authenticated = s->in_epoch > 0 && (s->in_window_top != top || s->in_window != window);
   int moved = outcome.authenticated || s->state != state || k->datagram_left || outcome.ended ||
               (s->handshake && s->handshake->in_msg_seq != message);
+  if (!moved && s->in_epoch == 0) s->in_window_top = top, s->in_window = window;
   if (!moved && outcome.dropped == 0) outcome.dropped = reason;
   end(k);
 }
