@@ -28,6 +28,8 @@ export const errorCodes = {
   NOT_OBSERVED: { exit: exitCodes.unknown, status: 404 },
   UNKNOWN_READER: { exit: exitCodes.unknown, status: 404 },
   UNKNOWN_OPERATION: { exit: exitCodes.unknown, status: 404 },
+  /** The operation is in a state in which this cannot be done with it. */
+  WRONG_STATE: { exit: exitCodes.wrongCall, status: 409 },
   DEVICE_REFUSED: { exit: exitCodes.deviceRefused, status: 502 },
   NO_ANSWER: { exit: exitCodes.noAnswer, status: 504 },
   EXPIRED: { exit: exitCodes.noAnswer, status: 504 },

@@ -3,8 +3,10 @@
  * `lines` are wrapped for a terminal of 80 columns.
  */
 import { formatAge, formatExact } from './ages.ts';
+import type { OperationBody } from './bodies/operation.ts';
 import { type ErrorDetails, errorDetails } from './error-codes.ts';
 import { nearestNames } from './nearest.ts';
+import type { OperationState } from './state-words.ts';
 import { together, wrapIndented } from './wrap.ts';
 
 /** A label and the command below it: on one line if both fit, never broken inside the command. */
@@ -111,9 +113,62 @@ export function notObserved(endpoint: string, path: string): ErrorDetails {
 }
 
 export function unknownOperation(id: number): ErrorDetails {
+  const next = 'holdfast operations';
   return errorDetails('UNKNOWN_OPERATION', `no operation ${id}: ids are forgotten some time after their end.`, {
+    lines: labelledLines('All that are known:', next),
+    next,
     operation: id,
   });
+}
+
+const statesSaid = {
+  queued: 'is still queued',
+  sent: 'is under way',
+  done: 'is done',
+  failed: 'has failed',
+  'in-doubt': 'is in doubt',
+  expired: 'has expired',
+  cancelled: 'is cancelled',
+} as const satisfies Readonly<Record<OperationState, string>>;
+
+/** It has ended, so it cannot be cancelled any more. */
+export function nothingToCancel(operation: number, state: OperationState): ErrorDetails {
+  const message = `operation ${operation} ${statesSaid[state]}, so there is nothing to cancel. Nothing was changed.`;
+  return errorDetails('WRONG_STATE', message, { operation });
+}
+
+/** Only what is in doubt is sent anew. */
+export function notInDoubt(operation: number, state: OperationState): ErrorDetails {
+  const isOver = state !== 'queued' && state !== 'sent';
+  const message = `operation ${operation} ${statesSaid[state]}, not in doubt. Nothing was sent.`;
+  const wait = `holdfast operations wait ${operation}`;
+  return errorDetails('WRONG_STATE', message, {
+    lines: isOver ? ['To ask once more: repeat the command.'] : labelledLines('Wait for it:', wait),
+    next: isOver ? null : wait,
+    operation,
+  });
+}
+
+/** `sends`: how often it had been sent by then. */
+type CancelledOperation = Pick<OperationBody, 'endpoint' | 'verb' | 'path' | 'sends'>;
+
+/** Somebody has withdrawn it. */
+export function cancelled(operation: number, what: CancelledOperation): ErrorDetails {
+  return errorDetails('CANCELLED', `operation ${operation} on ${what.endpoint} was cancelled.`, {
+    lines: wrapIndented(afterCancelling(what)),
+    operation,
+  });
+}
+
+/** What may have become of an operation all the same that was cancelled. */
+export function afterCancelling({ endpoint, verb, path, sends }: CancelledOperation): string {
+  if (verb === 'observe') {
+    return labelled('The wish stays. To withdraw it:', `holdfast unobserve ${shellWord(endpoint)} ${path}`);
+  }
+  if (sends === 0) return 'It had not been sent.';
+  const did = verb === 'execute' ? 'executed' : verb === 'write' ? 'written' : undefined;
+  if (did === undefined) return 'It had been sent; the answer is not waited for.';
+  return `It had been sent already, so ${endpoint} may have ${did} ${path} all the same.`;
 }
 
 /** No answer to a request that was sent. `lateMs`: how long after the first sending an answer still counts. */
@@ -160,6 +215,18 @@ export function inDoubt(
   const id = operation === null ? '' : ` (operation ${operation})`;
   return errorDetails('IN_DOUBT', `it is not known whether ${endpoint} ${did} ${path}${id}.`, {
     lines: wrapIndented(why, 'Look at the device, then decide. To send it again: repeat the command.'),
+    operation,
+  });
+}
+
+/** Accepted, so kept, and the gateway is away. */
+export function goesOn(endpoint: string, operation: number): ErrorDetails {
+  const next = `holdfast operations wait ${operation}`;
+  return errorDetails('QUEUED', `the gateway stopped before ${endpoint} answered (operation ${operation}).`, {
+    lines: wrapIndented(
+      labelled('It goes on when the gateway runs again: do not repeat the command. Wait for it:', next),
+    ),
+    next,
     operation,
   });
 }

@@ -10,6 +10,7 @@ export const eventTypes = [
   'SEND',
   'AWAKE',
   'SLEEPING',
+  'RECOVERY',
   'REQUEST_RESPONSE',
   'REFUSED',
   'CHANGE',

@@ -19,16 +19,19 @@ export type Route =
         | 'status'
         | 'list-devices'
         | 'operate'
+        | 'list-operations'
+        | 'list-observations'
         | 'events'
         | 'configuration'
         | 'version'
         | 'metrics'
-        | 'flash';
+        | 'flash'
+        | 'recovery';
     }
   | { readonly kind: 'show-device' | 'remove-device'; readonly endpoint: string }
   | { readonly kind: 'list-readers' }
   | { readonly kind: 'set-reader' | 'remove-reader'; readonly name: string }
-  | { readonly kind: 'show-operation'; readonly id: number };
+  | { readonly kind: 'show-operation' | 'cancel-operation' | 'retry-operation'; readonly id: number };
 
 type DeviceVerb =
   | 'read'
@@ -100,17 +103,22 @@ function securityRoutes(segments: readonly string[]): ByMethod | undefined {
 
 function holdfastRoutes(segments: readonly string[]): ByMethod | undefined {
   const [noun, name, ...rest] = segments;
-  if (rest.length > 0) return undefined;
   if (name === undefined) return listRoutes(noun);
+  if (noun === 'operations') return operationRoutes(name, rest);
+  if (rest.length > 0) return undefined;
   if (noun === 'devices') {
     const endpoint = decodeEndpoint(name);
     if (endpoint === undefined) return undefined;
     return { GET: { kind: 'show-device', endpoint }, DELETE: { kind: 'remove-device', endpoint } };
   }
-  if (noun === 'readers') return readerRoutes(name);
-  return noun === 'operations' && /^\d{1,15}$/.test(name)
-    ? { GET: { kind: 'show-operation', id: Number(name) } }
-    : undefined;
+  return noun === 'readers' ? readerRoutes(name) : undefined;
+}
+
+function operationRoutes(name: string, [action, ...rest]: readonly string[]): ByMethod | undefined {
+  if (!/^\d{1,15}$/.test(name) || rest.length > 0) return undefined;
+  const id = Number(name);
+  if (action === undefined) return { GET: { kind: 'show-operation', id }, DELETE: { kind: 'cancel-operation', id } };
+  return action === 'retry' ? { POST: { kind: 'retry-operation', id } } : undefined;
 }
 
 /** Whether it is the name of a reader the gateway decides; an unknown one is only refused. */
@@ -124,6 +132,7 @@ function listRoutes(noun: string | undefined): ByMethod | undefined {
   switch (noun) {
     case 'status':
     case 'flash':
+    case 'recovery':
     case 'events':
     case 'configuration':
     case 'version':
@@ -133,7 +142,9 @@ function listRoutes(noun: string | undefined): ByMethod | undefined {
     case 'readers':
       return { GET: { kind: 'list-readers' } };
     case 'operations':
-      return { POST: { kind: 'operate' } };
+      return { GET: { kind: 'list-operations' }, POST: { kind: 'operate' } };
+    case 'observations':
+      return { GET: { kind: 'list-observations' } };
     default:
       return undefined;
   }

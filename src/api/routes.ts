@@ -4,6 +4,7 @@
  * the same paths back.
  */
 import { type EventSelection, eventSelectionQuery } from './event-selection.ts';
+import { type OperationSelection, operationSelectionQuery } from './operation-selection.ts';
 
 /** An endpoint name as one segment of a path. */
 export function encodeEndpoint(endpoint: string): string {
@@ -35,6 +36,8 @@ export const routes = {
   metrics: () => '/metrics',
   /** GET: `StatusBody`. */
   status: () => '/api/holdfast/status',
+  /** GET: `RecoveryBody`. */
+  recovery: () => '/api/holdfast/recovery',
   /** GET: `FlashBody`. */
   flash: () => '/api/holdfast/flash',
   /** GET: an array of `DeviceBody`, one element a line, streamed, by endpoint bytewise. */
@@ -46,8 +49,15 @@ export const routes = {
     `/api/holdfast/devices/${encodeEndpoint(endpoint)}${keepCredentials ? '?keepCredentials=true' : ''}`,
   /** POST with an `OperationRequestBody`: one `OperationBody` or `ErrorBody` a line (see `operation-request.ts`). */
   operations: () => '/api/holdfast/operations',
-  /** GET: `OperationBody`. */
-  operation: (id: number) => `/api/holdfast/operations/${id}`,
+  /** GET: an array of `OperationBody`, one element a line, by id. */
+  listedOperations: (selection: OperationSelection) => `/api/holdfast/operations${operationSelectionQuery(selection)}`,
+  /** GET: `OperationBody`, with `?raw=true` the answer's payload too. DELETE withdraws it: `OperationBody`. */
+  operation: (id: number, raw = false) => `/api/holdfast/operations/${id}${raw ? '?raw=true' : ''}`,
+  /** POST has an operation that is in doubt sent anew: `OperationBody`. */
+  retryOperation: (id: number) => `/api/holdfast/operations/${id}/retry`,
+  /** GET: an array of `ListedObservationBody`, one element a line, by endpoint bytewise and then by path. */
+  observations: (endpoint?: string) =>
+    `/api/holdfast/observations${endpoint === undefined ? '' : `?${new URLSearchParams({ ep: endpoint })}`}`,
   /** GET: one `EventBody` a line. */
   events: (selection: EventSelection) => `/api/holdfast/events${eventSelectionQuery(selection)}`,
   /** GET: an array of `ReaderBody`, by name. */

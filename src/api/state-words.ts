@@ -16,6 +16,10 @@ export const registeredStates = [
 export const operationStates = ['queued', 'sent', 'done', 'failed', 'in-doubt', 'expired', 'cancelled'] as const;
 export type OperationState = (typeof operationStates)[number];
 
+export function isOperationState(word: string): word is OperationState {
+  return (operationStates as readonly string[]).includes(word);
+}
+
 /** Whether an operation in this state will not change any more. */
 export function isFinal(state: OperationState): boolean {
   return state !== 'queued' && state !== 'sent';

@@ -86,6 +86,14 @@ export const limits = {
   formerRelationsMax: 4,
   sequenceStaleMsMax: 600_000,
 
+  // recovery: what the gateway asks of its own accord
+  recoveryDevicesPerSecond: 50,
+  recoveryUnderWayMax: 500,
+  /** After this long without a word the device counts as one that did not answer: a request and what the gateway adds to it. */
+  recoveryAnswerMs: 100_000,
+  wishesDevicesPerSecond: 100,
+  wishesDevicesBurst: 500,
+
   // store and event log
   eventLogRecordsMax: 50_000,
   eventLogPayloadBytesMax: 64 * 1_048_576,
@@ -129,6 +137,7 @@ export const limits = {
   operationsPerGeneration: 1_000_000,
   operationFollowedMs: 300_000,
   listChunkDevices: 100,
+  listChunkOperations: 100,
   listChunkEvents: 100,
 
   // HTTP

@@ -22,6 +22,12 @@ export class TokenBucket {
     return true;
   }
 
+  /** How long until there is a token; 0 when there is one. */
+  waitMs(now: Monotonic): number {
+    this.fill(now);
+    return this.tokens >= 1 ? 0 : Math.ceil(((1 - this.tokens) * 1_000) / this.ratePerSecond);
+  }
+
   /** Whether nothing has been taken for so long that forgetting this bucket changes nothing. */
   isFull(now: Monotonic): boolean {
     this.fill(now);

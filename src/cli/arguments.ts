@@ -24,6 +24,12 @@ export function count(flag: string, text: string): number {
   throw wrongCall(`${flag} is "${text}", which is not a number.`);
 }
 
+/** The id of an operation. */
+export function operationId(text: string): number {
+  if (/^[0-9]{1,15}$/.test(text)) return Number(text);
+  throw wrongCall(`"${text}" is not the id of an operation, which is a number.`, ['All of them:  holdfast operations']);
+}
+
 /** The words of a list such as `silent,gone`, each of them a known one. */
 export function words<Word extends string>(flag: string, text: string, known: readonly Word[]): readonly Word[] {
   return text.split(',').map((word) => oneWord(flag, word, known));

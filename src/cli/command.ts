@@ -10,6 +10,8 @@ export interface Command {
   /** `device add`. */
   readonly name: string;
   readonly aliases?: readonly string[];
+  /** What its group does when no command of it is named: `operations` is `operations list`. */
+  readonly isDefault?: boolean;
   /** In commander's notation: `<endpoint> [paths...]`. */
   readonly arguments: string;
   readonly summary: string;

@@ -1,11 +1,13 @@
-/** All commands of the first cut. Each verb is loaded only when it is called, so that the first output comes quickly. */
+/** All commands. Each verb is loaded only when it is called, so that the first output comes quickly. */
 import { type Command, many, one, optional } from './command.ts';
 import { configCommands } from './config-commands.ts';
 import { deviceCommands } from './device-commands.ts';
+import { operationCommands } from './operation-commands.ts';
+import { waitingOption } from './operation-flags.ts';
 
 const waitingOptions = [
-  ['--wait <duration>', 'how long to wait for the answer (10s if it is awake, else not at all)'],
-  ['--no-wait', 'print the id of the operation and return at once'],
+  waitingOption.wait,
+  waitingOption.noWait,
   ['--expires <duration>', 'how long it may wait for a sleeping device (24h)'],
 ] as const;
 
@@ -106,6 +108,16 @@ const unobserve: Command = {
     (await import('./verbs/unobserve.ts')).unobserve(context, one(given, 0), many(given, 1), flags),
 };
 
+const observations: Command = {
+  name: 'observations',
+  arguments: '[endpoint]',
+  summary: 'wishes and running relations, with the last values',
+  examples: ['holdfast observations', 'holdfast observations meter-17 --json'],
+  options: [],
+  changes: false,
+  run: async (context, given) => (await import('./verbs/observations.ts')).observations(context, optional(given, 0)),
+};
+
 const events: Command = {
   name: 'events',
   arguments: '',
@@ -138,6 +150,16 @@ const flash: Command = {
   run: async (context) => (await import('./verbs/flash.ts')).flash(context),
 };
 
+const recovery: Command = {
+  name: 'recovery',
+  arguments: '',
+  summary: 'progress after a restart, rung by rung',
+  examples: ['holdfast recovery', 'holdfast recovery --watch', "holdfast recovery --json | jq '.devices.unreachable'"],
+  options: [['--watch', 'go on until it is over']],
+  changes: false,
+  run: async (context, _, flags) => (await import('./verbs/recovery.ts')).recovery(context, flags),
+};
+
 const version: Command = {
   name: 'version',
   arguments: '',
@@ -157,7 +179,10 @@ export const commands: readonly Command[] = [
   discover,
   observe,
   unobserve,
+  observations,
+  ...operationCommands,
   events,
+  recovery,
   flash,
   ...configCommands,
   version,

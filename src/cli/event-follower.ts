@@ -28,6 +28,8 @@ export class EventFollower {
   readonly #stop = new AbortController();
   /** Ended from outside or by Ctrl-C; made once, as every `any` stays attached to its sources. */
   readonly #ended: AbortSignal;
+  /** Called when the gateway is lost, before it is told. */
+  onLost: () => Promise<void> = async () => {};
   /** Called after each reconnection. */
   onReconnected: () => Promise<void> = async () => {};
   #cursor: number | undefined;
@@ -80,6 +82,7 @@ export class EventFollower {
   async #reconnect(): Promise<void> {
     const { io } = this.#context;
     const goneMs = io.now();
+    await this.onLost();
     await this.#context.say('-- gateway gone; reconnecting --');
     for (;;) {
       await pause(reconnectEveryMs, this.#ended);

@@ -1,17 +1,19 @@
 /**
  * Asks a device for something and waits as long as was asked. The gateway sends a line for each change of each operation; the
- * last one counts. When the gateway restarts meanwhile, what only looks is asked again; what changes something may have
- * arrived, so it is not sent twice but reported as in doubt.
+ * last one counts. When the gateway restarts meanwhile, it goes on with what it has told an id of, and so does the waiting. What
+ * it has told none of may have arrived all the same: what only looks is asked again, what changes something is not sent twice
+ * but reported as in doubt.
  */
 import type { OperationBody } from '../api/bodies/operation.ts';
 import { type ErrorDetails, isErrorBody } from '../api/error-codes.ts';
-import { inDoubt } from '../api/error-texts.ts';
+import { goesOn, inDoubt } from '../api/error-texts.ts';
 import { parseJson } from '../api/json.ts';
 import { type OperationRequestBody, waitDefaultMs } from '../api/operation-request.ts';
 import { routes } from '../api/routes.ts';
 import { isFinal } from '../api/state-words.ts';
-import { CliError, ConnectionLost, Interrupted } from './cli-error.ts';
+import { CliError, ConnectionLost, Interrupted, isGone } from './cli-error.ts';
 import { type Context, connectionLostDetails } from './context.ts';
+import { awaitOperation } from './operation-wait.ts';
 import { pause } from './pause.ts';
 import { WaitingLine } from './waiting-line.ts';
 
@@ -26,13 +28,16 @@ const retryEveryMs = 500;
 export async function perform(context: Context, wanted: OperationRequestBody): Promise<readonly Performed[]> {
   const progress = new WaitingLine(context);
   const results = new Results(progress);
-  const deadline = context.io.now() + (wanted.waitMs ?? waitDefaultMs);
+  const deadlineMs = context.io.now() + (wanted.waitMs ?? waitDefaultMs);
   try {
     for (let first = true; ; first = false) {
-      const waitMs = first ? wanted.waitMs : Math.max(0, deadline - context.io.now());
+      const waitMs = first ? wanted.waitMs : Math.max(0, deadlineMs - context.io.now());
       const lost = await once(context, { ...wanted, waitMs }, results, !first);
       if (!lost) return results.all();
-      if (!mayRepeat(wanted) || context.io.now() >= deadline) return [...results.doubtful(wanted)];
+      await progress.hide();
+      const known = results.areAllKnown(wanted) ? await goOn(context, wanted, results, deadlineMs) : 'unknown';
+      if (known === 'told') return results.all();
+      if (!mayRepeat(wanted) || context.io.now() >= deadlineMs) return [...results.doubtful(wanted, known)];
       results.forget();
       await pause(retryEveryMs, context.io.interrupted);
     }
@@ -46,6 +51,32 @@ export async function perform(context: Context, wanted: OperationRequestBody): P
 
 function mayRepeat(wanted: OperationRequestBody): boolean {
   return wanted.verb !== 'write' && wanted.verb !== 'execute';
+}
+
+/** What the gateway says of its operations after it had gone: nothing as long as it is `away`. */
+type AfterLoss = 'told' | 'unknown' | 'away';
+
+/** Waits for operations whose gateway has gone. */
+async function goOn(
+  context: Context,
+  { raw }: OperationRequestBody,
+  results: Results,
+  deadlineMs: number,
+): Promise<AfterLoss> {
+  for (;;) {
+    const id = results.unfinishedId();
+    if (id === undefined) return 'told';
+    try {
+      const seen = await awaitOperation(context, id, () => deadlineMs - context.io.now(), { raw });
+      results.take(seen.line);
+      if (!isFinal(seen.operation.state)) return 'told';
+    } catch (error) {
+      if (error instanceof CliError && error.details.code === 'UNKNOWN_OPERATION') return 'unknown';
+      if (!isGone(error)) throw error;
+      if (context.io.now() >= deadlineMs) return 'away';
+      await pause(retryEveryMs, context.io.interrupted);
+    }
+  }
 }
 
 /** One request; true when the gateway was lost on the way. */
@@ -97,16 +128,25 @@ class Results {
     return [...this.#byPlace.values()];
   }
 
+  /** Whether the gateway has told of an operation, or of its mistake, for everything that was asked. */
+  areAllKnown({ verb, paths }: OperationRequestBody): boolean {
+    return this.#byPlace.size >= (verb === 'write' ? 1 : Math.max(1, paths.length));
+  }
+
+  unfinishedId(): number | undefined {
+    return this.#waiting()?.operation ?? undefined;
+  }
+
   forget(): void {
     this.#byPlace.clear();
   }
 
-  /** What is known after the gateway was lost: unfinished changes are in doubt. */
-  *doubtful(wanted: OperationRequestBody): Generator<Performed> {
+  /** What is known after the gateway was lost: unfinished changes go on when it is back, or are in doubt. */
+  *doubtful(wanted: OperationRequestBody, known: AfterLoss): Generator<Performed> {
     if (this.#byPlace.size === 0) yield { kind: 'error', error: doubt(wanted, null) };
     for (const result of this.#byPlace.values()) {
       if (result.kind === 'error' || isFinal(result.operation.state)) yield result;
-      else yield { kind: 'error', error: doubt(wanted, result.operation.operation) };
+      else yield { kind: 'error', error: unfinished(wanted, result.operation, known) };
     }
   }
 
@@ -126,6 +166,15 @@ class Results {
     }
     return undefined;
   }
+}
+
+function unfinished(
+  wanted: OperationRequestBody,
+  { endpoint, operation }: OperationBody,
+  known: AfterLoss,
+): ErrorDetails {
+  const isKept = known === 'away' && operation !== null && !mayRepeat(wanted);
+  return isKept ? goesOn(endpoint, operation) : doubt(wanted, operation);
 }
 
 function doubt(wanted: OperationRequestBody, operation: number | null): ErrorDetails {

@@ -62,7 +62,8 @@ function addCommand(
 ): void {
   const [first = '', second] = command.name.split(' ');
   const parent = second === undefined ? program : groupOf(program, groups, first, sinks);
-  const leaf = prepare(parent.command(second ?? first, command.name === 'check-config' ? { hidden: true } : {}), sinks)
+  const kind = { hidden: command.name === 'check-config', isDefault: command.isDefault === true };
+  const leaf = prepare(parent.command(second ?? first, kind), sinks)
     .summary(command.summary)
     .addHelpText('before', examplesText(command.examples));
   for (const argument of command.arguments.split(' ').filter((word) => word !== '')) leaf.argument(argument);
@@ -76,6 +77,7 @@ function addCommand(
 
 const groupSummaries: Readonly<Record<string, string>> = {
   device: 'show, add or remove one device',
+  operations: 'what was asked of devices; list, show, wait, cancel, retry',
   config: 'check or show the configuration',
 };
 

@@ -1,5 +1,5 @@
 /** How output looks: width, colour, time zone, and whether the locale can show an ellipsis. Never what it says. */
-import type { DeviceState } from '../api/state-words.ts';
+import type { DeviceState, OperationState } from '../api/state-words.ts';
 import type { Io, Sink } from './io.ts';
 
 export interface Style {
@@ -48,6 +48,20 @@ const stateColors: Readonly<Record<DeviceState, number | undefined>> = {
 
 export function colorState(state: DeviceState, style: Style): string {
   return paint(state, stateColors[state], style);
+}
+
+const operationColors: Readonly<Record<OperationState, number | undefined>> = {
+  queued: undefined,
+  sent: 36,
+  done: 32,
+  failed: red,
+  'in-doubt': 33,
+  expired: red,
+  cancelled: undefined,
+};
+
+export function colorOperation(state: OperationState, style: Style): string {
+  return paint(state, operationColors[state], style);
 }
 
 export function colorError(text: string, style: Style): string {

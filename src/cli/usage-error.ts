@@ -21,6 +21,8 @@ export function usageError(error: CommanderError, argv: readonly string[]): Erro
     case 'commander.missingArgument':
       return wrong(`${name} needs ${argumentWord(quoted)}.`);
     case 'commander.excessArguments':
+      // Behind a group whose default takes no arguments stands a word that was to be a command.
+      if (isNoMember(argv)) return unknownCommand(argv, argv.filter((word) => !word.startsWith('-'))[1] ?? '');
       return wrong(`${name} was given more arguments than it takes.`);
     case 'commander.optionMissingArgument':
       return wrong(
@@ -38,7 +40,15 @@ function commandOf(argv: readonly string[]): string {
   const [first = '', second = ''] = argv.filter((word) => !word.startsWith('-'));
   const names = commands.map((command) => command.name);
   if (names.includes(`${first} ${second}`)) return `${first} ${second}`;
+  const fallback = commands.find(({ name, isDefault }) => isDefault === true && name.startsWith(`${first} `));
+  if (fallback !== undefined) return fallback.name;
   return names.some((name) => name === first || name.startsWith(`${first} `)) ? first : '';
+}
+
+function isNoMember(argv: readonly string[]): boolean {
+  const [first = '', second = ''] = argv.filter((word) => !word.startsWith('-'));
+  const hasMembers = commands.some(({ name }) => name.startsWith(`${first} `));
+  return hasMembers && !commands.some(({ name }) => name === `${first} ${second}`);
 }
 
 function unknownCommand(argv: readonly string[], typed: string): ErrorDetails {

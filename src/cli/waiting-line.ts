@@ -29,9 +29,16 @@ export class WaitingLine {
     this.#timer ??= setInterval(() => this.#draw(), showAfterMs);
   }
 
+  /** Makes room for other lines; `show` brings it back. */
+  async hide(): Promise<void> {
+    this.#operation = undefined;
+    if (this.#shown) await this.#context.io.err.write(clearLine);
+    this.#shown = false;
+  }
+
   async end(): Promise<void> {
     clearInterval(this.#timer);
-    if (this.#shown) await this.#context.io.err.write(clearLine);
+    await this.hide();
   }
 
   #draw(): void {

@@ -13,7 +13,8 @@ import type { GatewayEvent } from './events.ts';
 export type RequestPurpose =
   | { readonly kind: 'operation'; readonly operation: number }
   | { readonly kind: 'observe'; readonly endpoint: string; readonly path: ResourcePath; readonly token: Uint8Array }
-  | { readonly kind: 'cancel' | 'attributes'; readonly endpoint: string; readonly path: ResourcePath };
+  /** `probe`: it only shows that the device answers. */
+  | { readonly kind: 'cancel' | 'attributes' | 'probe'; readonly endpoint: string; readonly path: ResourcePath };
 
 export type Action =
   | {
@@ -36,6 +37,8 @@ export type Action =
   /** Ask the device for what is wished of it. */
   | { readonly kind: 'fulfil-wishes'; readonly endpoint: string }
   | { readonly kind: 'deliver'; readonly endpoint: string }
+  /** What waits for the device, or something small: it shows whether the device can be reached. */
+  | { readonly kind: 'ask-device'; readonly endpoint: string }
   /** What was asked of the device is not repeated any more: all of it, or the wish for a path. */
   | { readonly kind: 'cancel-requests'; readonly endpoint: string; readonly path?: ResourcePath }
   | { readonly kind: 'cancel-request'; readonly request: RequestId }

@@ -3,17 +3,17 @@ import type { Monotonic, Now } from '../base/instants.ts';
 import type { Connections } from './connections.ts';
 import type { Credentials } from './credentials.ts';
 import type { Downlink } from './downlink.ts';
-import type { Wish } from './observation.ts';
+import { observationView } from './listed-observations.ts';
 import type { Observations } from './observations.ts';
 import { operationView } from './operation.ts';
 import type { Peers } from './peers.ts';
 import type { Presence } from './presence.ts';
 import type { Registration } from './registration.ts';
 import type { Registrations } from './registrations.ts';
-import { toSeconds } from './seconds.ts';
+import { secondsSince, toSeconds } from './seconds.ts';
 import { compareBytewise } from './sorted-names.ts';
 import type { Uptime } from './uptime.ts';
-import type { DeviceDetail, DeviceState, DeviceView, ObservationView } from './views.ts';
+import type { DeviceDetail, DeviceState, DeviceView } from './views.ts';
 
 export interface DeviceViewParts {
   readonly credentials: Credentials;
@@ -155,28 +155,11 @@ export class DeviceViews {
   }
 
   /** Devices that have a key and devices that registered, in one order, each once. */
-  private namesAfter(after: string | undefined, limit: number): readonly string[] {
+  namesAfter(after: string | undefined, limit: number): readonly string[] {
     const { credentials, registrations } = this.parts;
     const names = new Set([...credentials.names.after(after, limit), ...registrations.names.after(after, limit)]);
     return [...names].sort(compareBytewise).slice(0, limit);
   }
-}
-
-function observationView(wish: Wish, now: Now): ObservationView {
-  const { path, pminSeconds, pmaxSeconds, entry, receivedAt, received, relation, refusedWith } = wish;
-  return {
-    path,
-    pminSeconds,
-    pmaxSeconds,
-    state: relation?.standing ? 'running' : refusedWith === undefined ? 'wished' : 'ended',
-    entry,
-    receivedSecondsAgo: receivedAt === undefined ? undefined : secondsSince(receivedAt, now.monotonic),
-    received,
-  };
-}
-
-function secondsSince(then: number, now: number): number {
-  return toSeconds(Math.max(0, now - then));
 }
 
 /** After a restart a registration gets some more time than its lifetime; nobody need see that. */

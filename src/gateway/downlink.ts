@@ -13,7 +13,7 @@ import type { IncomingResponse } from '../coap/response.ts';
 import { type FormatError, isFormatError } from '../lwm2m/format-error.ts';
 import type { ObjectModel } from '../lwm2m/objects/model.ts';
 import { requestFor, takeAnswer } from './device-operation.ts';
-import { isFinal, newOperation, type Operation, operationView } from './operation.ts';
+import { beginAnew, isFinal, newOperation, type Operation, operationView } from './operation.ts';
 import type { DeviceOperation } from './operator.ts';
 import type { Presence } from './presence.ts';
 import { dialectOf, type Registration } from './registration.ts';
@@ -62,6 +62,11 @@ export class Downlink {
     return this.operations.get(id);
   }
 
+  /** All that are remembered, by id. */
+  list(): readonly Operation[] {
+    return [...this.operations.values()];
+  }
+
   isOver(id: number): boolean {
     const operation = this.operations.get(id);
     return operation === undefined || isFinal(operation.state);
@@ -103,6 +108,11 @@ export class Downlink {
     const operation = this.add({ ...rest, asked: { verb: 'observe', isNew } }, limits.operationFollowedMs, step);
     operation.underWay = true;
     return operation;
+  }
+
+  /** Whether an operation is to be sent to the device. */
+  waitsFor(endpoint: string): boolean {
+    return this.openOf(endpoint).some(({ asked }) => asked.verb !== 'observe');
   }
 
   /** Sends the next operation of a device, if it can be reached and none is under way. */
@@ -165,6 +175,35 @@ export class Downlink {
     if (!isFinal(operation.state)) this.finish(operation, state, step, failure);
   }
 
+  /**
+   * An operator withdraws an operation: it does not leave any more, nor again. What was sent already may have been done all the
+   * same, and `sends` tells that. Returns it, or why it cannot be withdrawn; once more is no mistake.
+   */
+  cancel(id: number, step: Step): Operation | 'unknown' | 'over' {
+    const operation = this.operations.get(id);
+    if (operation === undefined) return 'unknown';
+    const { state, request } = operation;
+    if (state === 'cancelled') return operation;
+    if (isFinal(state) && state !== 'in-doubt') return 'over';
+    // Others may wait for the same observation: its request goes on.
+    if (request !== undefined) step.afterCommit(undefined, { kind: 'cancel-request', request });
+    this.finish(operation, 'cancelled', step, 'withdrawn');
+    return operation;
+  }
+
+  /** An operator has what is in doubt sent anew, with the same id. Returns it, or why it is not sent. */
+  retry(id: number, step: Step): Operation | 'unknown' | 'not-in-doubt' | 'queue-full' {
+    const operation = this.operations.get(id);
+    if (operation === undefined) return 'unknown';
+    if (operation.state !== 'in-doubt') return 'not-in-doubt';
+    if (this.openOf(operation.endpoint).length >= this.queuedPerPeerMax) return 'queue-full';
+    beginAnew(operation, step.now);
+    this.waits(operation);
+    step.tell({ kind: 'operation', operation: operationView(operation, step.now) });
+    this.deliver(operation.endpoint, step);
+    return operation;
+  }
+
   /** The device is removed: nothing of it waits any longer. */
   cancelAll(endpoint: string, step: Step): void {
     for (const operation of [...this.openOf(endpoint)]) this.finish(operation, 'cancelled', step, 'removed');
@@ -193,10 +232,15 @@ export class Downlink {
   ): Operation {
     const operation = newOperation({ ...fields, id: ++this.lastId }, expiresMs, step.now);
     this.operations.set(operation.id, operation);
-    this.open.set(operation.endpoint, [...this.openOf(operation.endpoint), operation]);
-    this.expiries.set(operation, operation.expiresAt);
+    this.waits(operation);
     this.forgetOldest();
     return operation;
+  }
+
+  /** Behind whatever waits for the same device. */
+  private waits(operation: Operation): void {
+    this.open.set(operation.endpoint, [...this.openOf(operation.endpoint), operation]);
+    this.expiries.set(operation, operation.expiresAt);
   }
 
   private send(operation: Operation, registration: Registration, step: Step): void {

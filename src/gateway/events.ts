@@ -4,6 +4,7 @@ import type { ResourcePath } from '../lwm2m/path.ts';
 import type { Entry } from '../lwm2m/value.ts';
 import type { ListenerName } from './contract.ts';
 import type { OperatorAnswer } from './operator.ts';
+import type { RecoveryView, Rung } from './recovery-view.ts';
 import type { OperationView } from './views.ts';
 
 /** A notification or Send, as the event log keeps it. `id` rises without end; it is a reader's cursor. */
@@ -41,6 +42,12 @@ export type GatewayEvent =
     }
   | { readonly kind: 'awake'; readonly endpoint: string; readonly forMs: number }
   | { readonly kind: 'sleeping'; readonly endpoint: string }
+  /** The first word of a device since the start. `rung`: over what the gateway reached it; undefined when it came by itself. */
+  | { readonly kind: 'recovered'; readonly endpoint: string; readonly rung: Rung | undefined }
+  /** Nothing that the gateway may do reaches the device: it waits for it. */
+  | { readonly kind: 'unreachable'; readonly endpoint: string }
+  /** At every tenth of the way. */
+  | { readonly kind: 'recovery'; readonly recovery: RecoveryView }
   /** A device that may not come in, in words. At most one a host, text and minute, and 30 a minute in all. */
   | { readonly kind: 'refused'; readonly listener: ListenerName; readonly from: Address; readonly text: string }
   /** What an operator changed (`added`), and who it was. */

@@ -5,13 +5,15 @@
 import type { PeerId } from '../base/address.ts';
 import { unreachable } from '../base/assert.ts';
 import type { Entropy } from '../base/entropy.ts';
+import type { Monotonic } from '../base/instants.ts';
 import { limits } from '../base/limits.ts';
 import { Coap } from '../coap/coap.ts';
 import type { CoapEvent, CoapOutput, RequestId } from '../coap/output.ts';
 import type { CoapResponse } from '../coap/response.ts';
 import type { ObjectModel } from '../lwm2m/objects/model.ts';
 import { readAnswer } from '../lwm2m/operations/answer.ts';
-import type { ResourcePath } from '../lwm2m/path.ts';
+import { readRequest } from '../lwm2m/operations/read.ts';
+import { parsePath, type ResourcePath } from '../lwm2m/path.ts';
 import type { RegistrationOrigin } from '../records/registration-record.ts';
 import type { Action, RequestPurpose } from './action.ts';
 import type { Connections } from './connections.ts';
@@ -26,11 +28,13 @@ import { type Observations, relationRequest } from './observations.ts';
 import type { Operators } from './operators.ts';
 import type { Peer, Peers } from './peers.ts';
 import type { Presence } from './presence.ts';
-import type { Registration } from './registration.ts';
+import type { Recovery } from './recovery.ts';
+import { dialectOf, type Registration } from './registration.ts';
 import type { Registrations } from './registrations.ts';
 import type { PeerMessage, Routing } from './routing.ts';
 import type { Step } from './step.ts';
 import type { Uptime } from './uptime.ts';
+import type { WishTurns } from './wish-turns.ts';
 
 export interface ExchangeParts {
   readonly entropy: Entropy;
@@ -47,14 +51,18 @@ export interface ExchangeParts {
   readonly operators: Operators;
   readonly counters: Counters;
   readonly uptime: Uptime;
+  readonly recovery: Recovery;
+  readonly wishTurns: WishTurns;
   readonly model: ObjectModel;
 }
 
 const messageIdRanges = 8;
 const acknowledged = 'acknowledgement' as const;
+/** Supported Binding and Modes: one character in most devices, and mandatory since LwM2M 1.0. */
+const probed = parsePath('/3/0/16') as ResourcePath;
 
 export class Exchanges {
-  readonly coap: Coap;
+  private readonly coap: Coap;
   private readonly purposes = new Map<RequestId, RequestPurpose>();
   private readonly parts: ExchangeParts;
 
@@ -73,7 +81,9 @@ export class Exchanges {
     this.take(this.coap.receive(peer.id, serial, bytes, step.now.monotonic), step);
     // A Register has put another in its place.
     const current = this.parts.registrations.ofPeer(peer.id);
-    if (current !== undefined) this.parts.presence.heard(current, step);
+    if (current === undefined) return;
+    this.parts.presence.heard(current, step);
+    this.parts.recovery.heard(current.endpoint, step);
   }
 
   /** The first message after a start also shows that the device can be asked for what no relation fulfils. */
@@ -85,6 +95,11 @@ export class Exchanges {
 
   advance(step: Step): void {
     this.take(this.coap.advance(step.now.monotonic), step);
+  }
+
+  nextDeadline(): { readonly at: Monotonic; readonly reason: string } | undefined {
+    const at = this.coap.nextDeadline();
+    return at === undefined ? undefined : { at, reason: 'a CoAP message is due' };
   }
 
   /** After a restart: running observations, and messages whose repetition must be recognised. */
@@ -140,11 +155,14 @@ export class Exchanges {
         return this.coap.forgetToken(action.peer, action.token);
       case 'event':
         if (action.event.kind === 'logged') this.parts.eventLog.markDurable(action.event.event.id);
+        if (action.event.kind === 'deregistered') this.parts.recovery.gone(action.event.endpoint, step);
         return step.tell(action.event);
       case 'fulfil-wishes':
         return this.fulfilWishes(action.endpoint, step);
       case 'deliver':
         return this.parts.downlink.deliver(action.endpoint, step);
+      case 'ask-device':
+        return this.askDevice(action.endpoint, step);
       case 'cancel-requests':
         return this.cancelRequests(action, step);
       case 'hold-requests':
@@ -162,9 +180,25 @@ export class Exchanges {
   }
 
   private fulfilWishes(endpoint: string, step: Step): void {
-    const registration = this.parts.registrations.registered(endpoint);
-    if (registration === undefined || !this.parts.presence.reachable(registration, step.now.monotonic)) return;
-    step.onAccountOf(registration.peer, () => this.parts.observations.fulfil(registration, step));
+    const { registrations, presence, observations, wishTurns } = this.parts;
+    const registration = registrations.registered(endpoint);
+    if (registration === undefined || !presence.reachable(registration, step.now.monotonic)) return;
+    if (!observations.wantsOf(endpoint) || !wishTurns.take(registration, step.now.monotonic)) return;
+    step.onAccountOf(registration.peer, () => observations.fulfil(registration, step));
+  }
+
+  /** What waits for the device, else one small Read: everybody has object 3. */
+  private askDevice(endpoint: string, step: Step): void {
+    const { registrations, observations, downlink } = this.parts;
+    const registration = registrations.registered(endpoint);
+    if (registration === undefined) return;
+    const { peer } = registration;
+    if (downlink.waitsFor(endpoint)) return downlink.deliver(endpoint, step);
+    if (observations.wantsOf(endpoint)) {
+      return step.onAccountOf(peer, () => observations.fulfil(registration, step));
+    }
+    const request = readRequest(dialectOf(registration), probed);
+    step.afterCommit(peer, { kind: 'request', peer, request, purpose: { kind: 'probe', endpoint, path: probed } });
   }
 
   private request(action: Extract<Action, { kind: 'request' }>, step: Step): void {
@@ -259,7 +293,10 @@ export class Exchanges {
     const purpose = this.purposes.get(event.id);
     this.purposes.delete(event.id);
     const registration = this.parts.registrations.ofPeer(event.peer);
-    if (registration !== undefined && event.reason === 'timeout') registration.unanswered = true;
+    if (registration !== undefined && event.reason === 'timeout') {
+      registration.unanswered = true;
+      this.parts.recovery.failed(registration.endpoint, step);
+    }
     if (purpose?.kind === 'operation') this.parts.downlink.failed(purpose.operation, event.reason, step);
     if (purpose?.kind === 'observe') this.observeFailed(purpose, event.peer, undefined, event.reason, step);
   }

@@ -35,10 +35,13 @@ export interface ConfigurableLimits {
   readonly observationsPerPeerMax: number;
   readonly operationsQueuedPerPeerMax: number;
   readonly eventLogRecordsMax: number;
+  readonly recoveryDevicesPerSecond: number;
 }
 
 export interface ListenerConfiguration {
   readonly name: ListenerName;
   /** `none`: plain CoAP, only where it was configured. */
   readonly security: 'psk' | 'none';
+  /** How many of its devices a second are asked after a restart, if fewer than of all. */
+  readonly recoveryDevicesPerSecond?: number;
 }

@@ -26,14 +26,19 @@ import { Inspection } from './inspection.ts';
 import { Notifications } from './notifications.ts';
 import { Observations } from './observations.ts';
 import { Operators } from './operators.ts';
+import { recoveryPace, wishPace } from './pace.ts';
+import type { Part } from './part.ts';
 import { Peers } from './peers.ts';
 import { Presence } from './presence.ts';
+import { Recovery } from './recovery.ts';
 import { Refusals } from './refusals.ts';
 import { Registrations } from './registrations.ts';
 import { Routing } from './routing.ts';
+import { DeviceRungs } from './rungs.ts';
 import { Step } from './step.ts';
 import { Uptime } from './uptime.ts';
 import type { Answer, Query } from './views.ts';
+import { WishTurns } from './wish-turns.ts';
 
 export function createGateway(options: GatewayOptions): Gateway {
   return new Machine(options);
@@ -51,14 +56,17 @@ class Machine implements Gateway {
   private readonly registrations: Registrations;
   private readonly observations: Observations;
   private readonly eventLog: EventLog;
-  private readonly readers: EventReaders;
-  private readonly presence: Presence;
+  /** Those that own records. */
+  private readonly kept: readonly Part[];
   private readonly downlink: Downlink;
   private readonly devices: DeviceInterface;
   private readonly operators: Operators;
   private readonly routing: Routing;
   private readonly exchanges: Exchanges;
   private readonly inspection: Inspection;
+  private readonly recovery: Recovery;
+  /** Those with deadlines, in the order in which these are met. */
+  private readonly timed: readonly Pick<Part, 'advance' | 'nextDeadline'>[];
   private now: Now | undefined;
   private generation = 0;
   private lastStop: 'clean' | 'unclean' | 'first' = 'first';
@@ -71,7 +79,6 @@ class Machine implements Gateway {
     const peers: Peers = new Peers((id) => this.registrations.ofPeer(id) !== undefined, bounds);
     const foundations = { entropy, aead, uptime };
     const model = builtInModel;
-    const { listeners } = configuration;
     const storeTakes = () => this.store === 'ok' && !this.commits.isFull;
     const admission = new Admission(storeTakes, configuration.peerBytesPerDay);
     const credentials = new Credentials(foundations);
@@ -92,6 +99,10 @@ class Machine implements Gateway {
     const uptimeMs = () => (this.now === undefined ? 0 : uptime.at(this.now));
     const connections = new Connections(foundations, counters, refusals, dtls, uptimeMs);
     const downlink = new Downlink(registrations, presence, model, bounds.operationsQueuedPerPeerMax);
+    const pace = recoveryPace(entropy, configuration);
+    const rungs = new DeviceRungs(connections);
+    const recovery = new Recovery({ registrations, observations, downlink, uptime, rungs, pace });
+    const wishTurns = new WishTurns(registrations, wishPace(entropy));
     const known = {
       credentials,
       registrations,
@@ -102,12 +113,14 @@ class Machine implements Gateway {
       downlink,
       uptime,
       counters,
+      recovery,
+      wishTurns,
     };
     const views = new DeviceViews(known);
     const devices = new DeviceInterface({ ...known, eventLog, refusals, model, admission });
     const notifications = new Notifications({ ...known, eventLog, model, admission, uncleanStart });
     const operators = new Operators({ ...known, devices, views, eventLog, readers, storeTakes });
-    const routing = new Routing({ listeners, connections, peers, counters, sourceRate: bounds });
+    const routing = new Routing({ ...known, listeners: configuration.listeners, sourceRate: bounds });
     this.exchanges = new Exchanges({ ...known, entropy, routing, eventLog, devices, notifications, operators, model });
     this.inspection = new Inspection({ ...known, eventLog, readers, views, damaged: this.damaged, model, admission });
     this.admission = admission;
@@ -116,12 +129,13 @@ class Machine implements Gateway {
     this.registrations = registrations;
     this.observations = observations;
     this.eventLog = eventLog;
-    this.readers = readers;
-    this.presence = presence;
+    this.kept = [credentials, connections, registrations, observations, eventLog, readers];
     this.downlink = downlink;
     this.devices = devices;
     this.operators = operators;
     this.routing = routing;
+    this.recovery = recovery;
+    this.timed = [connections, this.exchanges, presence, registrations, downlink, eventLog, recovery, wishTurns];
   }
 
   restore(chunk: readonly StoredRecord[], now: Now): readonly DamagedRecord[] {
@@ -146,6 +160,7 @@ class Machine implements Gateway {
       this.connections.restoredWith(generation, step);
       this.downlink.startAt(generation);
       this.exchanges.restored(generation, step);
+      this.recovery.begin(step);
     });
   }
 
@@ -164,11 +179,7 @@ class Machine implements Gateway {
 
   advance(now: Now): Outcome {
     return this.step(now, (step) => {
-      this.connections.advance(step);
-      this.exchanges.advance(step);
-      this.presence.advance(step);
-      this.downlink.advance(step);
-      this.eventLog.advance(step);
+      for (const part of this.timed) part.advance(step);
       for (;;) {
         const expired = this.registrations.takeExpired(now.monotonic);
         if (expired === undefined) break;
@@ -207,24 +218,16 @@ class Machine implements Gateway {
   }
 
   nextDeadline(): { readonly at: Monotonic; readonly reason: string } | undefined {
-    const coapAt = this.exchanges.coap.nextDeadline();
-    const deadlines = [
-      coapAt === undefined ? undefined : { at: coapAt, reason: 'a CoAP message is due' },
-      this.connections.nextDeadline(),
-      this.presence.nextDeadline(),
-      this.registrations.nextDeadline(),
-      this.downlink.nextDeadline(),
-      this.eventLog.nextDeadline(),
-    ].filter((deadline) => deadline !== undefined);
-    return deadlines.reduce<(typeof deadlines)[number] | undefined>(
-      (first, next) => (first === undefined || next.at < first.at ? next : first),
-      undefined,
-    );
+    let first: ReturnType<Gateway['nextDeadline']>;
+    for (const part of this.timed) {
+      const next = part.nextDeadline();
+      if (next !== undefined && (first === undefined || next.at < first.at)) first = next;
+    }
+    return first;
   }
 
   private restoreOne(record: StoredRecord): string | undefined {
-    const { credentials, connections, registrations, observations, eventLog, readers } = this;
-    for (const part of [credentials, connections, registrations, observations, eventLog, readers]) {
+    for (const part of this.kept) {
       const result = part.restore(record);
       if (result === 'ours') return undefined;
       if (result !== 'foreign') return result.damaged;

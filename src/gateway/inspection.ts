@@ -11,17 +11,22 @@ import type { DeviceViews } from './device-views.ts';
 import type { Downlink } from './downlink.ts';
 import type { EventLog } from './event-log.ts';
 import type { EventReaders } from './event-readers.ts';
+import { listedObservations } from './listed-observations.ts';
+import { listedOperations } from './listed-operations.ts';
 import { loggedEvent } from './logged-event.ts';
+import type { Observations } from './observations.ts';
 import { operationView } from './operation.ts';
 import type { Peers } from './peers.ts';
+import type { Recovery } from './recovery.ts';
 import type { Registrations } from './registrations.ts';
 import { toSeconds } from './seconds.ts';
 import type { Uptime } from './uptime.ts';
-import type { Answer, CredentialView, Query, StatusView, WritersView } from './views.ts';
+import type { Answer, CredentialView, OperationsQuery, Query, StatusView, WritersView } from './views.ts';
 
 export interface InspectionParts {
   readonly credentials: Credentials;
   readonly registrations: Registrations;
+  readonly observations: Observations;
   readonly connections: Connections;
   readonly eventLog: EventLog;
   readonly readers: EventReaders;
@@ -32,6 +37,7 @@ export interface InspectionParts {
   readonly views: DeviceViews;
   readonly damaged: DamagedRecords;
   readonly admission: Admission;
+  readonly recovery: Recovery;
   readonly model: ObjectModel;
 }
 
@@ -72,10 +78,16 @@ export class Inspection {
           readers: listed.map(([name, cursor]) => ({ name, cursor, ...eventLog.unread(cursor) })),
         };
       }
+      case 'recovery':
+        return { kind: 'recovery', recovery: this.parts.recovery.view(now) };
       case 'operation': {
         const operation = downlink.get(query.id);
         return { kind: 'operation', operation: operation && operationView(operation, now) };
       }
+      case 'operations':
+        return this.operations(query, now);
+      case 'observations':
+        return this.observations(query, now);
       case 'writers':
         return { kind: 'writers', writers: this.writers(query.limit, now) };
     }
@@ -108,6 +120,23 @@ export class Inspection {
       budgetSpent: this.budgetSpent(now),
       drops: counters.list(now.monotonic),
       setAside: { count: damaged.count, what: damaged.what, endpoints: damaged.endpoints },
+    };
+  }
+
+  private operations(query: OperationsQuery, now: Now): Answer {
+    const { operations, more } = listedOperations(this.parts.downlink.list(), query);
+    return { kind: 'operations', operations: operations.map((operation) => operationView(operation, now)), more };
+  }
+
+  private observations(query: Extract<Query, { kind: 'observations' }>, now: Now): Answer {
+    const { views, observations, uptime } = this.parts;
+    const { endpoint, after, limit } = query;
+    const names = endpoint === undefined ? views.namesAfter(after, limit + 1) : [endpoint];
+    const shown = names.slice(0, limit);
+    return {
+      kind: 'observations',
+      observations: listedObservations(shown, observations, now, uptime.at(now)),
+      after: names.length > limit ? shown.at(-1) : undefined,
     };
   }
 

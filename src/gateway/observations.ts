@@ -117,11 +117,15 @@ export class Observations implements Part {
     return wish.relation;
   }
 
+  /** Whether something is wished of the device that no relation fulfils. */
+  wantsOf(endpoint: string): boolean {
+    for (const wish of this.wishes.get(endpoint)?.values() ?? []) if (isUnfulfilled(wish)) return true;
+    return false;
+  }
+
   /** Asks the device for every wish that no relation fulfils. */
   fulfil(registration: Registration, step: Step): void {
-    for (const wish of this.of(registration.endpoint)) {
-      if (wish.relation === undefined && wish.refusedWith === undefined) this.start(wish, registration, step);
-    }
+    for (const wish of this.of(registration.endpoint)) if (isUnfulfilled(wish)) this.start(wish, registration, step);
   }
 
   /** Asks the device for one wish. The request leaves after the commit that holds its token. */
@@ -345,6 +349,10 @@ export class Observations implements Part {
     const record = { peer, token, standing, ended, askedAtUptimeMs, requestPath, query, accept };
     step.put(commitClass, key, encodeKind(relationRecord, this.foundations.aead, key, record));
   }
+}
+
+function isUnfulfilled(wish: Wish): boolean {
+  return wish.relation === undefined && wish.refusedWith === undefined;
 }
 
 function relationName(kind: { readonly prefix: string }, relation: Relation): string {

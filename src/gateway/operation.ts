@@ -1,12 +1,13 @@
 /** One operation that somebody asked for: what, for how long it may wait, and how it ended. */
 
-import type { Monotonic, Now } from '../base/instants.ts';
+import { after, type Monotonic, type Now, trustedWall } from '../base/instants.ts';
 import type { RequestId } from '../coap/output.ts';
 import type { ContentFormatName } from '../lwm2m/content-format.ts';
 import type { Link } from '../lwm2m/formats/link-format.ts';
 import type { ResourcePath } from '../lwm2m/path.ts';
 import type { Entry } from '../lwm2m/value.ts';
 import type { DeviceOperation } from './operator.ts';
+import { secondsSince } from './seconds.ts';
 import type { OperationState, OperationView } from './views.ts';
 
 export interface Operation {
@@ -17,8 +18,12 @@ export interface Operation {
   readonly asked:
     | DeviceOperation
     | { readonly verb: 'observe' /** The wish was not there before. */; readonly isNew: boolean };
-  readonly expiresAt: Monotonic;
-  readonly expiresAtWall: number | undefined;
+  readonly acceptedAt: Monotonic;
+  readonly acceptedAtWall: number | undefined;
+  /** How long it may wait for the device. */
+  readonly expiresMs: number;
+  expiresAt: Monotonic;
+  expiresAtWall: number | undefined;
   state: OperationState;
   /** Handed over to be sent: it is `sent` once a message of it has left, which may have to wait for its turn. */
   underWay: boolean;
@@ -35,27 +40,48 @@ export interface Operation {
   roundTripMs: number | undefined;
 }
 
+/** Of an operation that waits for its turn: nothing has become of it. */
+const unsent = {
+  state: 'queued',
+  underWay: false,
+  request: undefined,
+  formatIndex: 0,
+  code: undefined,
+  entries: [],
+  links: [],
+  format: undefined,
+  payload: undefined,
+  failure: undefined,
+  roundTripMs: undefined,
+} as const satisfies Partial<Operation>;
+
 export function newOperation(
   fields: Pick<Operation, 'id' | 'endpoint' | 'account' | 'path' | 'asked'>,
   expiresMs: number,
   now: Now,
 ): Operation {
+  const acceptedAt = now.monotonic;
   return {
     ...fields,
-    expiresAt: (now.monotonic + expiresMs) as Monotonic,
-    expiresAtWall: now.wallTrusted ? now.wall + expiresMs : undefined,
-    state: 'queued',
-    underWay: false,
-    request: undefined,
-    formatIndex: 0,
+    ...unsent,
+    acceptedAt,
+    acceptedAtWall: trustedWall(now),
+    expiresMs,
+    ...expiryFrom(now, expiresMs),
     sends: 0,
-    code: undefined,
-    entries: [],
-    links: [],
-    format: undefined,
-    payload: undefined,
-    failure: undefined,
-    roundTripMs: undefined,
+  };
+}
+
+/** It waits for its turn once more, and for as long as at first. How often it was sent is not forgotten. */
+export function beginAnew(operation: Operation, now: Now): void {
+  Object.assign(operation, unsent, expiryFrom(now, operation.expiresMs));
+}
+
+function expiryFrom(now: Now, expiresMs: number): Pick<Operation, 'expiresAt' | 'expiresAtWall'> {
+  const wall = trustedWall(now);
+  return {
+    expiresAt: after(now.monotonic, expiresMs),
+    expiresAtWall: wall === undefined ? undefined : wall + expiresMs,
   };
 }
 
@@ -78,6 +104,8 @@ export function operationView(operation: Operation, now: Now): OperationView {
     payload,
     failure,
     account,
+    acceptedAtWall: operation.acceptedAtWall,
+    acceptedSecondsAgo: secondsSince(operation.acceptedAt, now.monotonic),
     sends,
     roundTripMs: operation.roundTripMs,
     expiresAtWall: operation.expiresAtWall,

@@ -28,6 +28,8 @@ export type OperatorAction =
       /** How long it may wait for a sleeping device. */
       readonly expiresMs: number;
     }
+  /** Withdraw what waits, is under way or in doubt; or send anew what is in doubt. */
+  | { readonly kind: 'cancel-operation' | 'retry-operation'; readonly id: number }
   | {
       readonly kind: 'observe';
       readonly endpoint: string;
@@ -64,6 +66,8 @@ export type OperatorErrorCode =
   | 'EXISTS_ALREADY'
   | 'NOT_OBSERVED'
   | 'UNKNOWN_READER'
+  | 'UNKNOWN_OPERATION'
+  | 'WRONG_STATE'
   | 'BAD_REQUEST'
   | 'QUEUE_FULL'
   | 'STORE_UNAVAILABLE'
@@ -73,6 +77,8 @@ export type OperatorAnswer =
   | { readonly kind: 'added' | 'replaced' | 'removed'; readonly endpoint: string }
   /** The operation has an id; `operation` events tell how it goes on until its state is final. */
   | { readonly kind: 'accepted'; readonly operation: OperationView }
+  /** It is not sent any more; when it had been sent (`sends`), it may have been done all the same. */
+  | { readonly kind: 'cancelled'; readonly operation: OperationView }
   /** The wish is durable. `operation` is absent when the device is not there to be asked (asleep, never registered). */
   | {
       readonly kind: 'wished';

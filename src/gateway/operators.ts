@@ -111,6 +111,10 @@ export class Operators {
         return this.removeDevice(action, request.account, step);
       case 'operate':
         return this.operate(action, request.account, step);
+      case 'cancel-operation':
+        return this.cancelOperation(action.id, request.account, step);
+      case 'retry-operation':
+        return this.retryOperation(action.id, request.account, step);
       case 'observe':
         return this.observe(action, request.account, step);
       case 'unobserve':
@@ -168,12 +172,34 @@ export class Operators {
       return problem('NOT_REGISTERED', `${endpoint} has never registered.`);
     }
     const accepted = downlink.accept({ endpoint, operation, account, expiresMs }, step);
-    if (accepted === 'queue-full') {
-      const text = `${downlink.queuedPerPeerMax} operations wait for ${endpoint} already.`;
-      return problem('QUEUE_FULL', text);
-    }
+    if (accepted === 'queue-full') return this.queueFull(endpoint);
     if ('formatError' in accepted && isFormatError(accepted)) return problem('BAD_REQUEST', accepted.reason);
     return { kind: 'accepted', operation: accepted };
+  }
+
+  private cancelOperation(id: number, account: string, step: Step): OperatorAnswer {
+    const { downlink } = this.parts;
+    const wasCancelled = downlink.get(id)?.state === 'cancelled';
+    const cancelled = downlink.cancel(id, step);
+    if (cancelled === 'unknown') return unknownOperation(id);
+    if (cancelled === 'over') return problem('WRONG_STATE', `Operation ${id} is over: there is nothing to cancel.`);
+    if (!wasCancelled) this.tellChange(cancelled.endpoint, account, `operation ${id} cancelled`, step);
+    return { kind: 'cancelled', operation: operationView(cancelled, step.now) };
+  }
+
+  private retryOperation(id: number, account: string, step: Step): OperatorAnswer {
+    const { downlink } = this.parts;
+    const retried = downlink.retry(id, step);
+    if (retried === 'unknown') return unknownOperation(id);
+    if (retried === 'not-in-doubt') return problem('WRONG_STATE', `Operation ${id} is not in doubt.`);
+    if (retried === 'queue-full') return this.queueFull(downlink.get(id)?.endpoint ?? '');
+    this.tellChange(retried.endpoint, account, `operation ${id} sent anew`, step);
+    return { kind: 'accepted', operation: operationView(retried, step.now) };
+  }
+
+  private queueFull(endpoint: string): OperatorAnswer {
+    const text = `${this.parts.downlink.queuedPerPeerMax} operations wait for ${endpoint} already.`;
+    return problem('QUEUE_FULL', text);
   }
 
   private observe(action: ActionOf<'observe'>, account: string, step: Step): OperatorAnswer {
@@ -245,6 +271,10 @@ export class Operators {
 
 function unknownDevice(endpoint: string): OperatorAnswer {
   return problem('UNKNOWN_DEVICE', `There is no device "${endpoint}".`);
+}
+
+function unknownOperation(id: number): OperatorAnswer {
+  return problem('UNKNOWN_OPERATION', `There is no operation ${id}.`);
 }
 
 /** Length and kind only: never the key. */

@@ -37,6 +37,12 @@ export function plainPeerId(listener: ListenerName, address: Address): PeerId {
   return `${listener}|${plainPrefix}${address}` as PeerId;
 }
 
+/** Where a peer without DTLS is; undefined for one with an identity. */
+export function plainAddressOf(peer: PeerId, listener: ListenerName): Address | undefined {
+  const prefix = `${listener}|${plainPrefix}`;
+  return peer.startsWith(prefix) ? (peer.slice(prefix.length) as Address) : undefined;
+}
+
 export class Peers {
   heardFrom = 0;
   private readonly peers = new Map<PeerId, Peer>();

@@ -8,7 +8,7 @@ import type { Purpose } from '../dtls/dtls-endpoint.ts';
 import type { Connections } from './connections.ts';
 import type { Counters } from './counters.ts';
 import type { ListenerConfiguration } from './gateway-options.ts';
-import { type Peer, type Peers, plainPeerId } from './peers.ts';
+import { type Peer, type Peers, plainAddressOf, plainPeerId } from './peers.ts';
 import { SourceLimits, type SourceRate } from './source-limits.ts';
 import type { Step } from './step.ts';
 
@@ -65,10 +65,10 @@ export class Routing {
   }
 
   send(peerId: PeerId, bytes: Uint8Array, purpose: Purpose, step: Step): void {
-    const peer = this.peers.get(peerId);
-    const isPlain = peer !== undefined && peer.identity === undefined;
-    if (!isPlain) return this.connections.seal(peerId, bytes, purpose, step);
-    if (peer.lastAddress !== undefined) step.send.push({ listener: peer.listener, to: peer.lastAddress, bytes });
+    const listener = peerId.slice(0, peerId.indexOf('|')) as ListenerName;
+    const to = plainAddressOf(peerId, listener);
+    if (to === undefined) return this.connections.seal(peerId, bytes, purpose, step);
+    step.send.push({ listener, to, bytes });
   }
 
   private drop(reason: Parameters<Counters['count']>[0], step: Step): readonly PeerMessage[] {

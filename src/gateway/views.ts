@@ -6,6 +6,7 @@ import type { ResourcePath } from '../lwm2m/path.ts';
 import type { Entry } from '../lwm2m/value.ts';
 import type { StoreState } from './contract.ts';
 import type { LoggedEvent } from './events.ts';
+import type { RecoveryView } from './recovery-view.ts';
 
 export type Query =
   | { readonly kind: 'status' }
@@ -16,9 +17,24 @@ export type Query =
   /** Logged events with an id above `after`, oldest first. */
   | { readonly kind: 'events'; readonly after: number; readonly limit: number }
   | { readonly kind: 'readers' }
+  | { readonly kind: 'recovery' }
   | { readonly kind: 'operation'; readonly id: number }
+  | OperationsQuery
+  /** Wishes of one device, or of the devices after a name in bytewise order: `limit` devices at most, observed or not. */
+  | { readonly kind: 'observations'; readonly endpoint?: string; readonly after?: string; readonly limit: number }
   /** Who causes most writes, the most first, at most `limit`. */
   | { readonly kind: 'writers'; readonly limit: number };
+
+/** Operations that fit, by id, at most `limit`. */
+export interface OperationsQuery {
+  readonly kind: 'operations';
+  readonly endpoint?: string;
+  /** Only in these states; all when it is left out. */
+  readonly states?: readonly OperationState[];
+  /** Those with an id above `after` (the caller asks again with the last id), or the newest so many. */
+  readonly from: { readonly after: number } | { readonly last: number };
+  readonly limit: number;
+}
 
 export type Answer =
   | { readonly kind: 'status'; readonly status: StatusView }
@@ -34,7 +50,15 @@ export type Answer =
       readonly lastId: number;
     }
   | { readonly kind: 'readers'; readonly readers: readonly ReaderView[] }
+  | { readonly kind: 'recovery'; readonly recovery: RecoveryView }
   | { readonly kind: 'operation'; readonly operation: OperationView | undefined }
+  | { readonly kind: 'operations'; readonly operations: readonly OperationView[]; readonly more: boolean }
+  | {
+      readonly kind: 'observations';
+      readonly observations: readonly ListedObservationView[];
+      /** The name to go on after; undefined when this was all. */
+      readonly after: string | undefined;
+    }
   | { readonly kind: 'writers'; readonly writers: WritersView };
 
 export type DeviceState = 'online' | 'awake' | 'asleep' | 'restored' | 'silent' | 'gone' | 'unseen' | 'muted';
@@ -69,6 +93,13 @@ export interface ObservationView {
   readonly entry: Entry | undefined;
   readonly receivedSecondsAgo: number | undefined;
   readonly received: number;
+}
+
+/** A wish in the list of all, with the relations that came before the one that fulfils it, the youngest first. */
+export interface ListedObservationView extends ObservationView {
+  readonly endpoint: string;
+  /** They count until the new one stands. `ended`: a Register came after it, so the device has forgotten it. */
+  readonly formers: readonly { readonly askedSecondsAgo: number; readonly ended: boolean }[];
 }
 
 export interface DeviceDetail extends DeviceView {
@@ -137,6 +168,8 @@ export interface OperationView {
   /** Why it failed, when no code says so: `timeout`, `reset`, `undecodable`, `registration-ended` … */
   readonly failure: string | undefined;
   readonly account: string;
+  readonly acceptedAtWall: number | undefined;
+  readonly acceptedSecondsAgo: number;
   readonly sends: number;
   readonly roundTripMs: number | undefined;
   readonly expiresAtWall: number | undefined;

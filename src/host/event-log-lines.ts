@@ -61,7 +61,14 @@ function lineOfDevice(event: DeviceEvent): LogLine {
       return debug(event.kind, { peer: event.event.endpoint });
     case 'awake':
       return debug(event.kind, { peer: event.endpoint, forMs: event.forMs });
+    case 'recovery': {
+      const { total, heard, asleep, unreachable, running } = event.recovery;
+      return info(running ? 'recovery' : 'recovery is over', { devices: total, heard, asleep, unreachable });
+    }
+    case 'recovered':
+      return debug(event.kind, { peer: event.endpoint, reason: event.rung });
     case 'updated':
+    case 'unreachable':
     case 'sleeping':
       return debug(event.kind, { peer: event.endpoint });
   }

@@ -147,7 +147,11 @@ function machineConfiguration({
   return {
     listeners: listeners
       .filter((listener) => listener.enabled)
-      .map(({ name, security }) => ({ name: name as ListenerName, security })),
+      .map(({ name, security, recoveryDevicesPerSecond: rate }) => ({
+        name: name as ListenerName,
+        security,
+        ...(rate === undefined ? {} : { recoveryDevicesPerSecond: rate }),
+      })),
     awakeMs: awakeWindowMs,
     soonWindowMs: storeSoonWindowMs,
     peerBytesPerDay,

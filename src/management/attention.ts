@@ -17,6 +17,7 @@ export function attention(status: StatusView, information: Information): readonl
     budgetAttention(status),
     setAsideAttention(status),
     ...repairedAttention(information),
+    doubtAttention(status),
     devicesAttention(status),
     refusedAttention(status),
     clockAttention(information),
@@ -123,6 +124,13 @@ function setAsideAttention({ setAside }: StatusView): AttentionBody | undefined 
     text,
     next: first === undefined ? null : `holdfast device show ${shellWord(first)}`,
   };
+}
+
+/** Nobody but a person can tell whether the device did it. */
+function doubtAttention({ operations: { inDoubt } }: StatusView): AttentionBody | undefined {
+  if (inDoubt === 0) return undefined;
+  const text = `${inDoubt} ${inDoubt === 1 ? 'operation is' : 'operations are'} in doubt`;
+  return { code: 'operations-in-doubt', text, next: 'holdfast operations --state in-doubt' };
 }
 
 function devicesAttention({ devices }: StatusView): AttentionBody | undefined {

@@ -63,7 +63,7 @@ function dtlsBody({ dtls }: DeviceDetail, wallNow: number | undefined): DeviceDe
   };
 }
 
-function observationBody(observation: ObservationView): ObservationBody {
+export function observationBody(observation: ObservationView): ObservationBody {
   const { entry } = observation;
   const value = entry === undefined ? undefined : jsonValue(entry.value);
   return {

@@ -5,6 +5,7 @@ import { isFinal } from '../api/state-words.ts';
 import type { GatewayEvent, LoggedEvent } from '../gateway/events.ts';
 import type { Entry } from '../gateway/texts.ts';
 import type { Knowledge, StreamEvent } from './plan.ts';
+import { recoveryDevices } from './recovery-body.ts';
 import { valueBodies } from './value-body.ts';
 import { wallText } from './wall-text.ts';
 
@@ -33,6 +34,9 @@ const simpleTypes = {
   deregistered: 'DEREGISTRATION',
   awake: 'AWAKE',
   sleeping: 'SLEEPING',
+  recovered: 'RECOVERY',
+  unreachable: 'RECOVERY',
+  recovery: 'RECOVERY',
   refused: 'REFUSED',
   change: 'CHANGE',
   gap: 'GAP',
@@ -115,6 +119,12 @@ function detailOf(event: StreamEvent): EventDetail {
       return { reason: event.reason };
     case 'awake':
       return { forSeconds: Math.round(event.forMs / 1_000) };
+    case 'recovered':
+      return { how: event.rung ?? 'by itself' };
+    case 'unreachable':
+      return { how: event.kind };
+    case 'recovery':
+      return { devices: recoveryDevices(event.recovery) };
     case 'operation': {
       const { verb, state, code } = event.operation;
       return { verb, state, ...(code === undefined ? {} : { code }) };

@@ -3,7 +3,6 @@
  * plan that answers it; no socket, no clock and no waiting is here.
  */
 import { errorDetails } from '../api/error-codes.ts';
-import { unknownOperation } from '../api/error-texts.ts';
 import { notRegisteredText } from '../api/leshan/bodies.ts';
 import { parseRoute, type Route, type RouteResult } from '../api/route-parser.ts';
 import { contentTypes, jsonSchemaVersion } from '../api/version.ts';
@@ -14,12 +13,13 @@ import { holdfastEvents, leshanEvents } from './event-streams.ts';
 import { flashBody } from './flash-body.ts';
 import { clientBody } from './leshan-body.ts';
 import { planLeshanRequest } from './leshan-requests.ts';
-import { listClients, listDevices } from './lists.ts';
+import { listClients, listDevices, listObservations } from './lists.ts';
 import { metricsText } from './metrics.ts';
 import { operate } from './operate.ts';
-import { operationBody } from './operation-body.ts';
+import { cancelOperation, listOperations, retryOperation, showOperation } from './operations.ts';
 import type { Knowledge, ManagementRequest, Plan } from './plan.ts';
 import { listReaders, removeReader, setReader } from './readers.ts';
+import { recoveryBody } from './recovery-body.ts';
 import { errorResponse, jsonResponse, leshanError, respond, textResponse } from './response.ts';
 import { addSecurity, listSecurity, removeDevice, showSecurity } from './security.ts';
 import { statusBody } from './status-body.ts';
@@ -94,8 +94,16 @@ function planHoldfast({ route, query }: Parsed, request: ManagementRequest, know
       return removeDevice(route.endpoint, query.get('keepCredentials') === 'true', false, knowledge);
     case 'operate':
       return operate(request.body, knowledge);
+    case 'list-operations':
+      return listOperations(query, knowledge);
     case 'show-operation':
       return showOperation(route.id, query, knowledge);
+    case 'cancel-operation':
+      return cancelOperation(route.id, knowledge);
+    case 'retry-operation':
+      return retryOperation(route.id, knowledge);
+    case 'list-observations':
+      return listObservations(query, knowledge);
     case 'events':
       return holdfastEvents(query, request.lastEventId, knowledge);
     case 'list-readers':
@@ -112,6 +120,8 @@ function planHoldfast({ route, query }: Parsed, request: ManagementRequest, know
       return showMetrics(knowledge);
     case 'flash':
       return showFlash(knowledge);
+    case 'recovery':
+      return showRecovery(knowledge);
     default:
       return respond(errorResponse(notBuilt(route)));
   }
@@ -133,7 +143,9 @@ function showStatus(knowledge: Knowledge): Plan {
 function showMetrics(knowledge: Knowledge): Plan {
   const answer = knowledge.inspect({ kind: 'status' });
   if (answer.kind !== 'status') return respond(errorResponse(errorDetails('UNEXPECTED', 'There are no metrics.')));
-  const body = metricsText(answer.status, knowledge.information());
+  const recovery = knowledge.inspect({ kind: 'recovery' });
+  if (recovery.kind !== 'recovery') return respond(errorResponse(errorDetails('UNEXPECTED', 'There is no recovery.')));
+  const body = metricsText(answer.status, recovery.recovery, knowledge.information());
   return respond({ status: 200, contentType: contentTypes.metrics, body });
 }
 
@@ -143,17 +155,16 @@ function showFlash(knowledge: Knowledge): Plan {
   return respond(jsonResponse(flashBody(answer.writers, knowledge.information().store.wear)));
 }
 
+function showRecovery(knowledge: Knowledge): Plan {
+  const answer = knowledge.inspect({ kind: 'recovery' });
+  if (answer.kind !== 'recovery') return respond(errorResponse(errorDetails('UNEXPECTED', 'There is no recovery.')));
+  return respond(jsonResponse(recoveryBody(answer.recovery, knowledge.information())));
+}
+
 function showDevice(endpoint: string, knowledge: Knowledge): Plan {
   const device = findDevice(knowledge, endpoint);
   if (device !== undefined) return respond(jsonResponse(deviceDetailBody(device, knowledge)));
   return unknownDevicePlan(knowledge, endpoint, (error) => respond(errorResponse(error)));
-}
-
-function showOperation(id: number, query: URLSearchParams, knowledge: Knowledge): Plan {
-  const answer = knowledge.inspect({ kind: 'operation', id });
-  const operation = answer.kind === 'operation' ? answer.operation : undefined;
-  if (operation === undefined) return respond(errorResponse(unknownOperation(id)));
-  return respond(jsonResponse(operationBody(operation, knowledge, { raw: query.get('raw') === 'true' })));
 }
 
 function showVersion(knowledge: Knowledge): Plan {

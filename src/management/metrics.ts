@@ -2,6 +2,7 @@
  * `GET /metrics`: what `status` tells, and what was written since the start, for Prometheus (text exposition format 0.0.4). Names
  * begin with `holdfast_` and end in their unit; what only rises ends in `_total`.
  */
+import type { RecoveryView } from '../gateway/recovery-view.ts';
 import type { StatusView } from '../gateway/views.ts';
 import type { Information } from './information.ts';
 
@@ -21,10 +22,11 @@ interface Sample {
 const storeStates = ['ok', 'full', 'readonly', 'failed', 'superseded'] as const;
 
 /** The whole body. */
-export function metricsText(status: StatusView, information: Information): string {
+export function metricsText(status: StatusView, recovery: RecoveryView, information: Information): string {
   const metrics = [
     ...processMetrics(status, information),
     ...fleetMetrics(status),
+    ...recoveryMetrics(recovery),
     ...storeMetrics(status, information),
     ...wearMetrics(information),
   ];
@@ -57,6 +59,23 @@ function fleetMetrics({ devices, sinceStart, events, operations }: StatusView): 
     {
       ...gauge('operations', 'Operations under way, by state.'),
       samples: byLabel('state', { queued: operations.queued, sent: operations.sent, 'in-doubt': operations.inDoubt }),
+    },
+  ];
+}
+
+function recoveryMetrics({ heard, toDo, underWay, asleep, unreachable, rungs }: RecoveryView): Metric[] {
+  return [
+    {
+      ...gauge('recovery_devices', 'Devices that were registered at the start, by what has become of them.'),
+      samples: byLabel('state', { heard, 'to-do': toDo, 'under-way': underWay, asleep, unreachable }),
+    },
+    {
+      ...counter('recovered_total', 'Devices that the gateway has reached since its start, by rung.'),
+      samples: rungs.map(({ rung, succeeded }) => ({ labels: { rung }, value: succeeded })),
+    },
+    {
+      ...counter('recovery_failures_total', 'Rungs on which a device did not answer.'),
+      samples: rungs.map(({ rung, failed }) => ({ labels: { rung }, value: failed })),
     },
   ];
 }

@@ -2,7 +2,7 @@
 import type { OperationBody } from '../api/bodies/operation.ts';
 import { codeWithWords } from '../api/code-words.ts';
 import { type ErrorDetails, errorDetails } from '../api/error-codes.ts';
-import { deviceRefused, expired, inDoubt, noAnswer, shellWord } from '../api/error-texts.ts';
+import { cancelled, deviceRefused, expired, inDoubt, noAnswer, shellWord } from '../api/error-texts.ts';
 import { together, wrapIndented } from '../api/wrap.ts';
 import { toHex } from '../base/bytes.ts';
 import { limits } from '../base/limits.ts';
@@ -35,6 +35,9 @@ export function operationBody(
     code: operation.code ?? null,
     values: operation.verb === 'write' ? [] : valueBodies(operation.entries, knowledge.model),
     links: operation.verb === 'discover' ? linkBodies(operation.links, knowledge.model) : null,
+    account: operation.account,
+    acceptedAt: wallText(operation.acceptedAtWall),
+    acceptedSecondsAgo: operation.acceptedSecondsAgo,
     expiresAt: wallText(operation.expiresAtWall),
     expiresInSeconds: expiresInMs === undefined ? null : Math.ceil(expiresInMs / 1_000),
     roundTripMs: operation.roundTripMs ?? null,
@@ -74,7 +77,7 @@ export function operationError(
     case 'expired':
       return expired(endpoint, id);
     case 'cancelled':
-      return errorDetails('CANCELLED', `operation ${id} on ${endpoint} was cancelled.`, { operation: id });
+      return cancelled(id, operation);
     default:
       return null;
   }

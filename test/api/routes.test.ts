@@ -56,6 +56,11 @@ test('our own paths, with and without a slash at the end', () => {
   assert.deepEqual(routeOf('GET', routes.event()), { kind: 'leshan-events' });
   assert.deepEqual(routeOf('POST', routes.operations()), { kind: 'operate' });
   assert.deepEqual(routeOf('GET', routes.operation(1843)), { kind: 'show-operation', id: 1843 });
+  assert.deepEqual(routeOf('GET', routes.operation(1843, true)), { kind: 'show-operation', id: 1843 });
+  assert.deepEqual(routeOf('DELETE', routes.operation(1843)), { kind: 'cancel-operation', id: 1843 });
+  assert.deepEqual(routeOf('POST', routes.retryOperation(1843)), { kind: 'retry-operation', id: 1843 });
+  assert.deepEqual(routeOf('GET', routes.observations('valve north/3')), { kind: 'list-observations' });
+  assert.deepEqual(routeOf('GET', routes.observations()), { kind: 'list-observations' });
   assert.deepEqual(routeOf('GET', routes.readers()), { kind: 'list-readers' });
   for (const kind of ['status', 'configuration', 'version', 'metrics', 'flash'] as const) {
     assert.deepEqual(routeOf('GET', routes[kind]()), { kind });

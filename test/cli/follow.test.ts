@@ -3,7 +3,16 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import type { EventBody } from '../../src/api/bodies/event.ts';
 import { errorDetails } from '../../src/api/error-codes.ts';
-import { eventBody, fleet, operationBody, queuedBody, statusBody, unseen, valueBody } from './support/bodies.ts';
+import {
+  eventBody,
+  fleet,
+  operationBody,
+  queuedBody,
+  recoveryBody,
+  statusBody,
+  unseen,
+  valueBody,
+} from './support/bodies.ts';
 import { call, inPipe, onTerminal, screen } from './support/call.ts';
 import { FakeGateway } from './support/fake-gateway.ts';
 
@@ -266,35 +275,6 @@ test('unobserve withdraws one, or all', async () => {
   assert.deepEqual(JSON.parse(gateway.asked[1]?.body ?? '').paths, []);
 });
 
-test('a read is asked again after a restart; what may have changed something is in doubt instead', async () => {
-  const values = [valueBody('/3/0/0', null, 'string', 'x')];
-  const waiting = { state: 'sent', code: null, roundTripMs: null } as const;
-  let reads = 0;
-  gateway.answer = () =>
-    reads++ === 0
-      ? { lines: [operationBody('read', 'm', '/3/0/0', waiting)], ending: 'break' }
-      : { lines: [operationBody('read', 'm', '/3/0/0', { values })] };
-  assert.deepEqual(await call(['read', 'm', '/3/0/0'], { gateway, realClock: true }), { exit: 0, out: 'x\n', err: '' });
-  gateway.answer = () => ({ lines: [operationBody('execute', 'm', '/3/0/4', waiting)], ending: 'break' });
-  gateway.asked.length = 0;
-  const doubted = await call(['execute', 'm', '/3/0/4'], { gateway, realClock: true });
-  assert.equal(doubted.exit, 9);
-  assert.match(doubted.err, /^error: it is not known whether m executed \/3\/0\/4 \(operation 1842\)\.\n/);
-  assert.equal(gateway.asked.length, 1);
-});
-
-test('Ctrl-C stops waiting, not the operation, and says so', async () => {
-  const controller = new AbortController();
-  gateway.answer = () => ({ lines: [queuedBody('write', 'm', '/1/0/1', 1_843)], ending: 'stay' });
-  setTimeout(() => controller.abort(), 100);
-  const { exit, err } = await call(['write', 'm', '/1/0/1', '5', '--wait', '2h'], {
-    gateway,
-    interrupted: controller.signal,
-  });
-  assert.equal(exit, 130);
-  assert.match(err, /operation 1843 goes on/);
-});
-
 test('devices --watch prints a line for each device that changed, never a repeat', async () => {
   const controller = new AbortController();
   let looks = 0;
@@ -331,4 +311,28 @@ test('devices --watch on a terminal stays within the screen', async () => {
   const lines = out.split('\n');
   assert.equal(lines.length, 8);
   assert.match(lines[4] ?? '', /^… 4 more devices$/);
+});
+
+test('recovery --watch prints what has changed, survives a restart, and ends with the recovery', async () => {
+  const { devices } = recoveryBody;
+  let asked = 0;
+  gateway.answer = () => {
+    asked++;
+    if (asked < 3) return { json: recoveryBody };
+    return {
+      json: {
+        ...recoveryBody,
+        running: false,
+        lastedSeconds: 140,
+        devices: { ...devices, heard: 2_030, toDo: 0, underWay: 0 },
+      },
+    };
+  };
+  const { exit, out, err } = await inPipe(gateway, 'recovery', '--watch');
+  assert.deepEqual(out.split('\n'), [
+    '1,380 of 2,120 devices heard; 645 to do, 5 under way, 88 asleep, 2 unreachable',
+    '2,030 of 2,120 devices heard; 88 asleep, 2 unreachable',
+    '',
+  ]);
+  assert.deepEqual([exit, err, asked], [0, '', 3]);
 });

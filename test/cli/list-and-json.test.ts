@@ -12,6 +12,7 @@ import {
   meter17,
   operationBody,
   queuedBody,
+  recoveryBody,
   statusBody,
   valueBody,
 } from './support/bodies.ts';
@@ -123,8 +124,15 @@ test('what is printed with --json is what help json promises', async () => {
   });
   check('events', await ask(() => ({ lines: [logged] }), 'events'));
   const { keys } = readConfiguration('', '/var/lib/holdfast');
+  const former = { ...meter17.observationList[0], endpoint: 'm', formers: [{ askedSecondsAgo: 1.5, ended: true }] };
+  check('observations', await ask(() => ({ array: [former] }), 'observations'));
+  check('operations', await ask(() => ({ array: queue }), 'operations'));
+  const one = () => ({ json: queue[0] });
+  check('operations show, wait, cancel, retry', await ask(one, 'operations', 'cancel', '1843'));
+  check('operations show, wait, cancel, retry', await ask(one, 'operations', 'show', '1843'));
   check('config show', await ask(() => ({ json: { file: null, keys } }), 'config', 'show'));
   check('flash', await ask(() => ({ json: flashBody }), 'flash'));
+  check('recovery', await ask(() => ({ json: recoveryBody }), 'recovery'));
   check('config check', (await call(['config', 'check', '--json'])).out);
   check('version', (await call(['version', '--json'])).out);
   check('error', await ask(() => ({ error: unknownDevice('m', []) }), 'device', 'show', 'm'));

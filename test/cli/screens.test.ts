@@ -1,7 +1,7 @@
 /** The screens that look without touching a device, word for word at 80 columns. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { flashBody, fleet, meter17, statusBody } from './support/bodies.ts';
+import { flashBody, fleet, meter17, queuedBody, recoveryBody, statusBody } from './support/bodies.ts';
 import { inPipe, onTerminal, screen } from './support/call.ts';
 import { FakeGateway } from './support/fake-gateway.ts';
 
@@ -12,6 +12,7 @@ before(async () => {
   gateway.answer = ({ route }) => {
     if (route.kind === 'status') return { json: statusBody };
     if (route.kind === 'flash') return { json: flashBody };
+    if (route.kind === 'recovery') return { json: recoveryBody };
     return route.kind === 'list-devices' ? { array: fleet } : { json: meter17 };
   };
 });
@@ -137,6 +138,25 @@ meter-17                                                                  online
   assert.equal(exit, 0);
 });
 
+test('what waits for a device is a table beside the label', async () => {
+  const waiting = await FakeGateway.make();
+  const sent = { ...queuedBody('execute', 'meter-17', '/3/0/4', 12_000_007), state: 'sent', expiresInSeconds: null };
+  const queue = [sent, queuedBody('write', 'meter-17', '/3/0/14', 12_000_008)];
+  waiting.answer = () => ({ json: { ...meter17, queue } });
+  const { out } = await onTerminal(waiting, 'device', 'show', 'meter-17');
+  await waiting.remove();
+  assert.ok(
+    out.endsWith(
+      screen(`
+  queue         ID        VERB     PATH     STATE   EXPIRES
+                12000007  execute  /3/0/4   sent    -
+                12000008  write    /3/0/14  queued  1d
+`),
+    ),
+    out,
+  );
+});
+
 test('flash tells what is written, how long the card lasts, and which devices cause it', async () => {
   const { exit, out } = await onTerminal(gateway, 'flash');
   assert.equal(
@@ -156,4 +176,36 @@ ipv4|meter-71          12.0 kB           0.0%      -
 `),
   );
   assert.equal(exit, 0);
+});
+
+test('recovery tells who was heard, who is still to be asked, and over which rung', async () => {
+  const { exit, out } = await onTerminal(gateway, 'recovery');
+  assert.equal(
+    out,
+    screen(`
+  last stop    power cut or kill; serving for 2m12s
+  recovery     under way for 2m12s, 50 devices a second; 13s or more to go
+  devices      2,120 were registered: 1,380 heard, 951 by themselves;
+               645 to do, 5 under way, 88 asleep, 2 unreachable
+
+RUNG                   TO DO  UNDER WAY  SUCCEEDED  FAILED
+restored connection      640          5        429       7
+abbreviated handshake      -          -          -       -
+full handshake             5          -          -       2
+
+2 devices cannot be reached and must come by themselves:
+  holdfast devices --state silent,restored
+`),
+  );
+  assert.equal(exit, 0);
+});
+
+test('recovery without devices, or when it is over, says so', async () => {
+  const { devices } = recoveryBody;
+  const none = { total: 0, heard: 0, heardByThemselves: 0, toDo: 0, underWay: 0, asleep: 0, unreachable: 0 };
+  gateway.answer = () => ({ json: { ...recoveryBody, running: false, lastedSeconds: 0, devices: none } });
+  assert.match((await onTerminal(gateway, 'recovery')).out, /no device was registered when the gateway started/);
+  const done = { ...devices, heard: 2_030, toDo: 0, underWay: 0 };
+  gateway.answer = () => ({ json: { ...recoveryBody, running: false, lastedSeconds: 41, devices: done } });
+  assert.match((await onTerminal(gateway, 'recovery')).out, /over, it took 41s/);
 });

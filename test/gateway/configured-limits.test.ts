@@ -10,7 +10,7 @@ import { datagram, ImmediateGateway } from './immediate-gateway.ts';
 const names: readonly (keyof ConfigurableLimits)[] = Object.values(limitNames);
 
 test('every limit of the configuration file is a limit of the gateway', () => {
-  assert.equal(new Set(names).size, 9);
+  assert.equal(new Set(names).size, 10);
 });
 
 test('open handshakes', () => {

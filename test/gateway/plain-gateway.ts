@@ -52,8 +52,11 @@ export class PlainGateway {
   receive(port: number, packet: Packet): ParsedPacket[] {
     const from = deviceAt(port);
     const bytes = new Uint8Array(generate(packet));
+    const earlier = this.sent.splice(0);
     this.take(this.gateway.receive({ kind: 'datagram', listener, from, bytes }, this.now()));
-    return this.takeSent(port);
+    const answers = this.takeSent(port);
+    this.sent.unshift(...earlier);
+    return answers;
   }
 
   /** What was sent to the device at this port and not taken yet. */

@@ -19,6 +19,13 @@ test('devices that are silent or gone', () => {
   assert.deepEqual(missing(0, 3), ['3 devices are gone: holdfast devices --state gone']);
 });
 
+test('operations that only a person can judge', () => {
+  const inDoubt = (count: number) => told({ operations: { queued: 3, sent: 1, inDoubt: count } });
+  assert.deepEqual(inDoubt(1), ['1 operation is in doubt: holdfast operations --state in-doubt']);
+  assert.deepEqual(inDoubt(2), ['2 operations are in doubt: holdfast operations --state in-doubt']);
+  assert.deepEqual(inDoubt(0), []);
+});
+
 test('a store that takes nothing', () => {
   const states: readonly StoreState[] = ['full', 'readonly', 'failed', 'superseded'];
   const lines = states.flatMap((store) => told({ store }));

@@ -1,11 +1,14 @@
 /** A gateway made of values, for tests of what is said about it: devices, operations and events are put in as views. */
 import type { WearState } from '../../src/api/state-words.ts';
 import type { LoggedEvent } from '../../src/gateway/events.ts';
+import { listedOperations } from '../../src/gateway/listed-operations.ts';
+import type { RecoveryView } from '../../src/gateway/recovery-view.ts';
 import { type Entry, parsePath, type ResourcePath, type ResourceValue } from '../../src/gateway/texts.ts';
 import type {
   Answer,
   DeviceDetail,
   DeviceView,
+  ListedObservationView,
   OperationView,
   Query,
   ReaderView,
@@ -30,6 +33,7 @@ export class FakeKnowledge implements Knowledge {
   readonly operations = new Map<number, OperationView>();
   readonly log: LoggedEvent[] = [];
   readonly readers: ReaderView[] = [];
+  readonly observations: ListedObservationView[] = [];
   readonly queries: Query[] = [];
   store: StatusView['store'] = 'ok';
   trusted = true;
@@ -45,6 +49,20 @@ export class FakeKnowledge implements Knowledge {
   notes: readonly string[] = [];
   storeHealth: StoreHealthInformation = { database: 'ok', journal: 'ok', journalFill: 0 };
   statusOver: Partial<StatusView> = {};
+  recovery: RecoveryView = {
+    running: true,
+    total: 212,
+    heard: 180,
+    heardByThemselves: 95,
+    toDo: 12,
+    underWay: 5,
+    asleep: 14,
+    unreachable: 1,
+    rungs: [{ rung: 'restored', toDo: 12, underWay: 5, succeeded: 85, failed: 1 }],
+    devicesPerSecond: 50,
+    servingSeconds: 192,
+    lastedSeconds: undefined,
+  };
 
   inspect(query: Query): Answer {
     this.queries.push(query);
@@ -70,6 +88,12 @@ export class FakeKnowledge implements Knowledge {
         return { kind: 'readers', readers: this.readers };
       case 'operation':
         return { kind: 'operation', operation: this.operations.get(query.id) };
+      case 'operations':
+        return { kind: 'operations', ...listedOperations([...this.operations.values()], query) };
+      case 'observations':
+        return { kind: 'observations', observations: this.observations, after: undefined };
+      case 'recovery':
+        return { kind: 'recovery', recovery: this.recovery };
       case 'writers':
         return { kind: 'writers', writers: { servingSeconds: this.servingSeconds, bytesPerDay: 50e6, writers } };
     }
@@ -256,6 +280,8 @@ export function operation(id: number, over: Partial<OperationView> = {}): Operat
     payload: undefined,
     failure: undefined,
     account: 'ops',
+    acceptedAtWall: wall - 4_000,
+    acceptedSecondsAgo: 4,
     sends: 1,
     roundTripMs: 38,
     expiresAtWall: undefined,

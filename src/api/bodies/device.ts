@@ -62,6 +62,13 @@ export interface ObservationBody {
   readonly received: number;
 }
 
+/** `GET /api/holdfast/observations`: a wish, and the relations that came before the one that fulfils it. */
+export interface ListedObservationBody extends ObservationBody {
+  readonly endpoint: string;
+  /** Their late notifications count until the new one runs. `ended`: the device has registered anew, and forgotten it. */
+  readonly formers: readonly { readonly askedSecondsAgo: number; readonly ended: boolean }[];
+}
+
 /** What adding and removing answer. */
 export interface ChangeBody {
   readonly endpoint: string;

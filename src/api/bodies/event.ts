@@ -1,5 +1,6 @@
 /** One line of `GET /api/holdfast/events` and of `holdfast events --json`. */
 import type { EventType } from '../event-names.ts';
+import type { RecoveryDevices } from './recovery.ts';
 import type { JsonValue } from './value.ts';
 
 export interface EventBody {
@@ -32,6 +33,10 @@ export interface EventDetail {
   readonly reason?: string;
   /** AWAKE. */
   readonly forSeconds?: number;
+  /** RECOVERY of a device: `by itself`, `restored`, `abbreviated`, `full`, or `unreachable`. */
+  readonly how?: string;
+  /** RECOVERY of all of them. */
+  readonly devices?: RecoveryDevices;
   /** REQUEST_RESPONSE. */
   readonly verb?: string;
   readonly state?: string;

@@ -1,4 +1,7 @@
-/** What became of one request to a device: the answer of every verb that reaches one, and `GET /api/holdfast/operations/ID`. */
+/**
+ * What became of one request to a device: the answer of every verb that reaches one, and of `/api/holdfast/operations` with what
+ * is below it.
+ */
 import type { ErrorDetails } from '../error-codes.ts';
 import type { DeviceState, OperationState } from '../state-words.ts';
 import type { LinkBody, ValueBody } from './value.ts';
@@ -18,6 +21,10 @@ export interface OperationBody {
   readonly values: readonly ValueBody[];
   /** What Discover found, else null. */
   readonly links: readonly LinkBody[] | null;
+  /** Who asked for it, and when. Null when nothing had to be sent. */
+  readonly account: string | null;
+  readonly acceptedAt: string | null;
+  readonly acceptedSecondsAgo: number | null;
   readonly expiresAt: string | null;
   readonly expiresInSeconds: number | null;
   readonly roundTripMs: number | null;

@@ -30,6 +30,8 @@ export interface ListenerConfiguration {
   /** `none` is plain CoAP without DTLS. */
   readonly security: 'psk' | 'none';
   readonly enabled: boolean;
+  /** How many of its devices a second are asked after a restart, if fewer than of all. */
+  readonly recoveryDevicesPerSecond?: number;
 }
 
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error'] as const;
@@ -46,6 +48,7 @@ export const limitNames = {
   observations_per_device: 'observationsPerPeerMax',
   operations_queued_per_device: 'operationsQueuedPerPeerMax',
   event_log_records: 'eventLogRecordsMax',
+  recovery_per_second: 'recoveryDevicesPerSecond',
 } as const;
 
 export type LimitKey = keyof typeof limitNames;

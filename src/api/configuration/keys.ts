@@ -17,6 +17,16 @@ export const listenerKeys: readonly Key[] = [
     ['psk', 'none'],
   ),
   truth({ name: 'enabled', default: true, description: 'false: do not listen here' }),
+  wholeNumber(
+    {
+      name: 'recovery_per_second',
+      unit: 'devices/s',
+      default: 0,
+      description: 'asked over it after a restart; 0: as many as over all',
+    },
+    0,
+    10_000,
+  ),
 ];
 
 /** The listeners that are there unless the file says `enabled = false`. */
@@ -112,6 +122,7 @@ export const sections: Readonly<Record<string, readonly Key[]>> = {
     limit('observations_per_device', 'paths observed on one device', 'paths', 1, limits.observationsPerPeerMax),
     limit('operations_queued_per_device', 'requests that wait for one device', 'requests', 1, 1_000),
     limit('event_log_records', 'events kept, in the store and in memory', 'events', 1_000, 1_000_000),
+    limit('recovery_per_second', 'asked after a restart whether they answer', 'devices/s', 1, 10_000),
   ],
   time: [
     oneOf({ name: 'battery_clock', default: 'none', description: '"good": the board keeps time without power' }, [

@@ -155,6 +155,7 @@ function assemble(values: ReadonlyMap<string, Scalar>, listeners: readonly strin
       port: number(`listener.${name}.port`),
       security: word(`listener.${name}.security`) === 'none' ? 'none' : 'psk',
       enabled: values.get(`listener.${name}.enabled`) === true,
+      ...rateOf(number(`listener.${name}.recovery_per_second`)),
     })),
     httpAddress: word('http.address') === '' ? undefined : word('http.address'),
     stateDirectory: word('state.directory'),
@@ -169,4 +170,9 @@ function assemble(values: ReadonlyMap<string, Scalar>, listeners: readonly strin
     batteryClock: word('time.battery_clock') === 'good' ? 'good' : 'none',
     awakeWindowMs: number('device.awake_window') * 1_000,
   };
+}
+
+/** 0 stands for the rate over all listeners. */
+function rateOf(perSecond: number): { readonly recoveryDevicesPerSecond?: number } {
+  return perSecond === 0 ? {} : { recoveryDevicesPerSecond: perSecond };
 }

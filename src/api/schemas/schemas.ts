@@ -53,6 +53,32 @@ const flash = object({
   ),
 });
 
+const recovery = object({
+  running: boolean,
+  lastStop: oneOf(Object.keys(lastStopWords)),
+  servingSeconds: number,
+  lastedSeconds: orNull(number),
+  devicesPerSecond: number,
+  devices: object({
+    total: count,
+    heard: count,
+    heardByThemselves: count,
+    toDo: count,
+    underWay: count,
+    asleep: count,
+    unreachable: count,
+  }),
+  rungs: arrayOf(
+    object({
+      rung: oneOf(['restored', 'abbreviated', 'full']),
+      toDo: count,
+      underWay: count,
+      succeeded: count,
+      failed: count,
+    }),
+  ),
+});
+
 const status = object({
   version: string,
   at: orNull(instant),
@@ -102,6 +128,9 @@ const operation = object({
   code: orNull(string),
   values: arrayOf({ ...value, required: ['path', 'name', 'type', 'value', 'unit'] }),
   links: orNull(arrayOf(object({ path: string, name: orNull(string), attributes }))),
+  account: orNull(string),
+  acceptedAt: orNull(instant),
+  acceptedSecondsAgo: orNull(number),
   expiresAt: orNull(instant),
   expiresInSeconds: orNull(number),
   roundTripMs: orNull(number),
@@ -114,6 +143,17 @@ const operation = object({
   payload: orNull(string),
   error: orNull(errorDetails),
 });
+
+const observationFields: Readonly<Record<string, Schema>> = {
+  path: string,
+  pminSeconds: orNull(number),
+  pmaxSeconds: orNull(number),
+  state: oneOf(['running', 'wished', 'ended']),
+  value: orNull(scalar),
+  type: orNull(string),
+  receivedSecondsAgo: orNull(number),
+  received: count,
+};
 
 const deviceDetail = object({
   ...deviceFields,
@@ -135,18 +175,7 @@ const deviceDetail = object({
       handshakesSinceRestore: count,
     }),
   ),
-  observationList: arrayOf(
-    object({
-      path: string,
-      pminSeconds: orNull(number),
-      pmaxSeconds: orNull(number),
-      state: oneOf(['running', 'wished', 'ended']),
-      value: orNull(scalar),
-      type: orNull(string),
-      receivedSecondsAgo: orNull(number),
-      received: count,
-    }),
-  ),
+  observationList: arrayOf(object(observationFields)),
   queue: arrayOf(operation),
 });
 
@@ -179,8 +208,18 @@ export const schemas = {
   'device show': deviceDetail,
   'device add, device remove': object({ endpoint: string, result: oneOf(['added', 'replaced', 'removed']) }),
   'read, write, execute, discover, observe, unobserve': operation,
+  operations: arrayOf(operation),
+  'operations show, wait, cancel, retry': operation,
+  observations: arrayOf(
+    object({
+      endpoint: string,
+      ...observationFields,
+      formers: arrayOf(object({ askedSecondsAgo: number, ended: boolean })),
+    }),
+  ),
   events: event,
   flash,
+  recovery,
   'config check': object({
     file: orNull(string),
     problems: arrayOf(object({ line: orNull(count), text: string })),

@@ -6,11 +6,11 @@ import { compareDevicePaths } from '../../api/device-path.ts';
 import { together } from '../../api/wrap.ts';
 import { dateOnly } from '../clock-time.ts';
 import { escapeText } from '../escape.ts';
-import { formatCount, plural } from '../figures.ts';
+import { plural } from '../figures.ts';
 import { colorState, type Style } from '../style.ts';
 import { type Column, tableLines } from '../table.ts';
 import { bothSides, field } from './fields.ts';
-import { valueText } from './values-table.ts';
+import { observationCells } from './observations-table.ts';
 
 const labelWidth = 13;
 const indent = ' '.repeat(labelWidth + 3);
@@ -33,7 +33,7 @@ function fields(device: DeviceDetailBody, style: Style): readonly string[] {
   return [
     ...texts.flatMap(([label, text]) => (text === undefined ? [] : field(label, escapeText(text), labelWidth))),
     ...observationLines(device.observationList, style),
-    ...queueLines(device.queue),
+    ...queueLines(device.queue, style),
   ];
 }
 
@@ -118,36 +118,43 @@ const observationColumns: readonly Column[] = [
 
 function observationLines(observations: readonly ObservationBody[], style: Style): readonly string[] {
   if (observations.length === 0) return field('observations', 'none', labelWidth);
-  const narrower = { ...style, columns: style.columns - indent.length, terminal: true };
   const rows = [...observations].sort((a, b) => compareDevicePaths(a.path, b.path)).map(observationRow);
-  const [header = '', ...lines] = tableLines(observationColumns, rows, narrower, true);
-  return [`  ${'observations'.padEnd(labelWidth)} ${header}`, ...lines.map((line) => indent + line)];
+  return labelledTable('observations', observationColumns, rows, style);
 }
 
 function observationRow(observation: ObservationBody): readonly string[] {
-  const { pminSeconds, pmaxSeconds, value, receivedSecondsAgo } = observation;
-  return [
-    observation.path,
-    everyText(pminSeconds, pmaxSeconds),
-    value === null ? '-' : valueText(value),
-    receivedSecondsAgo === null ? 'never' : formatAge(receivedSecondsAgo),
-    formatCount(observation.received),
-    observation.state,
-  ];
+  const { every, value, age, received } = observationCells(observation);
+  return [observation.path, every, value, age, received, observation.state];
 }
 
-/** `10-60s`, from pmin and pmax. */
-function everyText(pminSeconds: number | null, pmaxSeconds: number | null): string {
-  if (pminSeconds === null && pmaxSeconds === null) return '-';
-  if (pmaxSeconds === null) return `>=${pminSeconds}s`;
-  return pminSeconds === null ? `<=${pmaxSeconds}s` : `${pminSeconds}-${pmaxSeconds}s`;
-}
+const queueColumns: readonly Column[] = [
+  { title: 'ID' },
+  { title: 'VERB' },
+  { title: 'PATH' },
+  { title: 'STATE' },
+  { title: 'EXPIRES' },
+];
 
-function queueLines(queue: readonly OperationBody[]): readonly string[] {
+function queueLines(queue: readonly OperationBody[], style: Style): readonly string[] {
   if (queue.length === 0) return field('queue', 'empty', labelWidth);
-  return queue.map((operation, i) => {
-    const { operation: id, verb, path, state, expiresInSeconds } = operation;
-    const dropped = expiresInSeconds === null ? '' : `, dropped in ${formatAge(expiresInSeconds)}`;
-    return `  ${(i === 0 ? 'queue' : '').padEnd(labelWidth)} ${id} ${verb} ${path} ${state}${dropped}`;
-  });
+  const rows = queue.map(({ operation, verb, path, state, expiresInSeconds }) => [
+    String(operation ?? '-'),
+    verb,
+    path,
+    state,
+    expiresInSeconds === null ? '-' : formatAge(expiresInSeconds),
+  ]);
+  return labelledTable('queue', queueColumns, rows, style);
+}
+
+/** A table whose first line stands beside the label. */
+function labelledTable(
+  label: string,
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+  style: Style,
+): readonly string[] {
+  const narrower = { ...style, columns: style.columns - indent.length, terminal: true };
+  const [header = '', ...lines] = tableLines(columns, rows, narrower, true);
+  return [`  ${label.padEnd(labelWidth)} ${header}`, ...lines.map((line) => indent + line)];
 }

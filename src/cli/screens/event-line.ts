@@ -43,6 +43,8 @@ export function whatText(event: EventBody): string {
       return valuesText(event);
     case 'AWAKE':
       return detail.forSeconds === undefined ? '' : `for ${formatExact(detail.forSeconds * 1_000)}`;
+    case 'RECOVERY':
+      return recoveryText(event);
     case 'REQUEST_RESPONSE':
       return responseText(event);
     case 'REFUSED':
@@ -75,6 +77,19 @@ function valuesText(event: EventBody): string {
   }
   const rest = more.length === 0 ? '' : `, ${more.length} more`;
   return `${first.path} = ${valueText(first.value)}${rest}`;
+}
+
+const recoveredWords: Readonly<Record<string, string>> = {
+  'by itself': 'spoke by itself',
+  restored: 'answered over its restored connection',
+  abbreviated: 'came back with an abbreviated handshake',
+  full: 'came back with a full handshake',
+  unreachable: 'cannot be reached; it must come by itself',
+};
+
+function recoveryText({ detail: { how, devices } }: EventBody): string {
+  if (devices === undefined) return recoveredWords[how ?? ''] ?? how ?? '';
+  return `${formatCount(devices.heard)} of ${plural(devices.total, 'device')} heard`;
 }
 
 function responseText(event: EventBody): string {

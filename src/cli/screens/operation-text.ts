@@ -18,19 +18,29 @@ export function doneText(operation: OperationBody, resources = 1): string {
 
 /** The message of an operation that is not sent yet; `expiresMs` is what was asked for. */
 export function queuedLines(operation: OperationBody, expiresMs: number): readonly string[] {
-  const { operation: id, device } = operation;
-  const dropped = `dropped after ${formatExact(expiresMs)}. It is lost if the gateway stops.`;
-  const text =
-    device !== null && device.state !== 'asleep'
-      ? `the device has earlier requests to answer. It is sent after them, ${dropped}`
-      : `${sleepText(device)}. It is sent when the device wakes, ${dropped}`;
+  const { operation: id } = operation;
+  const text = `Queued as operation ${id}: ${queuedText(operation, `dropped after ${formatExact(expiresMs)}`)}`;
+  return [...wrap(text, textWidth), `  Wait for it:  holdfast events --follow --operation ${id}`];
+}
+
+/** The same for one that was waited for in vain, or is to be sent anew. */
+export function stillQueuedLines(operation: OperationBody): readonly string[] {
+  const { operation: id, expiresInSeconds } = operation;
+  const dropped = expiresInSeconds === null ? 'not dropped' : `dropped in ${formatAge(expiresInSeconds)}`;
   return [
-    ...wrap(`Queued as operation ${id}: ${text}`, textWidth),
-    `  Wait for it:  holdfast events --follow --operation ${id}`,
+    ...wrap(`Operation ${id} is queued: ${queuedText(operation, dropped)}`, textWidth),
+    `  Wait for it:  holdfast operations wait ${id}`,
   ];
 }
 
-function sleepText(device: OperationBody['device']): string {
+function queuedText({ device }: OperationBody, dropped: string): string {
+  const kept = `${dropped}. It is lost if the gateway stops.`;
+  return device !== null && device.state !== 'asleep'
+    ? `the device has earlier requests to answer. It is sent after them, ${kept}`
+    : `${sleepText(device)}. It is sent when the device wakes, ${kept}`;
+}
+
+export function sleepText(device: OperationBody['device']): string {
   const heard = device?.heardSecondsAgo ?? null;
   const due = device?.nextUpdateInSeconds ?? null;
   return [

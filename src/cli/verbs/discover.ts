@@ -3,9 +3,9 @@ import type { ExitCode } from '../../api/exit-codes.ts';
 import { operationRequest } from '../../api/operation-request.ts';
 import { devicePath } from '../arguments.ts';
 import type { Context } from '../context.ts';
+import { printLinks } from '../operation-answer.ts';
 import { type OperationFlags, waiting } from '../operation-flags.ts';
 import { performAndReport } from '../operation-report.ts';
-import { linkColumns, linkRows } from '../screens/values-table.ts';
 
 export async function discover(
   context: Context,
@@ -14,8 +14,5 @@ export async function discover(
   flags: OperationFlags,
 ): Promise<ExitCode> {
   const wanted = operationRequest('discover', endpoint, { ...waiting(flags), paths: [devicePath(path, true)] });
-  return performAndReport(context, wanted, async (operations) => {
-    const links = operations.flatMap((operation) => operation.links ?? []);
-    await context.printTable(linkColumns, linkRows(links));
-  });
+  return performAndReport(context, wanted, (operations) => printLinks(context, operations));
 }

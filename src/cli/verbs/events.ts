@@ -1,7 +1,6 @@
 /** `holdfast events`: the durable log, and with `--follow` what happens from then on, over restarts of the gateway. */
 import type { EventBody } from '../../api/bodies/event.ts';
 import type { OperationBody } from '../../api/bodies/operation.ts';
-import { errorDetails } from '../../api/error-codes.ts';
 import { eventTypes } from '../../api/event-names.ts';
 import { type EventSelection, lastEventsDefault, lastEventsMax, parseEventStart } from '../../api/event-selection.ts';
 import { type ExitCode, exitCodes } from '../../api/exit-codes.ts';
@@ -9,7 +8,7 @@ import { stringifyJson } from '../../api/json.ts';
 import { routes } from '../../api/routes.ts';
 import { isFinal } from '../../api/state-words.ts';
 import { count, duration, words } from '../arguments.ts';
-import { CliError, Interrupted, wrongCall } from '../cli-error.ts';
+import { Interrupted, wrongCall } from '../cli-error.ts';
 import type { Context } from '../context.ts';
 import { EventFollower } from '../event-follower.ts';
 import { EventPrinter } from '../event-printer.ts';
@@ -91,7 +90,7 @@ async function printEvents(
 
 /** An operation that is over has no more events to wait for: what became of it is printed instead. */
 async function printIfFinal(context: Context, printer: EventPrinter, id: number): Promise<boolean> {
-  const operation = await operationOf(context, id);
+  const operation = await context.gateway.json<OperationBody>({ method: 'GET', path: routes.operation(id) });
   if (!isFinal(operation.state)) return false;
   const event: EventBody = {
     id: null,
@@ -111,17 +110,4 @@ async function printIfFinal(context: Context, printer: EventPrinter, id: number)
   };
   await printer.print(event, stringifyJson(event));
   return true;
-}
-
-async function operationOf(context: Context, id: number): Promise<OperationBody> {
-  try {
-    return await context.gateway.json<OperationBody>({ method: 'GET', path: routes.operation(id) });
-  } catch (error) {
-    if (!(error instanceof CliError) || error.details.code !== 'UNKNOWN_OPERATION') throw error;
-    throw new CliError(
-      errorDetails('UNKNOWN_OPERATION', `no operation ${id}: it is over for long, or the gateway was stopped since.`, {
-        operation: id,
-      }),
-    );
-  }
 }

@@ -7,11 +7,10 @@ import { fromHex } from '../../base/bytes.ts';
 import { devicePath, oneWord } from '../arguments.ts';
 import { wrongCall } from '../cli-error.ts';
 import type { Context } from '../context.ts';
-import { escapeText } from '../escape.ts';
+import { printValues } from '../operation-answer.ts';
 import { type OperationFlags, waiting } from '../operation-flags.ts';
 import { performAndReport } from '../operation-report.ts';
 import { fileTrouble } from '../read-input.ts';
-import { valueColumns, valueRows, valueText } from '../screens/values-table.ts';
 
 export const readFormats = ['text', 'cbor', 'senml-json', 'senml-cbor', 'tlv', 'opaque'] as const;
 
@@ -38,16 +37,6 @@ export async function read(
   return performAndReport(context, wanted, (operations) =>
     raw === undefined ? printValues(context, operations) : writePayload(context, operations, raw),
   );
-}
-
-async function printValues(context: Context, operations: readonly OperationBody[]): Promise<void> {
-  const values = operations.flatMap((operation) => operation.values);
-  const [only] = values;
-  if (values.length === 1 && only !== undefined && only.path === operations[0]?.path) {
-    const text = valueText(only.value);
-    return context.print(context.style.terminal ? escapeText(text) : text);
-  }
-  await context.printTable(valueColumns, valueRows(values));
 }
 
 async function writePayload(context: Context, operations: readonly OperationBody[], target: string): Promise<void> {

@@ -85,7 +85,7 @@ directory = 7
   assert.deepEqual(problems(text), [
     'line 2: listener.field.address is "field-gateway"; an address is IPv4 or IPv6, in digits.',
     'line 3: listener.field.port is 70000; a port is 1 to 65535.',
-    'line 4: unknown key "lifetme"; known are address, port, security, enabled.',
+    'line 4: unknown key "lifetme"; known are address, port, security, enabled, recovery_per_second.',
     'line 5: "Field 2" is not a name for a listener: small letters, digits, - and _.',
     'line 9: unknown key "event_log_record"; did you mean "event_log_records"?',
     'line 10: limits.event_log_records is "many"; it is 1000 to 1000000 events.',

@@ -3,6 +3,7 @@ import type { DeviceBody, DeviceDetailBody } from '../../../src/api/bodies/devic
 import type { EventBody } from '../../../src/api/bodies/event.ts';
 import type { FlashBody } from '../../../src/api/bodies/flash.ts';
 import type { OperationBody, Verb } from '../../../src/api/bodies/operation.ts';
+import type { RecoveryBody } from '../../../src/api/bodies/recovery.ts';
 import type { StatusBody } from '../../../src/api/bodies/status.ts';
 import type { ValueBody } from '../../../src/api/bodies/value.ts';
 import type { DeviceState } from '../../../src/api/state-words.ts';
@@ -174,6 +175,9 @@ export function operationBody(
     code: verb === 'read' || verb === 'discover' || verb === 'observe' ? '2.05' : '2.04',
     values: [],
     links: null,
+    account: 'ops',
+    acceptedAt: '2026-11-22T18:31:03.000Z',
+    acceptedSecondsAgo: 4,
     expiresAt: null,
     expiresInSeconds: null,
     roundTripMs: 38,
@@ -220,6 +224,20 @@ export function eventBody(type: EventBody['type'], said: Partial<EventBody> = {}
     ...said,
   };
 }
+
+export const recoveryBody: RecoveryBody = {
+  running: true,
+  lastStop: 'unclean',
+  servingSeconds: 132,
+  lastedSeconds: null,
+  devicesPerSecond: 50,
+  devices: { total: 2_120, heard: 1_380, heardByThemselves: 951, toDo: 645, underWay: 5, asleep: 88, unreachable: 2 },
+  rungs: [
+    { rung: 'restored', toDo: 640, underWay: 5, succeeded: 429, failed: 7 },
+    { rung: 'abbreviated', toDo: 0, underWay: 0, succeeded: 0, failed: 0 },
+    { rung: 'full', toDo: 5, underWay: 0, succeeded: 0, failed: 2 },
+  ],
+};
 
 export const flashBody: FlashBody = {
   servingSeconds: 3 * 24 * hour,

@@ -105,6 +105,24 @@ test('what the gateway refuses as a whole has the status of its error', async (t
 });
 
 /** Takes every operation, with ids from `id` on. */
+test('operations are listed, and withdrawn in the name of the caller when the gateway says so', async (t) => {
+  const machine = new FakeMachine().add(device('meter-17'));
+  for (const id of [7, 8]) machine.operations.set(id, queued(id));
+  machine.answer = () => ({ kind: 'cancelled', operation: operation(8, { state: 'cancelled', sends: 0 }) });
+  const { socketPath } = await serving(t, machine);
+  const list = await ask(socketPath, '/api/holdfast/operations?state=queued');
+  assert.deepEqual(
+    JSON.parse(list.body).map(({ operation: id }: { operation: number }) => id),
+    [7, 8],
+  );
+  const withdrawn = await ask(socketPath, '/api/holdfast/operations/8', { method: 'DELETE' });
+  assert.deepEqual([withdrawn.status, JSON.parse(withdrawn.body).state], [200, 'cancelled']);
+  assert.deepEqual(
+    machine.asked.map(({ action }) => action),
+    [{ kind: 'cancel-operation', id: 8 }],
+  );
+});
+
 function accepting(id: number): FakeMachine {
   const machine = new FakeMachine().add(device('meter-17'));
   let next = id;

@@ -41,7 +41,7 @@ test('a clean stop is told as clean, and loses nothing, not even what nobody was
     // The Update changed nothing, so it would have been written only within the minute.
     const { expiresInSeconds = 0 } = detail(world, 'pump');
     assert.ok(expiresInSeconds > pump.lifetimeSeconds - 60, `${expiresInSeconds} s left`);
-    assert.deepEqual([detail(world, 'meter').connection, detail(world, 'pump').connection], ['restored', 'restored']);
+    assert.deepEqual([detail(world, 'meter').dtls?.restores, detail(world, 'pump').dtls?.restores], [1, 1]);
   });
 });
 

@@ -1,0 +1,25 @@
+/** Which way to a device there is: the connection that it has, else it has to come by itself. */
+import type { Now } from '../base/instants.ts';
+import type { Connections } from './connections.ts';
+import { plainAddressOf } from './peers.ts';
+import type { Rungs } from './recovery.ts';
+import type { Rung } from './recovery-view.ts';
+import type { Registration } from './registration.ts';
+import type { Step } from './step.ts';
+
+export class DeviceRungs implements Rungs {
+  private readonly connections: Connections;
+
+  constructor(connections: Connections) {
+    this.connections = connections;
+  }
+
+  next({ peer, listener }: Registration, failed: ReadonlySet<Rung>, _now: Now): Rung {
+    const isReachable = plainAddressOf(peer, listener) !== undefined || this.connections.current(peer) !== undefined;
+    return isReachable && !failed.has('restored') ? 'restored' : 'wait';
+  }
+
+  climb({ peer, endpoint }: Registration, _rung: Rung, step: Step): void {
+    step.afterCommit(peer, { kind: 'ask-device', endpoint });
+  }
+}
