@@ -27,6 +27,13 @@ export const limits = {
   connectionIdBytes: 8,
   sendSequencesPerGeneration: 65_536,
   clientHelloReplaceMinMs: 2_000,
+  /** Flights of a handshake that we begin are repeated after the first of these, then twice as long, up to the second. */
+  connectFlightFirstMs: 2_000,
+  connectFlightLongestMs: 16_000,
+  /** Who uses an older connection alone for so long after the new one was made has no other. */
+  newConnectionUnheardMs: 10_000,
+  /** By then a device has completed or given up both of two handshakes that were open at once, and knows which one it uses. */
+  racedConnectionsSettledMs: 240_000,
   oldAssociationReceivesMs: 60_000,
   addressMoveMinMs: 10_000,
   datagramLatencyMaxMs: 90_000,

@@ -25,6 +25,7 @@ export interface ShimExports {
   endpointCheckClientHello(endpoint: Pointer, length: number, idLength: number): number;
 
   connectionNew(endpoint: Pointer, cidLength: number, transportIdLength: number): Pointer;
+  connectionPsk(connection: Pointer, keyLength: number, identityLength: number): number;
   connectionFree(connection: Pointer): void;
   connectionReceive(connection: Pointer, length: number): void;
   connectionSeal(connection: Pointer, length: number): number;
