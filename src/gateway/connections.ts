@@ -39,6 +39,7 @@ export class Connections implements Part {
   private readonly refusals: Refusals;
   private readonly associationRecords = new Map<string, AssociationRecord>();
   private readonly windowRecords = new Map<string, WindowRecord>();
+  private readonly isMuted: (identity: string) => boolean;
   private ticketKeys: TicketKeysRecord = { keys: [] };
   private durableGeneration = 0;
   /** Handshakes since this start, by peer. */
@@ -48,12 +49,13 @@ export class Connections implements Part {
     foundations: Foundations,
     counters: Counters,
     refusals: Refusals,
-    dtls: Omit<DtlsEndpointOptions, 'entropy' | 'uptimeMs'>,
+    dtls: Omit<DtlsEndpointOptions, 'entropy' | 'uptimeMs'> & { readonly isMuted: (identity: string) => boolean },
     uptimeMs: () => number,
   ) {
     this.foundations = foundations;
     this.counters = counters;
     this.refusals = refusals;
+    this.isMuted = dtls.isMuted;
     this.dtls = new DtlsEndpoint({ ...dtls, entropy: foundations.entropy, uptimeMs });
   }
 
@@ -217,6 +219,9 @@ export class Connections implements Part {
   }
 
   private drop(event: Extract<DtlsEvent, { kind: 'drop' }>, step: Step, datagram: Uint8Array | undefined): void {
+    // Its identity finds no key: it is known, and not wanted.
+    const { identity } = event;
+    if (identity !== undefined && this.isMuted(identity)) return this.counters.count('muted', step.now.monotonic);
     this.counters.count(event.reason, step.now.monotonic);
     const text = refusalText(event.reason, event.identity, datagram);
     if (text !== undefined && event.from !== undefined) this.refusals.tell(event.listener, event.from, text, step);

@@ -8,64 +8,42 @@ import type { Entropy } from '../base/entropy.ts';
 import type { Monotonic } from '../base/instants.ts';
 import { limits } from '../base/limits.ts';
 import { Coap } from '../coap/coap.ts';
-import type { CoapEvent, CoapOutput, RequestId } from '../coap/output.ts';
+import type { CoapEvent, CoapOutput } from '../coap/output.ts';
 import type { CoapResponse } from '../coap/response.ts';
-import type { ObjectModel } from '../lwm2m/objects/model.ts';
-import { readAnswer } from '../lwm2m/operations/answer.ts';
-import { readRequest } from '../lwm2m/operations/read.ts';
-import { parsePath, type ResourcePath } from '../lwm2m/path.ts';
 import type { RegistrationOrigin } from '../records/registration-record.ts';
-import type { Action, RequestPurpose } from './action.ts';
+import type { Action } from './action.ts';
 import type { Connections } from './connections.ts';
-import type { Counters } from './counters.ts';
 import { type DeviceInterface, deregisteredAnswer, registeredAnswer } from './device-interface.ts';
-import { decodeOptions } from './device-operation.ts';
-import type { Downlink } from './downlink.ts';
-import type { EventLog } from './event-log.ts';
+import { type EventLog, eventRecordKey } from './event-log.ts';
 import type { Notifications } from './notifications.ts';
-import { relationKey } from './observation.ts';
-import { type Observations, relationRequest } from './observations.ts';
-import type { Operators } from './operators.ts';
+import { relationRecordKey, relationRequest } from './observations.ts';
+import { onEach } from './part.ts';
 import type { Peer, Peers } from './peers.ts';
-import type { Presence } from './presence.ts';
-import type { Recovery } from './recovery.ts';
-import { dialectOf, type Registration } from './registration.ts';
-import type { Registrations } from './registrations.ts';
+import type { Registration } from './registration.ts';
+import { type RequestParts, Requests } from './requests.ts';
 import type { PeerMessage, Routing } from './routing.ts';
 import type { Step } from './step.ts';
 import type { Uptime } from './uptime.ts';
-import type { WishTurns } from './wish-turns.ts';
 
-export interface ExchangeParts {
+export interface ExchangeParts extends RequestParts {
   readonly entropy: Entropy;
   readonly routing: Routing;
   readonly connections: Connections;
   readonly peers: Peers;
-  readonly registrations: Registrations;
-  readonly observations: Observations;
-  readonly presence: Presence;
   readonly eventLog: EventLog;
   readonly devices: DeviceInterface;
   readonly notifications: Notifications;
-  readonly downlink: Downlink;
-  readonly operators: Operators;
-  readonly counters: Counters;
   readonly uptime: Uptime;
-  readonly recovery: Recovery;
-  readonly wishTurns: WishTurns;
-  readonly model: ObjectModel;
   /** The last stop was not a clean one: whoever has recorded a datagram may try it again. */
   readonly uncleanStart: () => boolean;
 }
 
 const messageIdRanges = 8;
 const acknowledged = 'acknowledgement' as const;
-/** Supported Binding and Modes: one character in most devices, and mandatory since LwM2M 1.0. */
-const probed = parsePath('/3/0/16') as ResourcePath;
 
 export class Exchanges {
   private readonly coap: Coap;
-  private readonly purposes = new Map<RequestId, RequestPurpose>();
+  private readonly requests: Requests;
   private readonly parts: ExchangeParts;
 
   constructor(parts: ExchangeParts) {
@@ -74,6 +52,7 @@ export class Exchanges {
     const startsAnew = (head: { method: string; path: readonly string[] }) =>
       head.method === 'POST' && head.path.length === 1 && head.path[0] === 'rd';
     this.coap = new Coap({ entropy: parts.entropy, startsAnew });
+    this.requests = new Requests(parts, this.coap, (output, step) => this.take(output, step));
   }
 
   receive(message: PeerMessage, step: Step): void {
@@ -126,16 +105,16 @@ export class Exchanges {
     const now = step.now.monotonic;
     const uptimeMs = uptime.at(step.now);
     observations.sawLogged(eventLog.young(uptimeMs));
-    for (const relation of observations.relations()) {
+    onEach(observations.relations(), relationRecordKey, step, (relation) => {
       const { token, sequence, sequenceAtUptimeMs } = relation;
       const age = sequenceAtUptimeMs === undefined ? {} : { ageMs: uptimeMs - sequenceAtUptimeMs };
       const last = sequence === undefined ? {} : { lastSequence: sequence, ...age };
       this.coap.restoreObservation(relation.peer, { token, request: relationRequest(relation), ...last }, now);
-    }
-    for (const event of eventLog.young(uptimeMs)) {
+    });
+    onEach(eventLog.young(uptimeMs), eventRecordKey, step, (event) => {
       const answer = event.kind === 'send' ? ({ code: '2.04' } as const) : acknowledged;
       this.coap.rememberMessage(event.peer as PeerId, { ...event, answer, ageMs: uptimeMs - event.atUptimeMs }, now);
-    }
+    });
     const remember = (peer: PeerId, answer: CoapResponse, atUptimeMs: number, origin?: RegistrationOrigin): void => {
       const ageMs = uptimeMs - atUptimeMs;
       if (origin === undefined || ageMs > limits.exchangeLifetimeMs) return;
@@ -157,6 +136,7 @@ export class Exchanges {
   /** Does what waited for a commit, or for nothing. */
   carryOut(action: Action, step: Step): void {
     const now = step.now.monotonic;
+    if ('peer' in action) this.parts.peers.takeInHand(action.peer, step);
     switch (action.kind) {
       case 'respond':
         return this.take(this.coap.respond(action.peer, action.exchange, action.response, now), step);
@@ -167,11 +147,11 @@ export class Exchanges {
       case 'ignore':
         return this.coap.ignore(action.peer, action.exchange);
       case 'request':
-        return this.request(action, step);
+        return this.requests.start(action, step);
       case 'release-request':
         return this.take(this.coap.release(action.request, now), step);
       case 'resume-request':
-        return this.resume(action, step);
+        return this.requests.resume(action, step);
       case 'await-late':
         return this.coap.awaitLate(action.peer, action.token, now);
       case 'forget-token':
@@ -181,19 +161,17 @@ export class Exchanges {
         if (action.event.kind === 'deregistered') this.parts.recovery.gone(action.event.endpoint, step);
         return step.tell(action.event);
       case 'fulfil-wishes':
-        return this.fulfilWishes(action.endpoint, step);
+        return this.requests.fulfilWishes(action.endpoint, step);
       case 'deliver':
         return this.parts.downlink.deliver(action.endpoint, step);
       case 'ask-device':
-        return this.askDevice(action.endpoint, step);
+        return this.requests.askDevice(action.endpoint, step);
       case 'cancel-requests':
-        return this.cancelRequests(action, step);
+        return this.requests.cancelAll(action, step);
       case 'hold-requests':
-        return this.holdRequests(action.endpoint, step);
+        return this.requests.hold(action.endpoint, step);
       case 'cancel-request':
-        // Whoever wants that knows how the operation goes on.
-        this.purposes.delete(action.request);
-        return this.take(this.coap.cancelRequest(action.request, now), step);
+        return this.requests.cancel(action.request, step);
       case 'association-durable':
         return this.parts.connections.associationDurable(action.association);
       case 'generation-durable':
@@ -204,98 +182,11 @@ export class Exchanges {
     }
   }
 
-  private fulfilWishes(endpoint: string, step: Step): void {
-    const { registrations, presence, observations, wishTurns } = this.parts;
-    const registration = registrations.registered(endpoint);
-    if (registration === undefined || !presence.reachable(registration, step.now.monotonic)) return;
-    if (!observations.wantsOf(endpoint) || !wishTurns.take(registration, step.now.monotonic)) return;
-    step.onAccountOf(registration.peer, () => observations.fulfil(registration, step));
-  }
-
-  /** What waits for the device, else one small Read: everybody has object 3. */
-  private askDevice(endpoint: string, step: Step): void {
-    const { registrations, observations, downlink } = this.parts;
-    const registration = registrations.registered(endpoint);
-    if (registration === undefined) return;
-    const { peer } = registration;
-    if (downlink.waitsFor(endpoint)) return downlink.deliver(endpoint, step);
-    if (observations.wantsOf(endpoint)) {
-      return step.onAccountOf(peer, () => observations.fulfil(registration, step));
-    }
-    const request = readRequest(dialectOf(registration), probed);
-    step.afterCommit(peer, { kind: 'request', peer, request, purpose: { kind: 'probe', endpoint, path: probed } });
-  }
-
-  private request(action: Extract<Action, { kind: 'request' }>, step: Step): void {
-    const { peer, request, token, held = false, purpose } = action;
-    // It waited for a commit, and nobody waited for it any longer.
-    if (purpose.kind === 'operation' && this.parts.downlink.isOver(purpose.operation)) return;
-    const keepsAnswer = purpose.kind === 'operation';
-    const options = { held, keepsAnswer, ...(token === undefined ? {} : { token }) };
-    const result = this.coap.request(peer, request, options, step.now.monotonic);
-    if ('refused' in result) return this.notStarted(purpose, peer, step);
-    this.purposes.set(result.id, purpose);
-    if (purpose.kind === 'operation') this.parts.downlink.started(purpose.operation, result.id);
-    this.take(result.output, step);
-  }
-
-  private resume(action: Extract<Action, { kind: 'resume-request' }>, step: Step): void {
-    const { downlink } = this.parts;
-    const { peer, operation } = action;
-    const result = this.coap.resumeRequest(peer, action, step.now.monotonic);
-    if ('refused' in result) return downlink.refusedByLayer(operation, step);
-    this.purposes.set(result.id, { kind: 'operation', operation });
-    downlink.started(operation, result.id);
-    this.take(result.output, step);
-  }
-
-  private cancelRequests({ endpoint, path }: { endpoint: string; path?: ResourcePath }, step: Step): void {
-    const isMeant = (purpose: RequestPurpose): boolean =>
-      purpose.kind === 'operation' ? path === undefined : (path ?? purpose.path) === purpose.path;
-    for (const [id, purpose] of [...this.purposes]) {
-      if (this.endpointOf(purpose) !== endpoint || !isMeant(purpose)) continue;
-      this.take(this.coap.cancelRequest(id, step.now.monotonic), step);
-    }
-  }
-
-  /** Takes back what waits for its turn, and repeats no operation: they wait for the device to wake; wishes are asked for again. */
-  private holdRequests(endpoint: string, step: Step): void {
-    for (const [id, purpose] of [...this.purposes]) {
-      const hasLeft = this.coap.hasLeft(id);
-      if (this.endpointOf(purpose) !== endpoint || (hasLeft && purpose.kind !== 'operation')) continue;
-      if (purpose.kind === 'operation') {
-        this.purposes.delete(id);
-        this.parts.downlink.interrupted.held(purpose.operation, hasLeft, step);
-      }
-      this.take(this.coap.cancelRequest(id, step.now.monotonic), step);
-    }
-  }
-
-  private endpointOf(purpose: RequestPurpose): string | undefined {
-    return purpose.kind === 'operation' ? this.parts.downlink.get(purpose.operation)?.endpoint : purpose.endpoint;
-  }
-
-  private notStarted(purpose: RequestPurpose, peer: PeerId, step: Step): void {
-    this.parts.counters.count('too-many-exchanges', step.now.monotonic);
-    if (purpose.kind === 'operation') return this.parts.downlink.refusedByLayer(purpose.operation, step);
-    if (purpose.kind === 'observe') this.observeFailed(purpose, peer, undefined, 'queue-full', step);
-  }
-
   private take(output: CoapOutput, step: Step): void {
-    const { routing, counters, downlink, operators } = this.parts;
+    const { routing, counters } = this.parts;
     for (const { peer, bytes, kind, request } of output.send) {
-      const purpose = request === undefined ? undefined : this.purposes.get(request);
-      if (
-        kind === 'retransmission' &&
-        purpose?.kind === 'operation' &&
-        !downlink.interrupted.mayRepeat(purpose.operation)
-      ) {
-        downlink.interrupted.connectionChanged(purpose.operation, step);
-        continue;
-      }
-      if (purpose?.kind === 'operation') downlink.sent(purpose.operation, step);
-      if (purpose?.kind === 'observe') operators.observeSent(purpose, step);
       const isRepeated = kind === 'retransmission' && request !== undefined;
+      if (request !== undefined && !this.requests.leaves(request, isRepeated, step)) continue;
       routing.send(peer, bytes, isRepeated ? 'retransmission' : request === undefined ? 'answer' : 'request', step);
     }
     for (const { reason } of output.drops) counters.count(reason, step.now.monotonic);
@@ -305,8 +196,8 @@ export class Exchanges {
   private dispatch(event: CoapEvent, step: Step): void {
     const { peers, devices, notifications } = this.parts;
     const peer = peers.get(event.peer);
-    if (event.kind === 'failed') return this.failed(event, step);
-    if (event.kind === 'ready') return this.ready(event, step);
+    if (event.kind === 'failed') return this.requests.failed(event, step);
+    if (event.kind === 'ready') return this.requests.ready(event, step);
     if (peer === undefined) return;
     switch (event.kind) {
       case 'request':
@@ -324,75 +215,7 @@ export class Exchanges {
         if (event.fresh) peer.verified = true;
         if (event.fresh && peer.lastAddress !== undefined)
           this.parts.connections.confirm(event.peer, peer.lastAddress, step);
-        return this.answered(event, step);
+        return this.requests.answered(event, step);
     }
-  }
-
-  private answered(event: Extract<CoapEvent, { kind: 'response' }>, step: Step): void {
-    const purpose = this.purposes.get(event.id);
-    this.purposes.delete(event.id);
-    if (purpose?.kind === 'operation') {
-      this.parts.downlink.answered(purpose.operation, event, step);
-    } else if (purpose?.kind === 'observe') {
-      this.observeAnswered(purpose, event, step);
-    }
-  }
-
-  private ready(event: Extract<CoapEvent, { kind: 'ready' }>, step: Step): void {
-    const purpose = this.purposes.get(event.id);
-    if (purpose?.kind === 'operation') this.parts.downlink.ready(purpose.operation, event, step);
-  }
-
-  private failed(event: Extract<CoapEvent, { kind: 'failed' }>, step: Step): void {
-    const purpose = this.purposes.get(event.id);
-    this.purposes.delete(event.id);
-    const registration = this.parts.registrations.ofPeer(event.peer);
-    if (registration !== undefined && event.reason === 'timeout') {
-      registration.unanswered = true;
-      this.parts.recovery.failed(registration.endpoint, step);
-    }
-    if (purpose?.kind === 'operation') this.parts.downlink.failed(purpose.operation, event.reason, step);
-    if (purpose?.kind === 'observe') this.observeFailed(purpose, event.peer, undefined, event.reason, step);
-  }
-
-  private observeAnswered(
-    purpose: Extract<RequestPurpose, { kind: 'observe' }>,
-    { peer, response, roundTripMs }: Extract<CoapEvent, { kind: 'response' }>,
-    step: Step,
-  ): void {
-    const { observations, model, registrations, operators } = this.parts;
-    const relation = observations.relation(relationKey(peer, purpose.token));
-    if (relation === undefined) {
-      this.coap.forgetToken(peer, purpose.token);
-      return this.observeFailed(purpose, peer, undefined, 'registration-ended', step);
-    }
-    if (!response.code.startsWith('2.')) return this.observeFailed(purpose, peer, response.code, 'refused', step);
-    // RFC 7641 section 3.1: a response without Observe is a plain one, and nothing will follow.
-    if (response.observe === undefined) return this.observeFailed(purpose, peer, response.code, 'not-observable', step);
-    observations.stands(relation, 'soon', step);
-    const wish = observations.notified(relation, { response, confirmable: false, fresh: true }, step);
-    const rootPath = registrations.registered(relation.endpoint)?.request.rootPath ?? '/';
-    const read = readAnswer(response, relation.path, model, decodeOptions(rootPath, step.now));
-    const entries = read.kind === 'values' ? read.entries : [];
-    if (wish !== undefined && entries.length === 1) wish.entry = entries[0];
-    operators.observeDone(relation, { code: response.code, entries, roundTripMs: Math.round(roundTripMs) }, step);
-  }
-
-  private observeFailed(
-    purpose: Extract<RequestPurpose, { kind: 'observe' }>,
-    peer: PeerId,
-    code: string | undefined,
-    failure: string,
-    step: Step,
-  ): void {
-    const { observations, operators } = this.parts;
-    const relation = observations.relation(relationKey(peer, purpose.token));
-    const wish = observations.wish(purpose.endpoint, purpose.path);
-    const isLast = wish?.relation === undefined || wish.relation === relation;
-    if (relation !== undefined) observations.over(relation, code, step);
-    // A younger request for the same path is under way: its answer counts.
-    if (!isLast) return;
-    const isUnwanted = operators.observeFailed(purpose, code, failure, step);
-    if (isUnwanted && wish !== undefined) observations.withdraw(wish, step);
   }
 }

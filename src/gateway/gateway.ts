@@ -5,7 +5,7 @@
 import { pskSuites } from 'mbedtls-wasm';
 import type { PeerId } from '../base/address.ts';
 import { assert } from '../base/assert.ts';
-import type { Monotonic, Now } from '../base/instants.ts';
+import type { Now } from '../base/instants.ts';
 import { limits } from '../base/limits.ts';
 import type { CommitId, StoredRecord } from '../commit/commit.ts';
 import { builtInModel } from '../lwm2m/objects/registry.ts';
@@ -14,6 +14,7 @@ import { Commits } from './commits.ts';
 import { Connections } from './connections.ts';
 import type { DamagedRecord, Gateway, Input, Outcome, StoreState } from './contract.ts';
 import { Counters } from './counters.ts';
+import type { HandNote, InHand } from './crash-loop.ts';
 import { Credentials } from './credentials.ts';
 import { DamagedRecords } from './damaged-records.ts';
 import { DeviceInterface } from './device-interface.ts';
@@ -24,11 +25,13 @@ import { EventReaders } from './event-readers.ts';
 import { Exchanges } from './exchanges.ts';
 import type { GatewayOptions } from './gateway-options.ts';
 import { Inspection } from './inspection.ts';
+import { MutedDevices } from './muted-devices.ts';
+import { muteCulprit } from './muting.ts';
 import { Notifications } from './notifications.ts';
 import { Observations } from './observations.ts';
 import { Operators } from './operators.ts';
 import { recoveryPace, wishPace } from './pace.ts';
-import type { Part } from './part.ts';
+import { firstDeadline, type Part } from './part.ts';
 import { Peers } from './peers.ts';
 import { Presence } from './presence.ts';
 import { Recovery } from './recovery.ts';
@@ -52,13 +55,13 @@ class Machine implements Gateway {
   private readonly commits = new Commits();
   private readonly damaged = new DamagedRecords();
   private readonly admission: Admission;
-  private readonly credentials: Credentials;
   private readonly connections: Connections;
   private readonly registrations: Registrations;
   private readonly observations: Observations;
-  private readonly eventLog: EventLog;
   /** Those that own records. */
   private readonly kept: readonly Pick<Part, 'restore'>[];
+  /** Those that put together what they restored, in this order. */
+  private readonly joining: readonly Part[];
   private readonly downlink: Downlink;
   private readonly devices: DeviceInterface;
   private readonly operators: Operators;
@@ -73,8 +76,9 @@ class Machine implements Gateway {
   private lastStop: 'clean' | 'unclean' | 'first' = 'first';
   private store: StoreState = 'ok';
   private stopped = false;
+  private readonly nowInHand: HandNote | undefined;
 
-  constructor({ configuration, engine, entropy, aead }: GatewayOptions) {
+  constructor({ configuration, engine, entropy, aead, nowInHand }: GatewayOptions) {
     const { uptime, counters, refusals } = this;
     const bounds = { ...limits, ...configuration.limits };
     const peers: Peers = new Peers((id) => this.registrations.ofPeer(id) !== undefined, bounds);
@@ -83,6 +87,7 @@ class Machine implements Gateway {
     const storeTakes = () => this.store === 'ok' && !this.commits.isFull;
     const admission = new Admission(storeTakes, configuration.peerBytesPerDay);
     const credentials = new Credentials(foundations);
+    const muted = new MutedDevices(foundations, (identity) => credentials.endpointOf(identity));
     const uncleanStart = () => this.lastStop === 'unclean';
     const registrations = new Registrations(foundations, configuration.soonWindowMs, uncleanStart);
     const observations = new Observations(foundations, bounds.observationsPerPeerMax);
@@ -92,8 +97,7 @@ class Machine implements Gateway {
     const dtls = {
       engine,
       suites: pskSuites,
-      psk: (identity: string) => credentials.key(identity),
-      credentialSerial: (identity: string) => credentials.serial(identity),
+      ...muted.keysFrom(credentials),
       handshakeLimits: bounds,
       storeTakes: () => !this.commits.isFull,
     };
@@ -106,7 +110,7 @@ class Machine implements Gateway {
     const rungs = new DeviceRungs(connections);
     const recovery = new Recovery({ registrations, observations, downlink, uptime, rungs, pace });
     const wishTurns = new WishTurns(registrations, wishPace(entropy));
-    const devicesKnown = { credentials, registrations, observations, presence, connections, peers };
+    const devicesKnown = { credentials, muted, registrations, observations, presence, connections, peers };
     const known = { ...devicesKnown, downlink, uptime, counters, recovery, wishTurns };
     const views = new DeviceViews(known);
     const devices = new DeviceInterface({ ...known, eventLog, refusals, model, admission });
@@ -117,24 +121,25 @@ class Machine implements Gateway {
     this.exchanges = new Exchanges({ ...known, ...outer });
     this.inspection = new Inspection({ ...known, eventLog, readers, views, damaged: this.damaged, model, admission });
     this.admission = admission;
-    this.credentials = credentials;
     this.connections = connections;
+    this.nowInHand = nowInHand;
     this.registrations = registrations;
     this.observations = observations;
-    this.eventLog = eventLog;
-    this.kept = [credentials, connections, registrations, observations, eventLog, readers, downlink];
+    this.kept = [credentials, connections, muted, registrations, observations, eventLog, readers, downlink];
+    this.joining = [credentials, muted, registrations, eventLog, observations];
     this.downlink = downlink;
     this.devices = devices;
     this.operators = operators;
     this.routing = routing;
     this.recovery = recovery;
-    this.timed = [connections, this.exchanges, presence, registrations, downlink, eventLog, recovery, wishTurns];
+    this.timed = [connections, this.exchanges, presence, muted, registrations, downlink, eventLog, recovery, wishTurns];
   }
 
   restore(chunk: readonly StoredRecord[], now: Now): readonly DamagedRecord[] {
     this.now = now;
     const damaged: DamagedRecord[] = [];
     for (const record of chunk) {
+      this.nowInHand?.('record', record.key);
       const why = this.restoreOne(record);
       if (why === undefined) continue;
       const whose = this.damaged.add(record.key, this.connections.identityOf(record.key));
@@ -143,16 +148,17 @@ class Machine implements Gateway {
     return damaged;
   }
 
-  restored(generation: number, lastStop: 'clean' | 'unclean' | 'first', now: Now): Outcome {
+  restored(generation: number, lastStop: 'clean' | 'unclean' | 'first', now: Now, culprit?: InHand): Outcome {
     assert(this.generation === 0, 'a gateway is restored once');
     this.generation = generation;
     this.lastStop = lastStop;
     this.uptime.start(now);
     return this.step(now, (step) => {
-      for (const part of [this.credentials, this.registrations, this.eventLog, this.observations]) part.restored(step);
+      for (const part of this.joining) part.restored(step);
       this.connections.restoredWith(generation, step);
       this.downlink.restoredWith(generation, step);
       this.exchanges.restored(generation, step);
+      if (culprit !== undefined) muteCulprit(culprit, this.operators.parts, step);
       this.recovery.begin(step);
     });
   }
@@ -164,6 +170,7 @@ class Machine implements Gateway {
       for (const message of this.routing.receive(input.listener, input.from, input.bytes, step)) {
         if (message.association !== undefined) step.sources.add(message.association);
         step.payer = message.peer.id;
+        if (message.peer.identity !== undefined) step.nowInHand('peer', message.peer.id);
         this.exchanges.receive(message, step);
       }
       this.connections.noteReceived(step);
@@ -173,11 +180,7 @@ class Machine implements Gateway {
   advance(now: Now): Outcome {
     return this.step(now, (step) => {
       for (const part of this.timed) part.advance(step);
-      for (;;) {
-        const expired = this.registrations.takeExpired(now.monotonic);
-        if (expired === undefined) break;
-        this.devices.end(expired, 'expired', step);
-      }
+      this.devices.endExpired(step);
     });
   }
 
@@ -210,13 +213,8 @@ class Machine implements Gateway {
     return this.inspection.answer(query, { generation, lastStop, store }, now);
   }
 
-  nextDeadline(): { readonly at: Monotonic; readonly reason: string } | undefined {
-    let first: ReturnType<Gateway['nextDeadline']>;
-    for (const part of this.timed) {
-      const next = part.nextDeadline();
-      if (next !== undefined && (first === undefined || next.at < first.at)) first = next;
-    }
-    return first;
+  nextDeadline(): ReturnType<typeof firstDeadline> {
+    return firstDeadline(this.timed);
   }
 
   private restoreOne(record: StoredRecord): string | undefined {
@@ -230,7 +228,7 @@ class Machine implements Gateway {
 
   private step(now: Now, work: (step: Step) => void): Outcome {
     this.now = now;
-    const step = new Step(now);
+    const step = new Step(now, this.nowInHand);
     work(step);
     const outcome = this.commits.finish(
       step,

@@ -110,7 +110,8 @@ export class OperationList {
     const taken = restoreKind(operationRecord, aead, record, ([name = ''], value) => {
       const { acceptedAtUptimeMs, acceptedAtWall, message, end } = value;
       uptime.sawRecordOf(end?.atUptimeMs ?? message?.atUptimeMs ?? acceptedAtUptimeMs);
-      uptime.sawRecordAt(message?.atWall ?? acceptedAtWall);
+      uptime.sawRecordAt(acceptedAtWall, acceptedAtUptimeMs);
+      if (message !== undefined) uptime.sawRecordAt(message.atWall, message.atUptimeMs);
       const operation = operationOf(Number(name), value);
       if (operation === undefined) isMadeOut = false;
       else this.operations.set(operation.id, operation);

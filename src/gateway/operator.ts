@@ -20,6 +20,13 @@ export type OperatorAction =
       readonly key: Uint8Array;
       readonly replace: boolean;
     }
+  | {
+      readonly kind: 'mute-device';
+      readonly endpoint: string;
+      /** Absent: until somebody unmutes it. */
+      readonly forMs?: number;
+    }
+  | { readonly kind: 'unmute-device'; readonly endpoint: string }
   | { readonly kind: 'remove-device'; readonly endpoint: string; readonly keepCredentials: boolean }
   | {
       readonly kind: 'operate';
@@ -63,6 +70,7 @@ export type DeviceOperation =
 export type OperatorErrorCode =
   | 'UNKNOWN_DEVICE'
   | 'NOT_REGISTERED'
+  | 'MUTED'
   | 'EXISTS_ALREADY'
   | 'NOT_OBSERVED'
   | 'UNKNOWN_READER'
@@ -74,7 +82,7 @@ export type OperatorErrorCode =
   | 'LIMIT_REACHED';
 
 export type OperatorAnswer =
-  | { readonly kind: 'added' | 'replaced' | 'removed'; readonly endpoint: string }
+  | { readonly kind: 'added' | 'replaced' | 'removed' | 'muted' | 'unmuted' | 'not-muted'; readonly endpoint: string }
   /** The operation has an id; `operation` events tell how it goes on until its state is final. */
   | { readonly kind: 'accepted'; readonly operation: OperationView }
   /** It is not sent any more; when it had been sent (`sends`), it may have been done all the same. */
@@ -100,4 +108,8 @@ export type OperatorAnswer =
 
 export function problem(code: OperatorErrorCode, message: string): OperatorAnswer {
   return { kind: 'error', code, message };
+}
+
+export function unknownDevice(endpoint: string): OperatorAnswer {
+  return problem('UNKNOWN_DEVICE', `There is no device "${endpoint}".`);
 }

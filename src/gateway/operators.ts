@@ -15,10 +15,12 @@ import { type DeviceViews, stateOf } from './device-views.ts';
 import type { Downlink } from './downlink.ts';
 import type { EventLog } from './event-log.ts';
 import type { EventReaders } from './event-readers.ts';
+import type { MutedDevices } from './muted-devices.ts';
+import { muteDevice, unmuteDevice } from './muting.ts';
 import type { Observations } from './observations.ts';
 import { relationRequest } from './observations.ts';
 import type { Operation } from './operation.ts';
-import { type OperatorAction, type OperatorAnswer, type OperatorRequest, problem } from './operator.ts';
+import { type OperatorAction, type OperatorAnswer, type OperatorRequest, problem, unknownDevice } from './operator.ts';
 import type { Presence } from './presence.ts';
 import type { Registrations } from './registrations.ts';
 import type { Step } from './step.ts';
@@ -43,6 +45,7 @@ export interface OperatorParts {
   readonly presence: Presence;
   readonly downlink: Downlink;
   readonly devices: DeviceInterface;
+  readonly muted: MutedDevices;
   readonly views: DeviceViews;
   readonly eventLog: EventLog;
   readonly readers: EventReaders;
@@ -50,7 +53,7 @@ export interface OperatorParts {
 }
 
 export class Operators {
-  private readonly parts: OperatorParts;
+  readonly parts: OperatorParts;
 
   constructor(parts: OperatorParts) {
     this.parts = parts;
@@ -108,6 +111,10 @@ export class Operators {
         return this.addDevice(action, request.account, step);
       case 'remove-device':
         return this.removeDevice(action, request.account, step);
+      case 'mute-device':
+        return muteDevice(action, request.account, this.parts, step);
+      case 'unmute-device':
+        return unmuteDevice(action, request.account, this.parts, step);
       case 'operate':
         return this.operate(action, request.account, step);
       case 'cancel-operation':
@@ -148,7 +155,7 @@ export class Operators {
   private removeDevice(action: ActionOf<'remove-device'>, account: string, step: Step): OperatorAnswer {
     const { endpoint, keepCredentials } = action;
     if (!this.parts.views.knows(endpoint)) return unknownDevice(endpoint);
-    const { credentials, registrations, observations, downlink, devices } = this.parts;
+    const { credentials, registrations, observations, downlink, devices, muted } = this.parts;
     const registration = registrations.registered(endpoint);
     if (registration !== undefined) devices.end(registration, 'removed', step);
     registrations.remove(endpoint, step);
@@ -159,6 +166,7 @@ export class Operators {
     const identity = credentials.get(endpoint)?.identity;
     if (identity !== undefined) this.parts.connections.end(identity, step);
     if (!keepCredentials) credentials.remove(endpoint, step);
+    muted.unmute(endpoint, step);
     this.tellChange(endpoint, account, keepCredentials ? 'removed, its key kept' : 'removed', step);
     return { kind: 'removed', endpoint };
   }
@@ -167,6 +175,7 @@ export class Operators {
     const { endpoint, operation, expiresMs } = action;
     const { views, registrations, downlink } = this.parts;
     if (!views.knows(endpoint)) return unknownDevice(endpoint);
+    if (this.parts.muted.has(endpoint)) return problem('MUTED', `${endpoint} is muted.`);
     if (registrations.known(endpoint) === undefined) {
       return problem('NOT_REGISTERED', `${endpoint} has never registered.`);
     }
@@ -269,10 +278,6 @@ export class Operators {
   private tellChange(endpoint: string, account: string, text: string, step: Step): void {
     step.afterCommit(undefined, { kind: 'event', event: { kind: 'change', endpoint, account, text } });
   }
-}
-
-function unknownDevice(endpoint: string): OperatorAnswer {
-  return problem('UNKNOWN_DEVICE', `There is no device "${endpoint}".`);
 }
 
 function unknownOperation(id: number): OperatorAnswer {

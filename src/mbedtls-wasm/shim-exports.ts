@@ -24,6 +24,8 @@ export interface ShimExports {
   endpointTickets(endpoint: Pointer, lifetimeSeconds: number): void;
   endpointCheckClientHello(endpoint: Pointer, length: number, idLength: number): number;
 
+  certificateSignatures(): number;
+
   connectionNew(endpoint: Pointer, cidLength: number, transportIdLength: number): Pointer;
   connectionPsk(connection: Pointer, keyLength: number, identityLength: number): number;
   connectionFree(connection: Pointer): void;

@@ -2,6 +2,7 @@
 import { associationRecord } from './association-record.ts';
 import { credentialRecord } from './credential-record.ts';
 import { eventRecord } from './event-record.ts';
+import { mutedRecord } from './muted-record.ts';
 import { operationRecord } from './operation-record.ts';
 import { readerCursorRecord } from './reader-cursor-record.ts';
 import { registrationRecord } from './registration-record.ts';
@@ -21,6 +22,7 @@ const kinds: readonly (readonly [
   [associationRecord, 'connections', 'a connection'],
   [credentialRecord, 'keys of devices', 'the key of a device'],
   [eventRecord, 'events', 'an event'],
+  [mutedRecord, 'muted devices', 'a muted device'],
   [operationRecord, 'operations', 'an operation'],
   [readerCursorRecord, 'positions of readers', 'the position of a reader'],
   [registrationRecord, 'registrations', 'a registration'],

@@ -1,28 +1,35 @@
-/**
- * How a simulated device's messages travel: over DTLS as client of the real engine, or plain. Counts handshakes; a new one
- * always comes from a new port.
- */
+/** How a simulated device's messages travel: over DTLS as client of the real engine, or plain. */
 import { type ClientEndpoint, type Connection, DtlsError, type Engine, type Progress } from 'mbedtls-wasm';
 import { utf8Encode } from '../../src/base/bytes.ts';
+import { contentType } from '../../src/dtls/record.ts';
 import { deviceKey } from './gateway-process.ts';
 import type { Planned, Timeline } from './timeline.ts';
 
 export interface LinkEvents {
   /** A datagram for the gateway. */
   send(bytes: Uint8Array): void;
-  established(): void;
+  /** `resumed`: the handshake was abbreviated. */
+  established(resumed: boolean): void;
   message(plaintext: Uint8Array): void;
   lost(why: string): void;
 }
 
 export interface DeviceLink {
-  open(): void;
+  /** A handshake is under way. */
+  readonly isOpening: boolean;
+  /** `keepsOld`: the connection that there is serves until the new one does. */
+  open(keepsOld?: boolean): void;
+  /** Gives the handshake up again, unless the gateway may have taken it for complete. True when the old connection goes on. */
+  abandon(): boolean;
   send(plaintext: Uint8Array): void;
   receive(datagram: Uint8Array): void;
   close(): void;
+  /** The end of the run: gives back what the engine holds. */
+  free(): void;
 }
 
 export class PlainLink implements DeviceLink {
+  readonly isOpening = false;
   private readonly events: LinkEvents;
 
   constructor(events: LinkEvents) {
@@ -30,7 +37,11 @@ export class PlainLink implements DeviceLink {
   }
 
   open(): void {
-    this.events.established();
+    this.events.established(false);
+  }
+
+  abandon(): boolean {
+    return false;
   }
 
   send(plaintext: Uint8Array): void {
@@ -42,6 +53,8 @@ export class PlainLink implements DeviceLink {
   }
 
   close(): void {}
+
+  free(): void {}
 }
 
 export class DtlsLink implements DeviceLink {
@@ -49,6 +62,10 @@ export class DtlsLink implements DeviceLink {
   private readonly events: LinkEvents;
   private readonly timeline: Timeline;
   private connection: Connection | undefined;
+  /** The connection that it had, while a new one is made. */
+  private old: Connection | undefined;
+  /** A record under the new keys has left: the gateway may have verified it. */
+  private hasFinished = false;
   private session: Uint8Array | undefined;
   private timer: Planned | undefined;
   private readonly resumes: boolean;
@@ -70,39 +87,67 @@ export class DtlsLink implements DeviceLink {
     });
   }
 
-  open(): void {
-    this.close();
+  get isOpening(): boolean {
+    return this.connection?.established === false;
+  }
+
+  open(keepsOld = false): void {
+    if (keepsOld && this.connection?.established === true) {
+      this.timeline.cancel(this.timer);
+      this.old = this.connection;
+    } else this.close();
+    this.hasFinished = false;
     const resumed = this.resumes && this.session !== undefined ? { session: this.session } : {};
     this.connection = this.endpoint.connect(resumed);
     this.take(this.connection.start());
   }
 
+  abandon(): boolean {
+    if (this.old === undefined || this.hasFinished) return false;
+    this.timeline.cancel(this.timer);
+    this.connection?.free();
+    this.connection = this.old;
+    this.old = undefined;
+    return true;
+  }
+
   send(plaintext: Uint8Array): void {
-    const sealed = this.connection?.seal(plaintext);
+    const sealed = (this.old ?? this.connection)?.seal(plaintext);
     if (sealed !== undefined && !(sealed instanceof DtlsError)) this.events.send(sealed);
   }
 
   receive(datagram: Uint8Array): void {
-    if (this.connection !== undefined) this.take(this.connection.receive(datagram));
+    if (this.old !== undefined && datagram[0] === contentType.applicationData) {
+      for (const plaintext of this.old.receive(datagram).plaintexts) this.events.message(plaintext);
+    } else if (this.connection !== undefined) this.take(this.connection.receive(datagram));
   }
 
   close(): void {
     this.timeline.cancel(this.timer);
     this.connection?.free();
     this.connection = undefined;
+    this.letGoOfOld();
   }
 
-  /** The end of the run: gives back what the engine holds. */
   free(): void {
     this.close();
     this.endpoint.free();
   }
 
+  private letGoOfOld(): void {
+    this.old?.free();
+    this.old = undefined;
+  }
+
   private take(progress: Progress): void {
-    for (const datagram of progress.datagrams) this.events.send(datagram);
+    for (const datagram of progress.datagrams) {
+      this.hasFinished ||= holdsProtected(datagram);
+      this.events.send(datagram);
+    }
     if (progress.established) {
+      this.letGoOfOld();
       this.session = this.connection?.exportSession();
-      this.events.established();
+      this.events.established(this.connection?.resumed ?? false);
     }
     for (const plaintext of progress.plaintexts) this.events.message(plaintext);
     if (progress.ended !== undefined) {
@@ -120,4 +165,13 @@ export class DtlsLink implements DeviceLink {
       if (this.connection !== undefined) this.take(this.connection.timeout());
     });
   }
+}
+
+/** Whether any of its records is under keys of a handshake. */
+function holdsProtected(datagram: Uint8Array): boolean {
+  const view = new DataView(datagram.buffer, datagram.byteOffset, datagram.byteLength);
+  for (let at = 0; at + 13 <= datagram.length; at += 13 + view.getUint16(at + 11)) {
+    if (view.getUint16(at + 3) > 0) return true;
+  }
+  return false;
 }
