@@ -139,6 +139,8 @@ export class DtlsEndpoint {
     if (sealed instanceof DtlsError) {
       const reason = sealed.kind === 'send-ceiling' ? 'send-sequence-ceiling' : 'no-association';
       output.drop(reason, association.listener, association.primaryAddress, association.identity);
+      // Whoever has an association that means nothing to the engine has none: a handshake may bring another.
+      if (sealed.kind === 'not-importable') return this.associations.remove(association, output);
     } else {
       this.address(association, sealed, purpose, output);
     }

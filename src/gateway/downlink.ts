@@ -35,14 +35,14 @@ export class Downlink {
   private readonly expiries = new Deadlines<Operation>();
   private lastId: number;
   private readonly registrations: Registrations;
-  private readonly presence: Presence;
+  private readonly presence: Pick<Presence, 'reachable'>;
   private readonly model: ObjectModel;
   /** How many operations may wait for one device. */
   readonly queuedPerPeerMax: number;
 
   constructor(
     registrations: Registrations,
-    presence: Presence,
+    presence: Pick<Presence, 'reachable'>,
     model: ObjectModel,
     queuedPerPeerMax: number = limits.operationsQueuedPerPeerMax,
   ) {

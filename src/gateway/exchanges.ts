@@ -32,6 +32,7 @@ import type { Recovery } from './recovery.ts';
 import { dialectOf, type Registration } from './registration.ts';
 import type { Registrations } from './registrations.ts';
 import type { PeerMessage, Routing } from './routing.ts';
+import type { DeviceRungs } from './rungs.ts';
 import type { Step } from './step.ts';
 import type { Uptime } from './uptime.ts';
 import type { WishTurns } from './wish-turns.ts';
@@ -52,6 +53,7 @@ export interface ExchangeParts {
   readonly counters: Counters;
   readonly uptime: Uptime;
   readonly recovery: Recovery;
+  readonly rungs: DeviceRungs;
   readonly wishTurns: WishTurns;
   readonly model: ObjectModel;
 }
@@ -82,8 +84,14 @@ export class Exchanges {
     // A Register has put another in its place.
     const current = this.parts.registrations.ofPeer(peer.id);
     if (current === undefined) return;
+    const { endpoint } = current;
     this.parts.presence.heard(current, step);
-    this.parts.recovery.heard(current.endpoint, step);
+    this.parts.rungs.heard(endpoint, peer.idleMs, step);
+    this.parts.recovery.heard(endpoint, step);
+    // Over a connection that is new: what found none may leave now.
+    if (peer.idleMs > 0) return;
+    if (this.parts.downlink.waitsFor(endpoint)) step.afterCommit(peer.id, { kind: 'deliver', endpoint });
+    if (this.parts.observations.wantsOf(endpoint)) step.afterCommit(peer.id, { kind: 'fulfil-wishes', endpoint });
   }
 
   /** The first message after a start also shows that the device can be asked for what no relation fulfils. */
@@ -160,7 +168,7 @@ export class Exchanges {
       case 'fulfil-wishes':
         return this.fulfilWishes(action.endpoint, step);
       case 'deliver':
-        return this.parts.downlink.deliver(action.endpoint, step);
+        return this.deliver(action.endpoint, step);
       case 'ask-device':
         return this.askDevice(action.endpoint, step);
       case 'cancel-requests':
@@ -169,6 +177,12 @@ export class Exchanges {
         return this.holdRequests(action.endpoint, step);
       case 'cancel-request':
         return this.take(this.coap.cancelRequest(action.request, now), step);
+      case 'connected':
+        return this.parts.recovery.climbed(this.parts.rungs.connected(action.peer, action.identity, action, step));
+      case 'connect-failed': {
+        const endpoint = this.parts.rungs.failed(action.identity, action.why, step);
+        return endpoint === undefined ? undefined : this.parts.recovery.failed(endpoint, step);
+      }
       case 'association-durable':
         return this.parts.connections.associationDurable(action.association);
       case 'generation-durable':
@@ -180,11 +194,26 @@ export class Exchanges {
   }
 
   private fulfilWishes(endpoint: string, step: Step): void {
-    const { registrations, presence, observations, wishTurns } = this.parts;
-    const registration = registrations.registered(endpoint);
-    if (registration === undefined || !presence.reachable(registration, step.now.monotonic)) return;
-    if (!observations.wantsOf(endpoint) || !wishTurns.take(registration, step.now.monotonic)) return;
+    const { observations, wishTurns } = this.parts;
+    if (!observations.wantsOf(endpoint)) return;
+    const registration = this.reached(endpoint, step);
+    if (registration === undefined || !wishTurns.take(registration, step.now.monotonic)) return;
     step.onAccountOf(registration.peer, () => observations.fulfil(registration, step));
+  }
+
+  private deliver(endpoint: string, step: Step): void {
+    if (!this.parts.downlink.waitsFor(endpoint)) return;
+    if (this.reached(endpoint, step) !== undefined) this.parts.downlink.deliver(endpoint, step);
+  }
+
+  /** A device to which a request can leave now. One that is awake and has no connection is shaken hands with. */
+  private reached(endpoint: string, step: Step): Registration | undefined {
+    const { registrations, presence, rungs } = this.parts;
+    const registration = registrations.registered(endpoint);
+    if (registration === undefined || !presence.reachable(registration, step.now.monotonic)) return undefined;
+    if (rungs.isConnected(registration)) return registration;
+    rungs.need(registration, step);
+    return undefined;
   }
 
   /** What waits for the device, else one small Read: everybody has object 3. */

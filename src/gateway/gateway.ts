@@ -23,6 +23,7 @@ import { EventReaders } from './event-readers.ts';
 import { Exchanges } from './exchanges.ts';
 import type { GatewayOptions } from './gateway-options.ts';
 import { Inspection } from './inspection.ts';
+import { Learned } from './learned.ts';
 import { Notifications } from './notifications.ts';
 import { Observations } from './observations.ts';
 import { Operators } from './operators.ts';
@@ -51,11 +52,9 @@ class Machine implements Gateway {
   private readonly commits = new Commits();
   private readonly damaged = new DamagedRecords();
   private readonly admission: Admission;
-  private readonly credentials: Credentials;
   private readonly connections: Connections;
   private readonly registrations: Registrations;
   private readonly observations: Observations;
-  private readonly eventLog: EventLog;
   /** Those that own records. */
   private readonly kept: readonly Part[];
   private readonly downlink: Downlink;
@@ -97,10 +96,11 @@ class Machine implements Gateway {
       storeTakes: () => !this.commits.isFull,
     };
     const uptimeMs = () => (this.now === undefined ? 0 : uptime.at(this.now));
-    const connections = new Connections(foundations, counters, refusals, dtls, uptimeMs);
-    const downlink = new Downlink(registrations, presence, model, bounds.operationsQueuedPerPeerMax);
+    const learned = new Learned(foundations, credentials);
+    const connections = new Connections(foundations, counters, refusals, dtls, uptimeMs, learned);
+    const rungs = new DeviceRungs({ connections, credentials, registrations, presence, learned, peers, uptime });
+    const downlink = new Downlink(registrations, rungs, model, bounds.operationsQueuedPerPeerMax);
     const pace = recoveryPace(entropy, configuration);
-    const rungs = new DeviceRungs(connections);
     const recovery = new Recovery({ registrations, observations, downlink, uptime, rungs, pace });
     const wishTurns = new WishTurns(registrations, wishPace(entropy));
     const known = {
@@ -114,6 +114,8 @@ class Machine implements Gateway {
       uptime,
       counters,
       recovery,
+      rungs,
+      learned,
       wishTurns,
     };
     const views = new DeviceViews(known);
@@ -124,18 +126,16 @@ class Machine implements Gateway {
     this.exchanges = new Exchanges({ ...known, entropy, routing, eventLog, devices, notifications, operators, model });
     this.inspection = new Inspection({ ...known, eventLog, readers, views, damaged: this.damaged, model, admission });
     this.admission = admission;
-    this.credentials = credentials;
     this.connections = connections;
     this.registrations = registrations;
     this.observations = observations;
-    this.eventLog = eventLog;
-    this.kept = [credentials, connections, registrations, observations, eventLog, readers];
+    this.kept = [credentials, connections, registrations, eventLog, observations, readers, learned];
     this.downlink = downlink;
     this.devices = devices;
     this.operators = operators;
     this.routing = routing;
     this.recovery = recovery;
-    this.timed = [connections, this.exchanges, presence, registrations, downlink, eventLog, recovery, wishTurns];
+    this.timed = [connections, this.exchanges, presence, registrations, downlink, eventLog, recovery, rungs, wishTurns];
   }
 
   restore(chunk: readonly StoredRecord[], now: Now): readonly DamagedRecord[] {
@@ -156,7 +156,7 @@ class Machine implements Gateway {
     this.lastStop = lastStop;
     this.uptime.start(now);
     return this.step(now, (step) => {
-      for (const part of [this.credentials, this.registrations, this.eventLog, this.observations]) part.restored(step);
+      for (const part of this.kept) part.restored(step);
       this.connections.restoredWith(generation, step);
       this.downlink.startAt(generation);
       this.exchanges.restored(generation, step);

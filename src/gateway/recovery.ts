@@ -115,6 +115,12 @@ export class Recovery {
     this.lookForEnd(step);
   }
 
+  /** A handshake succeeded: what was to be abbreviated may have become a full one. */
+  climbed(as: { readonly endpoint: string; readonly rung: Rung } | undefined): void {
+    const candidate = as && this.candidates.get(as.endpoint);
+    if (candidate?.isUnderWay === true) candidate.rung = as?.rung ?? candidate.rung;
+  }
+
   /** The registration of the device has ended. */
   gone(endpoint: string, step: Step): void {
     const candidate = this.candidates.get(endpoint);

@@ -20,6 +20,7 @@ export function eventTypeOf(event: StreamEvent): EventType | undefined {
       return isFinal(event.operation.state) ? 'REQUEST_RESPONSE' : undefined;
     case 'answer':
     case 'alarm':
+    case 'handshake':
     case 'log':
       return undefined;
     default:

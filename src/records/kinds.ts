@@ -1,7 +1,9 @@
 /** Every kind of record, and what a person calls its records. */
 import { associationRecord } from './association-record.ts';
+import { clientSessionRecord } from './client-session-record.ts';
 import { credentialRecord } from './credential-record.ts';
 import { eventRecord } from './event-record.ts';
+import { learnedRecord } from './learned-record.ts';
 import { readerCursorRecord } from './reader-cursor-record.ts';
 import { registrationRecord } from './registration-record.ts';
 import { relationRecord } from './relation-record.ts';
@@ -18,8 +20,10 @@ const kinds: readonly (readonly [
   one: string,
 ])[] = [
   [associationRecord, 'connections', 'a connection'],
+  [clientSessionRecord, 'sessions of own handshakes', 'a session of an own handshake'],
   [credentialRecord, 'keys of devices', 'the key of a device'],
   [eventRecord, 'events', 'an event'],
+  [learnedRecord, 'habits of devices', 'the habits of a device'],
   [readerCursorRecord, 'positions of readers', 'the position of a reader'],
   [registrationRecord, 'registrations', 'a registration'],
   [relationRecord, 'running observations', 'a running observation'],

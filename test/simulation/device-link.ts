@@ -2,8 +2,10 @@
  * How a simulated device's messages travel: over DTLS as client of the real engine, or plain. Counts handshakes; a new one
  * always comes from a new port.
  */
+
 import { type ClientEndpoint, type Connection, DtlsError, type Engine, type Progress } from 'mbedtls-wasm';
 import { utf8Encode } from '../../src/base/bytes.ts';
+import { AnsweringLink } from './answering-link.ts';
 import { deviceKey } from './gateway-process.ts';
 import type { Planned, Timeline } from './timeline.ts';
 
@@ -11,6 +13,8 @@ export interface LinkEvents {
   /** A datagram for the gateway. */
   send(bytes: Uint8Array): void;
   established(): void;
+  /** The gateway has shaken hands by itself: from now on this connection counts. */
+  answered(resumed: boolean): void;
   message(plaintext: Uint8Array): void;
   lost(why: string): void;
 }
@@ -52,11 +56,18 @@ export class DtlsLink implements DeviceLink {
   private session: Uint8Array | undefined;
   private timer: Planned | undefined;
   private readonly resumes: boolean;
+  private readonly answering: AnsweringLink | undefined;
 
   constructor(
     engine: Engine,
     timeline: Timeline,
-    o: { name: string; connectionId: boolean; resumes: boolean; suite: 'TLS_PSK_WITH_AES_128_CCM_8' },
+    o: {
+      name: string;
+      connectionId: boolean;
+      resumes: boolean;
+      suite: 'TLS_PSK_WITH_AES_128_CCM_8';
+      acceptsHandshakes?: 'full' | 'resuming' | undefined;
+    },
     events: LinkEvents,
   ) {
     this.timeline = timeline;
@@ -68,6 +79,16 @@ export class DtlsLink implements DeviceLink {
       connectionId: o.connectionId,
       tickets: o.resumes,
     });
+    if (o.acceptsHandshakes === undefined) return;
+    this.answering = new AnsweringLink(
+      engine,
+      timeline,
+      { ...o, resumes: o.acceptsHandshakes === 'resuming' },
+      {
+        send: (bytes) => events.send(bytes),
+        established: (connection) => this.answered(connection),
+      },
+    );
   }
 
   open(): void {
@@ -83,11 +104,13 @@ export class DtlsLink implements DeviceLink {
   }
 
   receive(datagram: Uint8Array): void {
+    if (this.answering?.receive(datagram) === true) return;
     if (this.connection !== undefined) this.take(this.connection.receive(datagram));
   }
 
   close(): void {
     this.timeline.cancel(this.timer);
+    this.answering?.abandon();
     this.connection?.free();
     this.connection = undefined;
   }
@@ -96,6 +119,14 @@ export class DtlsLink implements DeviceLink {
   free(): void {
     this.close();
     this.endpoint.free();
+    this.answering?.free();
+  }
+
+  private answered(connection: Connection): void {
+    this.close();
+    this.connection = connection;
+    this.events.answered(connection.resumed);
+    this.setTimer();
   }
 
   private take(progress: Progress): void {

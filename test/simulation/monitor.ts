@@ -8,6 +8,8 @@
  * - When faults end, every device is heard and answers.
  */
 import { toHex } from '../../src/base/bytes.ts';
+import { cutRecords } from '../../src/dtls/record.ts';
+import { deviceConnectionIdBytes } from './answering-link.ts';
 
 /** Where a notification or Send of a device stands. */
 export interface Report {
@@ -103,15 +105,15 @@ function messageOf({ device, number, messageId, token }: LoggedReport): string {
   return `${device} ${number} message ${messageId} token ${toHex(token)}`;
 }
 
-/** Epoch and sequence number of the records that are protected (RFC 6347 section 4.1); devices have no connection IDs of their own. */
-function protectedRecords(datagram: Uint8Array): { epoch: number; sequence: number }[] {
-  const records = [];
-  const view = new DataView(datagram.buffer, datagram.byteOffset, datagram.byteLength);
-  for (let at = 0; at + 13 <= datagram.length; at += 13 + view.getUint16(at + 11)) {
-    const epoch = view.getUint16(at + 3);
-    if (epoch > 0) records.push({ epoch, sequence: view.getUint16(at + 5) * 2 ** 32 + view.getUint32(at + 7) });
-  }
-  return records;
+/** The connection ID of a device's own in the first record, in hex; only connections that the gateway began have one. */
+export function ownConnectionId(datagram: Uint8Array): string | undefined {
+  const [record] = cutRecords(datagram, deviceConnectionIdBytes).records;
+  return record?.connectionId && toHex(record.connectionId);
+}
+
+/** Epoch and sequence number of the records that are protected (RFC 6347 section 4.1). */
+function protectedRecords(datagram: Uint8Array): readonly { epoch: number; sequence: number }[] {
+  return cutRecords(datagram, deviceConnectionIdBytes).records.filter(({ epoch }) => epoch > 0);
 }
 
 /** Whether its first record is of epoch 0. */

@@ -28,6 +28,8 @@ export interface DeviceOptions {
   readonly connectionId: boolean;
   readonly resumes: boolean;
   readonly queueMode: boolean;
+  /** It answers handshakes that the gateway begins: always with a full one, or also with one of before. */
+  readonly acceptsHandshakes?: 'full' | 'resuming';
 }
 
 /** How many messages in a row may go unanswered before something is wrong: chance alone does not do that. */
@@ -50,6 +52,9 @@ export class SimulatedDevice {
   /** The handshake of its connection is complete. */
   established = false;
   handshakes = 0;
+  /** Handshakes that the gateway began, and how many of them were abbreviated. */
+  answered = 0;
+  resumed = 0;
   location: readonly string[] | undefined;
   lifetimeSeconds = 1_200;
   number = 0;
@@ -81,13 +86,18 @@ export class SimulatedDevice {
     const events: LinkEvents = {
       send: (bytes) => world.send(this, bytes),
       established: () => this.opened(),
+      answered: (resumed) => {
+        this.answered++;
+        if (resumed) this.resumed++;
+        this.established = true;
+      },
       message: (plaintext) => this.coap.receive(plaintext),
       lost: () => this.begin(false),
     };
-    const { name, connectionId, resumes } = options;
+    const { name, connectionId, resumes, acceptsHandshakes } = options;
     const suite = 'TLS_PSK_WITH_AES_128_CCM_8' as const;
     this.link = options.secure
-      ? new DtlsLink(world.engine, world.timeline, { name, connectionId, resumes, suite }, events)
+      ? new DtlsLink(world.engine, world.timeline, { name, connectionId, resumes, suite, acceptsHandshakes }, events)
       : new PlainLink(events);
     this.address = world.freshAddress(this, `${name}#0`);
   }

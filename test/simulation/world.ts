@@ -13,7 +13,7 @@ import type { OperatorAction } from '../../src/gateway/operator.ts';
 import { decodeRecord } from '../../src/records/envelope.ts';
 import { asMap, text, unsigned } from '../../src/records/reader.ts';
 import { deviceKey, type GatewayConfigured, GatewayProcess, plainListener, secureListener } from './gateway-process.ts';
-import { type LoggedReport, Monitor } from './monitor.ts';
+import { type LoggedReport, Monitor, ownConnectionId } from './monitor.ts';
 import { Random } from './random.ts';
 import { type DeviceOptions, SimulatedDevice } from './simulated-device.ts';
 import { SimulatedDisk } from './simulated-disk.ts';
@@ -203,7 +203,8 @@ export class World {
     if (found === undefined) return;
     const { device, connection } = found;
     // A handshake that a cut interrupted goes on with the next life, which makes other keys for it.
-    const key = device.established ? connection : `${connection} in life ${this.lives}`;
+    const ownKey = ownConnectionId(datagram.bytes);
+    const key = ownKey ?? (device.established ? connection : `${connection} in life ${this.lives}`);
     // A handshake that the attacker began from an address which the device has left ends with an alert under keys of its own.
     const isStrangers = datagram.to !== device.address && datagram.bytes[0] === contentType.alert;
     if (device.options.secure && !isStrangers) this.monitor.sent(key, datagram.bytes);
