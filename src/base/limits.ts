@@ -144,7 +144,9 @@ export const limits = {
 
   // operators
   operationsQueuedPerPeerMax: 16,
-  operationsMax: 10_000,
+  operationsOpenMax: 10_000,
+  operationsOverMax: 4_000,
+  operationsOverPerPeerMax: 32,
   operationsPerGeneration: 1_000_000,
   operationFollowedMs: 300_000,
   listChunkDevices: 100,

@@ -13,15 +13,16 @@ import { Deadlines } from '../base/deadlines.ts';
 import type { Entropy } from '../base/entropy.ts';
 import { after, type Monotonic } from '../base/instants.ts';
 import { limits } from '../base/limits.ts';
-import { encode } from './codec.ts';
+import { decode, encode } from './codec.ts';
 import type { CoapMessage } from './message.ts';
 import { MessageLayer, type Received } from './message-layer.ts';
 import { Options } from './option.ts';
 import { type CoapOutput, type ExchangeId, emptyOutput, type PeerId, type RequestId } from './output.ts';
 import { defaultParameters, type TransmissionParameters } from './parameters.ts';
 import type { ReceivedMessage } from './received-message.ts';
-import { type CoapRequest, headOf, type RequestHead } from './request.ts';
-import { Requester, type RequestRefusal } from './requester.ts';
+import { type CoapRequest, headOf, type RequestHead, requestOf } from './request.ts';
+import type { RequestRefusal } from './request-refusal.ts';
+import { Requester } from './requester.ts';
 import { Responder } from './responder.ts';
 import { type CoapResponse, responseOptions } from './response.ts';
 import type { Timer } from './timer.ts';
@@ -39,6 +40,10 @@ export interface RequestOptions {
   readonly token?: Uint8Array;
   /** From this call on. Without it each message has 93 s from its first transmission. */
   readonly deadlineMs?: number;
+  /** At its turn nothing leaves: an event `ready` tells token and message ID, and `release` sends it. */
+  readonly held?: boolean;
+  /** A final response that comes by itself is not acknowledged: call `acknowledge` with what is `owed`, after a commit. */
+  readonly keepsAnswer?: boolean;
   readonly parameters?: Partial<TransmissionParameters>;
 }
 
@@ -51,6 +56,13 @@ export type RequestResult =
       readonly output: CoapOutput;
     }
   | { readonly refused: RequestRefusal };
+
+export interface ResumedRequest {
+  /** The message, whole. */
+  readonly bytes: Uint8Array;
+  /** Since it left for the first time. */
+  readonly ageMs: number;
+}
 
 export interface RestoredObservation {
   readonly token: Uint8Array;
@@ -95,7 +107,7 @@ export class Coap {
 
   constructor({ entropy, parameters, startsAnew }: CoapConfiguration) {
     this.defaults = { ...defaultParameters, ...parameters };
-    const parametersOf = (peer: PeerId) => this.own.get(peer) ?? this.defaults;
+    const parametersOf = (peer: PeerId) => this.parametersOf(peer);
     this.messages = new MessageLayer(this.deadlines, entropy, (message) => isStart(message, startsAnew));
     this.requester = new Requester(this.messages, this.deadlines, entropy, parametersOf);
     this.responder = new Responder(this.messages, this.deadlines, parametersOf);
@@ -161,17 +173,51 @@ export class Coap {
 
   /** Makes a request. It leaves at once when it is its turn; its end is an event `response` or `failed`. */
   request(peer: PeerId, request: CoapRequest, options: RequestOptions, now: Monotonic): RequestResult {
-    const { token, deadlineMs, parameters } = options;
+    const { token, deadlineMs, parameters, ...rest } = options;
     assert(token === undefined || (token.length > 0 && token.length <= limits.tokenBytes), 'a token has 1 to 8 bytes');
     const output = emptyOutput();
     const terms = {
       token,
       deadlineAt: deadlineMs === undefined ? undefined : after(now, deadlineMs),
-      parameters: { ...(this.own.get(peer) ?? this.defaults), ...parameters },
+      parameters: { ...this.parametersOf(peer), ...parameters },
+      ...rest,
     };
     const pending = this.requester.request(peer, request, terms, now, output);
     if (typeof pending === 'string') return { refused: pending };
     return { id: pending.id, token: pending.token, messageId: pending.outgoing?.messageId, output };
+  }
+
+  /** The first message of a held request leaves, if it was not cancelled meanwhile. */
+  release(id: RequestId, now: Monotonic): CoapOutput {
+    const output = emptyOutput();
+    this.requester.release(id, now, output);
+    return output;
+  }
+
+  /**
+   * Takes up a request whose one message left `ageMs` ago, in this start or an earlier one: the very same bytes are sent again,
+   * within MAX_TRANSMIT_SPAN of the first time. Its answer is the caller's to acknowledge (`keepsAnswer`), and is not `fresh`.
+   */
+  resumeRequest(peer: PeerId, { bytes, ageMs }: ResumedRequest, now: Monotonic): RequestResult {
+    const message = decode(bytes);
+    const request = typeof message === 'string' ? undefined : requestOf(message);
+    if (typeof message === 'string' || request === undefined) return { refused: 'no-request' };
+    const output = emptyOutput();
+    const { token, messageId } = message;
+    const resumed = { message, bytes, sentAt: after(now, -ageMs) };
+    const terms = { token, deadlineAt: undefined, parameters: this.parametersOf(peer), keepsAnswer: true, resumed };
+    const pending = this.requester.resume(peer, request, terms, now, output);
+    return typeof pending === 'string' ? { refused: pending } : { id: pending.id, token, messageId, output };
+  }
+
+  /** The answer to an ended request of this token still counts, for EXCHANGE_LIFETIME: an event `late-response` tells it. */
+  awaitLate(peer: PeerId, token: Uint8Array, now: Monotonic): void {
+    this.requester.awaitLate(peer, token, now);
+  }
+
+  /** Until a request of this start is answered, one request leaves for this peer, and no other. Anew with each call. */
+  expectProof(peer: PeerId, now: Monotonic): void {
+    this.requester.expectProof(peer, now);
   }
 
   /** Ends a request; its event `failed` is in the output. Its response, should one come, is dropped. */
@@ -244,6 +290,10 @@ export class Coap {
     };
   }
 
+  private parametersOf(peer: PeerId): TransmissionParameters {
+    return this.own.get(peer) ?? this.defaults;
+  }
+
   private pass(received: Received, now: Monotonic, output: CoapOutput): void {
     switch (received.kind) {
       case 'request':
@@ -256,6 +306,8 @@ export class Coap {
         return this.requester.acknowledged(received.outgoing, now, output);
       case 'reset':
         return this.requester.ended(received.outgoing, 'reset', now, output);
+      case 'unmatched':
+        return this.requester.receiveUnmatched(received, now, output);
       default:
         return unreachable(received);
     }

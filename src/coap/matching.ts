@@ -9,6 +9,8 @@ export type Match =
   | { readonly kind: 'notification'; readonly observation: Observation }
   /** The request has ended: with a response that came twice, or without one. */
   | { readonly kind: 'late' }
+  /** The same, and its answer still counts. */
+  | { readonly kind: 'awaited' }
   | { readonly kind: 'unknown' };
 
 /** `observe` is the Observe option of the response. */
@@ -19,6 +21,7 @@ export function matchOf(peer: RequesterPeer | undefined, token: Uint8Array, obse
   const observation = peer?.observations.get(key);
   if (observation !== undefined && isNotification(pending, observe)) return { kind: 'notification', observation };
   if (pending !== undefined) return { kind: 'response', pending };
+  if (peer?.awaited.has(key) && observe === undefined) return { kind: 'awaited' };
   // A late notification is not late: acknowledging it would keep alive what nobody here knows.
   return peer?.ended.has(key) && observe === undefined ? { kind: 'late' } : { kind: 'unknown' };
 }

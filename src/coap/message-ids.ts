@@ -32,6 +32,11 @@ export class MessageIds {
     return id;
   }
 
+  /** An ID that was taken earlier is used only now. */
+  usedAgain(id: number, now: Monotonic): void {
+    this.lastUse.set(group(id), now);
+  }
+
   /** When the next ID may be used: `now` or later. */
   availableAt(now: Monotonic): Monotonic {
     const used = this.next % groupIds === 0 ? this.lastUse.get(group(this.next)) : undefined;

@@ -31,7 +31,16 @@ export type Received =
   /** A new request, for whose record there is no room. */
   | { readonly kind: 'refused'; readonly message: CoapMessage; readonly peer: PeerId }
   | ReceivedResponse
-  | { readonly kind: 'acknowledged' | 'reset'; readonly outgoing: Outgoing };
+  | { readonly kind: 'acknowledged' | 'reset'; readonly outgoing: Outgoing }
+  /** A response with the acknowledgement of a message that is not under way here (any more). */
+  | Unmatched;
+
+export interface Unmatched {
+  readonly kind: 'unmatched';
+  readonly peer: PeerId;
+  readonly association: number;
+  readonly message: CoapMessage;
+}
 
 /** `outgoing` when the response came with the acknowledgement of our message, else `received` if there is room. */
 export interface ReceivedResponse {
@@ -170,6 +179,7 @@ export class MessageLayer {
   ): Received | undefined {
     const outgoing = this.outgoing.find(peer, message.messageId);
     const empty = classOf(message.code) === 'empty';
+    if (outgoing === undefined && !empty) return { kind: 'unmatched', peer, association, message };
     if (outgoing === undefined) return drop(peer, 'unmatched-acknowledgement', output);
     const isAnswer = outgoing.purpose.request !== undefined && equalBytes(message.token, outgoing.content.token);
     if (!empty && !isAnswer) return drop(peer, 'unmatched-acknowledgement', output);

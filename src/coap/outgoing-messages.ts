@@ -4,13 +4,15 @@
  * Owns: confirmable messages until they are acknowledged or given up, and the message IDs of every peer.
  * Limits: IDs (message-ids.ts); a confirmable message without one waits, a non-confirmable one is dropped and counted.
  */
+import { assert } from '../base/assert.ts';
 import type { Deadlines } from '../base/deadlines.ts';
 import type { Entropy } from '../base/entropy.ts';
 import { after, type Monotonic } from '../base/instants.ts';
 import { limits } from '../base/limits.ts';
 import { encode } from './codec.ts';
-import type { Content } from './message.ts';
+import type { CoapMessage, Content } from './message.ts';
 import { MessageIds } from './message-ids.ts';
+import { optionNumber } from './option.ts';
 import type { Outgoing, Purpose } from './outgoing.ts';
 import type { CoapOutput, CoapSend, PeerId } from './output.ts';
 import { initialTimeoutMs, type TransmissionParameters } from './parameters.ts';
@@ -22,7 +24,7 @@ export interface OutgoingPeer {
   readonly id: PeerId;
   readonly ids: MessageIds;
   readonly unacknowledged: Map<number, Outgoing>;
-  /** Messages that wait for a message ID. */
+  /** Messages that wait for a message ID, or to be released. */
   readonly waiting: Set<Outgoing>;
 }
 
@@ -48,7 +50,7 @@ export class OutgoingMessages {
     this.range = range;
   }
 
-  /** Sends a confirmable message, now or as soon as the peer has an ID. */
+  /** Sends a confirmable message, now or as soon as the peer has an ID; a held one as soon as it is released, too. */
   sendConfirmable(
     peer: PeerId,
     content: Content,
@@ -56,6 +58,7 @@ export class OutgoingMessages {
     parameters: TransmissionParameters,
     now: Monotonic,
     output: CoapOutput,
+    held = false,
   ): Outgoing {
     const outgoing: Outgoing = {
       kind: 'outgoing',
@@ -63,6 +66,7 @@ export class OutgoingMessages {
       content,
       purpose,
       parameters,
+      held,
       messageId: undefined,
       bytes: undefined,
       sentAt: undefined,
@@ -70,6 +74,52 @@ export class OutgoingMessages {
       transmissions: 0,
     };
     this.transmitFirst(outgoing, now, output);
+    return outgoing;
+  }
+
+  /** A held message may leave. */
+  release(outgoing: Outgoing, now: Monotonic, output: CoapOutput): void {
+    if (!outgoing.held || outgoing.messageId === undefined) return;
+    outgoing.held = false;
+    this.peer(outgoing.peer, now).ids.usedAgain(outgoing.messageId, now);
+    this.leave(outgoing, now, output);
+  }
+
+  /**
+   * Takes up a message that left `ageMs` ago, in an earlier start or before its repetitions were stopped: it is repeated at once,
+   * and then as often as there is time. One that is older than MAX_TRANSMIT_SPAN does not leave any more, and is given up.
+   */
+  resume(
+    message: CoapMessage,
+    { bytes, sentAt }: { readonly bytes: Uint8Array; readonly sentAt: Monotonic },
+    addressed: Pick<Outgoing, 'peer' | 'purpose' | 'parameters'>,
+    now: Monotonic,
+    output: CoapOutput,
+  ): Outgoing {
+    const { messageId, ...content } = message;
+    const { parameters } = addressed;
+    const timeoutMs = initialTimeoutMs(parameters, this.entropy);
+    const outgoing: Outgoing = {
+      kind: 'outgoing',
+      ...addressed,
+      content,
+      held: false,
+      messageId,
+      bytes,
+      sentAt,
+      timeoutMs,
+      transmissions: parameters.retransmitsMax + 1,
+    };
+    const peer = this.peer(addressed.peer, now);
+    peer.unacknowledged.set(messageId, outgoing);
+    this.unacknowledged++;
+    const ageMs = now - sentAt;
+    if (ageMs > limits.maxTransmitSpanMs) this.deadlines.set(outgoing, now);
+    else {
+      outgoing.transmissions = Math.min(transmissionsWithin(ageMs, timeoutMs), parameters.retransmitsMax);
+      outgoing.timeoutMs = timeoutMs * 2 ** (outgoing.transmissions - 1);
+      this.repeat(outgoing, messageId, bytes, now, output);
+    }
     return outgoing;
   }
 
@@ -101,12 +151,7 @@ export class OutgoingMessages {
     else if (outgoing.transmissions > outgoing.parameters.retransmitsMax) {
       this.stop(outgoing);
       return true;
-    } else {
-      this.retransmissions++;
-      outgoing.timeoutMs *= 2;
-      const again = { ...sendOf(outgoing.peer, outgoing.purpose, messageId, bytes), kind: 'retransmission' } as const;
-      this.transmitted(outgoing, again, now, output);
-    }
+    } else this.repeat(outgoing, messageId, bytes, now, output);
     return false;
   }
 
@@ -132,14 +177,35 @@ export class OutgoingMessages {
       this.deadlines.set(outgoing, peer.ids.availableAt(now));
       return;
     }
-    peer.waiting.delete(outgoing);
     const bytes = encode({ type: 'CON', messageId, ...outgoing.content });
     outgoing.messageId = messageId;
     outgoing.bytes = bytes;
+    if (!outgoing.held) return this.leave(outgoing, now, output);
+    peer.waiting.add(outgoing);
+    const { peer: to, purpose, content } = outgoing;
+    const { request: id } = purpose;
+    const isWhole = !content.options.some(({ number }) => number === optionNumber.block1);
+    if (id === undefined) return;
+    output.events.push({ kind: 'ready', peer: to, id, token: content.token, messageId, bytes, isWhole });
+  }
+
+  /** Its first transmission. */
+  private leave(outgoing: Outgoing, now: Monotonic, output: CoapOutput): void {
+    const { messageId, bytes, purpose } = outgoing;
+    assert(messageId !== undefined && bytes !== undefined, 'a message that leaves has its message ID');
+    const peer = this.peer(outgoing.peer, now);
+    peer.waiting.delete(outgoing);
     outgoing.sentAt = now;
     peer.unacknowledged.set(messageId, outgoing);
     this.unacknowledged++;
-    this.transmitted(outgoing, sendOf(outgoing.peer, outgoing.purpose, messageId, bytes), now, output);
+    this.transmitted(outgoing, sendOf(outgoing.peer, purpose, messageId, bytes), now, output);
+  }
+
+  private repeat(outgoing: Outgoing, messageId: number, bytes: Uint8Array, now: Monotonic, output: CoapOutput): void {
+    this.retransmissions++;
+    outgoing.timeoutMs *= 2;
+    const again = { ...sendOf(outgoing.peer, outgoing.purpose, messageId, bytes), kind: 'retransmission' } as const;
+    this.transmitted(outgoing, again, now, output);
   }
 
   private transmitted(outgoing: Outgoing, send: CoapSend, now: Monotonic, output: CoapOutput): void {
@@ -162,6 +228,11 @@ export class OutgoingMessages {
     this.deadlines.set(peer, after(now, limits.exchangeLifetimeMs));
     return peer;
   }
+}
+
+/** How often a message has left `ageMs` after the first time, that one included. */
+function transmissionsWithin(ageMs: number, timeoutMs: number): number {
+  return Math.floor(Math.log2(ageMs / timeoutMs + 1)) + 1;
 }
 
 function sendOf(peer: PeerId, { request, exchange }: Purpose, messageId: number, bytes: Uint8Array): CoapSend {

@@ -18,6 +18,8 @@ export interface Outgoing {
   readonly content: Content;
   readonly purpose: Purpose;
   readonly parameters: TransmissionParameters;
+  /** It has its message ID, and may not leave yet. */
+  held: boolean;
   /** Undefined while the peer is out of message IDs. */
   messageId: number | undefined;
   bytes: Uint8Array | undefined;

@@ -65,6 +65,31 @@ export type CoapEvent =
       readonly response: IncomingResponse;
       /** From the first transmission of the request to its (last) response. */
       readonly roundTripMs: number;
+      /** The token was drawn in this start: nobody could have recorded the answer before. */
+      readonly fresh: boolean;
+      /** The exchange whose acknowledgement the caller owes, having asked for that (`RequestOptions.keepsAnswer`). */
+      readonly owed: ExchangeId | undefined;
+    }
+  /** A held request has its turn. Nothing of it leaves before `release`; then it is these bytes. */
+  | {
+      readonly kind: 'ready';
+      readonly peer: PeerId;
+      readonly id: RequestId;
+      readonly token: Uint8Array;
+      readonly messageId: number;
+      readonly bytes: Uint8Array;
+      /** They are the whole request, not the first of several messages. */
+      readonly isWhole: boolean;
+    }
+  /** The answer to a request that has ended here, or to one of an earlier start, for which `awaitLate` was called. */
+  | {
+      readonly kind: 'late-response';
+      readonly peer: PeerId;
+      readonly token: Uint8Array;
+      readonly association: number;
+      readonly response: IncomingResponse;
+      /** As in `response`. */
+      readonly owed: ExchangeId | undefined;
     }
   | {
       readonly kind: 'failed';

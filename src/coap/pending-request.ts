@@ -5,7 +5,7 @@ import type { Monotonic } from '../base/instants.ts';
 import { blockOption } from './block-option.ts';
 import { codeOf } from './code.ts';
 import type { Download } from './download.ts';
-import type { CoapOption, Content } from './message.ts';
+import type { CoapMessage, CoapOption, Content } from './message.ts';
 import type { NotificationArrival } from './observation.ts';
 import { optionNumber, uintOption } from './option.ts';
 import type { Outgoing } from './outgoing.ts';
@@ -27,6 +27,14 @@ export interface PendingRequest {
   readonly deadlineAt: Monotonic | undefined;
   /** The rest of a long notification is fetched on its behalf; the caller knows nothing of this request. */
   readonly notification: NotificationArrival | undefined;
+  /** The acknowledgement of a response that comes by itself is the caller's, after his commit. */
+  readonly keepsAnswer: boolean;
+  /** Its token was drawn in this start, and not resumed. */
+  readonly isFresh: boolean;
+  /** Its first message waits for the caller's commit. */
+  held: boolean;
+  /** Its message left before, in this start or an earlier one, and is to be repeated when it has the turn. */
+  resumed: ResumedMessage | undefined;
   readonly upload: Upload | undefined;
   /** The token on the wire: another one as soon as the first belongs to an observation (RFC 7959 section 3.4). */
   wireToken: Uint8Array;
@@ -36,6 +44,13 @@ export interface PendingRequest {
   /** The message whose acknowledgement is still owed. */
   outgoing: Outgoing | undefined;
   sentAt: Monotonic | undefined;
+}
+
+/** A message of ours that is taken up again. */
+export interface ResumedMessage {
+  readonly message: CoapMessage;
+  readonly bytes: Uint8Array;
+  readonly sentAt: Monotonic;
 }
 
 /** When the first message of a request left, if one did. */

@@ -14,7 +14,7 @@ import type { Outgoing } from './outgoing.ts';
 import type { OutgoingMessages } from './outgoing-messages.ts';
 import type { CoapOutput, PeerId, RequestId } from './output.ts';
 import { type TransmissionParameters, transmitWaitMs } from './parameters.ts';
-import { firstSentAt, nextContent, type PendingRequest } from './pending-request.ts';
+import { firstSentAt, nextContent, type PendingRequest, type ResumedMessage } from './pending-request.ts';
 import type { CoapRequest } from './request.ts';
 import { isIdle, newRequesterPeer, type RequesterPeer } from './requester-peer.ts';
 import type { Timer } from './timer.ts';
@@ -25,6 +25,9 @@ export interface RequestTerms {
   readonly token: Uint8Array | undefined;
   readonly deadlineAt: Monotonic | undefined;
   readonly parameters: TransmissionParameters;
+  readonly held?: boolean;
+  readonly keepsAnswer?: boolean;
+  readonly resumed?: ResumedMessage;
 }
 
 export class RequestQueue {
@@ -76,6 +79,7 @@ export class RequestQueue {
   /** A peer is looked at once per EXCHANGE_LIFETIME, and forgotten when nothing of it matters any more. */
   peerDue(peer: RequesterPeer, now: Monotonic): void {
     peer.ended.forgetOld(now);
+    peer.awaited.forgetOld(now);
     if (isIdle(peer)) this.peers.delete(peer.id);
     else this.deadlines.set(peer, after(now, limits.exchangeLifetimeMs));
   }
@@ -89,7 +93,7 @@ export class RequestQueue {
   create(
     peer: RequesterPeer,
     request: CoapRequest,
-    { token, deadlineAt, parameters }: RequestTerms,
+    { token, deadlineAt, parameters, held = false, keepsAnswer = false, resumed }: RequestTerms,
     notification: NotificationArrival | undefined,
   ): PendingRequest {
     const own = token?.slice() ?? this.freshToken(peer);
@@ -104,12 +108,16 @@ export class RequestQueue {
       parameters,
       deadlineAt,
       notification,
+      keepsAnswer,
+      isFresh: resumed === undefined,
+      held,
+      resumed,
       upload: isLong ? new Upload(body, parameters.blockBytes) : undefined,
       wireToken: own,
       download: undefined,
       first: undefined,
       outgoing: undefined,
-      sentAt: undefined,
+      sentAt: resumed?.sentAt,
     };
     this.requests.set(pending.id, pending);
     peer.pending.set(toHex(own), pending);
@@ -121,6 +129,20 @@ export class RequestQueue {
   enqueue(pending: PendingRequest, now: Monotonic, output: CoapOutput): void {
     this.knownPeer(pending.peer)?.queue.push(pending);
     this.pump(pending.peer, now, output);
+  }
+
+  /** A request that has left before has its turn before all that wait. */
+  resume(pending: PendingRequest, now: Monotonic, output: CoapOutput): void {
+    this.knownPeer(pending.peer)?.queue.unshift(pending);
+    this.pump(pending.peer, now, output);
+  }
+
+  /** The first message of a held request may leave. */
+  release(pending: PendingRequest, now: Monotonic, output: CoapOutput): void {
+    if (!pending.held || pending.outgoing === undefined) return;
+    pending.held = false;
+    this.outgoing.release(pending.outgoing, now, output);
+    this.awaitAnswer(pending, now);
   }
 
   /** The next message of the same request: at once while it has the turn, else before all that wait. */
@@ -175,26 +197,40 @@ export class RequestQueue {
     const peer = this.peers.get(id);
     for (;;) {
       const next = peer?.queue[0];
-      if (peer === undefined || next === undefined) return;
+      if (peer === undefined || next === undefined || (peer.unproved && peer.probed)) return;
       if (peer.outstanding.size >= next.parameters.outstandingRequestsMax) return;
       peer.queue.shift();
       peer.outstanding.add(next);
+      peer.probed = true;
       this.transmit(next, now, output);
     }
   }
 
   private transmit(pending: PendingRequest, now: Monotonic, output: CoapOutput): void {
-    const { peer, id, parameters, deadlineAt } = pending;
+    const { peer, id, parameters, held, resumed } = pending;
+    const purpose = { request: id };
+    pending.resumed = undefined;
+    if (resumed !== undefined) {
+      pending.outgoing = this.outgoing.resume(resumed.message, resumed, { peer, purpose, parameters }, now, output);
+      return this.awaitAnswer(pending, resumed.sentAt);
+    }
     const content = nextContent(pending);
-    pending.outgoing = this.outgoing.sendConfirmable(peer, content, { request: id }, parameters, now, output);
-    if (deadlineAt === undefined) this.deadlines.set(pending, after(now, transmitWaitMs(parameters)));
+    pending.outgoing = this.outgoing.sendConfirmable(peer, content, purpose, parameters, now, output, held);
+    if (!held) this.awaitAnswer(pending, now);
+  }
+
+  /** Without a deadline of its own a request has one for each of its messages. */
+  private awaitAnswer(pending: PendingRequest, sentAt: Monotonic): void {
+    const { parameters, deadlineAt } = pending;
+    if (deadlineAt === undefined) this.deadlines.set(pending, after(sentAt, transmitWaitMs(parameters)));
   }
 
   private freshToken(peer: RequesterPeer): Uint8Array {
     for (;;) {
       const token = randomBytes(this.entropy, limits.tokenBytes);
       const key = toHex(token);
-      if (!peer.pending.has(key) && !peer.observations.has(key) && !peer.ended.has(key)) return token;
+      const isKnown = peer.pending.has(key) || peer.observations.has(key);
+      if (!isKnown && !peer.ended.has(key) && !peer.awaited.has(key)) return token;
     }
   }
 }

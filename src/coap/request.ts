@@ -1,7 +1,7 @@
 /** Requests as the callers of this layer see them: paths and queries instead of options, the body always whole. */
 import { type Method, methodOf } from './code.ts';
 import type { CoapOption, Content } from './message.ts';
-import { type Options, optionNumber, textOption, uintOption } from './option.ts';
+import { Options, optionNumber, textOption, uintOption } from './option.ts';
 
 /** What a request asks for, without its body. */
 export interface RequestHead {
@@ -39,6 +39,21 @@ export function headOf(message: Content, options: Options): RequestHead | undefi
   const method = methodOf(message.code);
   if (method === undefined) return undefined;
   return { method, path: options.texts(optionNumber.uriPath), query: options.texts(optionNumber.uriQuery) };
+}
+
+/** A request of ours as it stands in a message that carries all of it; undefined when the message is none. */
+export function requestOf(message: Content): CoapRequest | undefined {
+  const options = new Options(message.options);
+  const head = headOf(message, options);
+  if (head === undefined) return undefined;
+  const accept = options.uint(optionNumber.accept);
+  const contentFormat = options.uint(optionNumber.contentFormat);
+  return {
+    ...head,
+    ...(accept === undefined ? {} : { accept }),
+    ...(contentFormat === undefined ? {} : { contentFormat }),
+    payload: message.payload,
+  };
 }
 
 /** The options of a request of ours, without those of blocks. */

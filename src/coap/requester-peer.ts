@@ -15,6 +15,12 @@ export interface RequesterPeer {
   readonly outstanding: Set<PendingRequest>;
   readonly observations: Map<string, Observation>;
   readonly ended: TokenMemory;
+  /** Tokens of requests that have ended or are of an earlier start, and whose answers still count. */
+  readonly awaited: TokenMemory;
+  /** Nothing proves that what comes from it is no repetition by somebody else: one request leaves until one is answered. */
+  unproved: boolean;
+  /** That one has left. */
+  probed: boolean;
 }
 
 export function newRequesterPeer(id: PeerId): RequesterPeer {
@@ -26,9 +32,12 @@ export function newRequesterPeer(id: PeerId): RequesterPeer {
     outstanding: new Set(),
     observations: new Map(),
     ended: new TokenMemory(),
+    awaited: new TokenMemory(),
+    unproved: false,
+    probed: false,
   };
 }
 
 export function isIdle(peer: RequesterPeer): boolean {
-  return peer.pending.size === 0 && peer.observations.size === 0 && peer.ended.size === 0;
+  return peer.pending.size === 0 && peer.observations.size === 0 && peer.ended.size + peer.awaited.size === 0;
 }

@@ -11,7 +11,7 @@
  * Limits: `requestsQueuedPerPeerMax`, `observationTokensPerPeerMax`, `finishedTokensPerPeerMax`.
  */
 
-import { toHex, utf8Encode } from '../base/bytes.ts';
+import { toHex } from '../base/bytes.ts';
 import type { Deadlines } from '../base/deadlines.ts';
 import type { Entropy } from '../base/entropy.ts';
 import { after, type Monotonic } from '../base/instants.ts';
@@ -20,28 +20,21 @@ import { isSuccess, responseCodes } from './code.ts';
 import { notificationEvent, observationEnded, unknownToken } from './events.ts';
 import { type Match, matchOf } from './matching.ts';
 import type { Content } from './message.ts';
-import type { MessageLayer, ReceivedResponse } from './message-layer.ts';
+import type { MessageLayer, ReceivedResponse, Unmatched } from './message-layer.ts';
 import { arrive, type NotificationArrival, type Observation, unarrive } from './observation.ts';
 import { Options, optionNumber } from './option.ts';
 import type { Outgoing } from './outgoing.ts';
-import type { CoapOutput, FailureReason, PeerId, RequestId } from './output.ts';
+import type { CoapOutput, ExchangeId, FailureReason, PeerId, RequestId } from './output.ts';
 import { type TransmissionParameters, transmitWaitMs } from './parameters.ts';
 import { firstSentAt, type PendingRequest, withoutObserve } from './pending-request.ts';
 import type { ReceivedMessage } from './received-message.ts';
 import type { CoapRequest } from './request.ts';
 import { RequestQueue, type RequestTerms } from './request-queue.ts';
+import { type RequestRefusal, refusalOf } from './request-refusal.ts';
 import type { RequesterPeer } from './requester-peer.ts';
 import { type IncomingResponse, incomingResponse } from './response.ts';
 import { stepOf } from './response-step.ts';
 import type { Timer } from './timer.ts';
-
-export type RequestRefusal =
-  | 'too-many-requests'
-  | 'too-many-observations'
-  | 'token-in-use'
-  | 'body-too-large'
-  /** A segment of the path or a part of the query has more than 255 bytes, or all of them do not fit into a datagram. */
-  | 'path-too-long';
 
 export class Requester {
   private readonly messages: MessageLayer;
@@ -97,7 +90,7 @@ export class Requester {
     const owner = response.outgoing?.purpose.request;
     if (owner === undefined) return this.receiveSeparate(response, options, now, output);
     const pending = this.queue.get(owner);
-    if (pending !== undefined) this.take(pending, response, options, now, output);
+    if (pending !== undefined) this.take(pending, response, options, now, output, false);
   }
 
   /** An empty acknowledgement: the response will come by itself, and the next request has its turn. */
@@ -110,6 +103,54 @@ export class Requester {
   ended(outgoing: Outgoing, reason: 'reset' | 'timeout', now: Monotonic, output: CoapOutput): void {
     const pending = this.queue.ownerOf(outgoing);
     if (pending !== undefined) this.fail(pending, reason, now, output);
+  }
+
+  /** Takes up a request whose message has left before: it is repeated when it has the turn, which is before all others. */
+  resume(
+    id: PeerId,
+    request: CoapRequest,
+    terms: RequestTerms,
+    now: Monotonic,
+    output: CoapOutput,
+  ): PendingRequest | RequestRefusal {
+    const peer = this.queue.peer(id, now);
+    const refusal = refusalOf(peer, request, terms.token);
+    if (refusal !== undefined) return refusal;
+    const pending = this.queue.create(peer, request, terms, undefined);
+    peer.awaited.delete(toHex(pending.token));
+    this.queue.resume(pending, now, output);
+    return pending;
+  }
+
+  release(id: RequestId, now: Monotonic, output: CoapOutput): void {
+    const pending = this.queue.get(id);
+    if (pending !== undefined) this.queue.release(pending, now, output);
+  }
+
+  awaitLate(id: PeerId, token: Uint8Array, now: Monotonic): void {
+    const peer = this.queue.peer(id, now);
+    peer.ended.delete(toHex(token));
+    peer.awaited.add(toHex(token), now);
+  }
+
+  expectProof(id: PeerId, now: Monotonic): void {
+    const peer = this.queue.peer(id, now);
+    peer.unproved = true;
+    peer.probed = peer.outstanding.size > 0;
+  }
+
+  /** The acknowledgement of a message that is not under way (any more) brings an answer: it may be to one that has ended. */
+  receiveUnmatched({ peer: id, association, message }: Unmatched, now: Monotonic, output: CoapOutput): void {
+    const peer = this.queue.knownPeer(id);
+    const key = toHex(message.token);
+    const options = new Options(message.options);
+    const pending = peer?.pending.get(key);
+    const response = { kind: 'response', peer: id, association, message, outgoing: undefined } as const;
+    if (pending?.resumed !== undefined) {
+      this.take(pending, { ...response, received: undefined }, options, now, output, false);
+    } else if (peer?.awaited.has(key) && options.unrecognisedCritical === undefined) {
+      this.late(peer, { ...response, received: undefined }, options, now, output);
+    } else output.drops.push({ peer: id, reason: 'unmatched-acknowledgement' });
   }
 
   /** The deadline of a request has come. One that waits for a message ID has not begun. */
@@ -132,6 +173,7 @@ export class Requester {
     const peer = this.queue.knownPeer(id);
     peer?.observations.delete(toHex(token));
     peer?.ended.delete(toHex(token));
+    peer?.awaited.delete(toHex(token));
   }
 
   restoreObservation(id: PeerId, observation: Observation, now: Monotonic): void {
@@ -155,10 +197,12 @@ export class Requester {
     if (options.unrecognisedCritical !== undefined) this.refuse(response, match, output);
     else if (match.kind === 'response' && received?.confirmable && beginsObservation(match.pending, message, options))
       return this.overtaken(match.pending, response, received, options, now, output);
-    else if (match.kind === 'response' || match.kind === 'late') this.acknowledge(response, output);
-    if (match.kind === 'response') this.take(match.pending, response, options, now, output);
+    else if (match.kind === 'late') this.acknowledge(response, output);
+    const isReadable = options.unrecognisedCritical === undefined;
+    if (match.kind === 'response') this.take(match.pending, response, options, now, output, isReadable);
+    else if (match.kind === 'awaited' && isReadable) this.late(peer, response, options, now, output);
     else if (match.kind === 'late') output.drops.push({ peer: response.peer, reason: 'late-response' });
-    else if (options.unrecognisedCritical !== undefined || received === undefined) return;
+    else if (!isReadable || received === undefined) return;
     else if (match.kind === 'notification') this.notified(match.observation, received, message, options, now, output);
     else output.events.push(unknownToken(received, incomingResponse(message, options, message.payload)));
   }
@@ -175,7 +219,7 @@ export class Requester {
     now: Monotonic,
     output: CoapOutput,
   ): void {
-    this.take(pending, response, options, now, output);
+    this.take(pending, response, options, now, output, false);
     const observation = this.queue.knownPeer(response.peer)?.observations.get(toHex(pending.token));
     if (observation !== undefined) this.notified(observation, received, response.message, options, now, output);
   }
@@ -193,20 +237,48 @@ export class Requester {
     else if (received !== undefined) this.messages.settle(received);
   }
 
-  /** A response to a request of ours: the next message of it, or its end. */
+  /** The answer to a request that has ended. What is only a part of it means nothing any more. */
+  private late(
+    peer: RequesterPeer | undefined,
+    response: ReceivedResponse,
+    options: Options,
+    now: Monotonic,
+    output: CoapOutput,
+  ): void {
+    const { peer: id, association, message, received } = response;
+    const { token, code } = message;
+    peer?.awaited.delete(toHex(token));
+    peer?.ended.add(toHex(token), now);
+    if (code === responseCodes.continue || options.uint(optionNumber.block2) !== undefined) {
+      if (response.outgoing === undefined) this.acknowledge(response, output);
+      output.drops.push({ peer: id, reason: 'late-response' });
+      return;
+    }
+    const answer = incomingResponse(message, options, message.payload);
+    const owed = received?.exchange;
+    output.events.push({ kind: 'late-response', peer: id, token, association, response: answer, owed });
+  }
+
+  /** A response to a request of ours: the next message of it, or its end. `acknowledges`: it came by itself, for us to acknowledge. */
   private take(
     pending: PendingRequest,
     response: ReceivedResponse,
     options: Options,
     now: Monotonic,
     output: CoapOutput,
+    acknowledges: boolean,
   ) {
+    const peer = this.queue.knownPeer(pending.peer);
+    if (peer !== undefined && pending.isFresh) peer.unproved = false;
     this.queue.leave(pending);
     const step = stepOf(pending, response.message, options);
+    const isCallers = acknowledges && pending.keepsAnswer && step.kind === 'finished';
+    if (acknowledges && !isCallers) this.acknowledge(response, output);
     if (step.kind === 'failed') return this.fail(pending, step.reason, now, output);
     this.observe(pending, response.message, options, now);
     if (step.kind === 'next') this.queue.continue(pending, now, output);
-    else this.finish(pending, step.response, response.association, now, output);
+    else
+      this.finish(pending, step.response, response, now, output, isCallers ? response.received?.exchange : undefined);
   }
 
   /** Whether the peer counts us as observer from this response on (RFC 7641 sections 3.1 and 3.6). */
@@ -228,16 +300,17 @@ export class Requester {
   private finish(
     pending: PendingRequest,
     response: IncomingResponse,
-    association: number,
+    { association }: Pick<ReceivedResponse, 'association'>,
     now: Monotonic,
     output: CoapOutput,
+    owed?: ExchangeId,
   ): void {
-    const { id, peer, token, notification } = pending;
+    const { id, peer, token, notification, isFresh: fresh } = pending;
     if (notification !== undefined && !isSuccess(response.code)) return this.fail(pending, 'block-error', now, output);
     const roundTripMs = now - (firstSentAt(pending) ?? now);
     this.queue.remove(pending, now);
     if (notification !== undefined) this.deliver(notification, response, output);
-    else output.events.push({ kind: 'response', peer, id, token, association, response, roundTripMs });
+    else output.events.push({ kind: 'response', peer, id, token, association, response, roundTripMs, fresh, owed });
     this.queue.pump(peer, now, output);
   }
 
@@ -297,13 +370,13 @@ export class Requester {
     now: Monotonic,
     output: CoapOutput,
   ): void {
-    const { peer: id, association } = notification.received;
+    const { peer: id } = notification.received;
     const peer = this.queue.peer(id, now);
     const terms = { token: undefined, deadlineAt: undefined, parameters: this.parametersOf(id) };
     const pending = this.queue.create(peer, notification.observation.request, terms, notification);
     const step = stepOf(pending, message, options);
     const full = peer.pending.size > limits.requestsQueuedPerPeerMax;
-    if (step.kind === 'finished') return this.finish(pending, step.response, association, now, output);
+    if (step.kind === 'finished') return this.finish(pending, step.response, notification.received, now, output);
     if (step.kind === 'failed' || full) return this.fail(pending, 'block-error', now, output);
     this.queue.enqueue(pending, now, output);
   }
@@ -319,26 +392,4 @@ function beginsObservation(pending: PendingRequest, message: Content, options: O
 /** The answer to a block of an upload, or to a wish that has to be repeated, says nothing about the observation. */
 function isInterim(pending: PendingRequest, message: Content): boolean {
   return pending.upload !== undefined && pending.download === undefined && message.code === responseCodes.continue;
-}
-
-function refusalOf(
-  peer: RequesterPeer,
-  request: CoapRequest,
-  token: Uint8Array | undefined,
-): RequestRefusal | undefined {
-  const { observe, payload } = request;
-  const key = token && toHex(token);
-  const observed = key !== undefined && peer.observations.has(key);
-  if (peer.pending.size >= limits.requestsQueuedPerPeerMax) return 'too-many-requests';
-  if (key !== undefined && (peer.pending.has(key) || (observed && observe === undefined))) return 'token-in-use';
-  if (payload !== undefined && payload.length > limits.bodyBytesMax) return 'body-too-large';
-  if (!fitsDatagram(request)) return 'path-too-long';
-  const full = peer.observations.size >= limits.observationTokensPerPeerMax;
-  return observe === 0 && full && !observed ? 'too-many-observations' : undefined;
-}
-
-function fitsDatagram({ path, query }: CoapRequest): boolean {
-  const lengths = [...path, ...(query ?? [])].map((part) => utf8Encode(part).length);
-  const bytes = lengths.reduce((sum, length) => sum + length + 3, 0);
-  return bytes <= limits.pathBytesMax && lengths.every((length) => length <= 255);
 }

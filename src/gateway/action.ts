@@ -31,8 +31,21 @@ export type Action =
       readonly peer: PeerId;
       readonly request: CoapRequest;
       readonly token?: Uint8Array;
+      /** It does not leave before `release-request`: its message is to be kept first. */
+      readonly held?: boolean;
       readonly purpose: RequestPurpose;
     }
+  | { readonly kind: 'release-request'; readonly request: RequestId }
+  /** The message of an operation is sent once more, as it was. */
+  | {
+      readonly kind: 'resume-request';
+      readonly peer: PeerId;
+      readonly bytes: Uint8Array;
+      readonly ageMs: number;
+      readonly operation: number;
+    }
+  /** The answer to a request that has ended still counts. */
+  | { readonly kind: 'await-late'; readonly peer: PeerId; readonly token: Uint8Array }
   | { readonly kind: 'event'; readonly event: GatewayEvent }
   /** The device need not be known with this token any longer. */
   | { readonly kind: 'forget-token'; readonly peer: PeerId; readonly token: Uint8Array }

@@ -39,6 +39,7 @@ export class Commits {
   ): Outcome {
     const commits: Commit[] = [];
     for (;;) {
+      for (let action = step.takeFirst(); action !== undefined; action = step.takeFirst()) carryOut(action);
       const commit = this.takeCommit(step, 'before-ack', window);
       if (commit !== undefined) {
         commits.push(commit);

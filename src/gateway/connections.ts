@@ -84,6 +84,13 @@ export class Connections implements Part {
     return refusal;
   }
 
+  /** Gives up a handshake that was begun. */
+  abandon(listener: ListenerName, address: Address, step: Step): void {
+    const output = new DtlsOutput();
+    this.dtls.abandon(listener, address, output);
+    this.take(output, step);
+  }
+
   /** Whether a handshake toward this identity may be an abbreviated one. */
   canResume(identity: string): boolean {
     return this.dtls.canResume(identity);

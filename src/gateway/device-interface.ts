@@ -24,6 +24,7 @@ import { type Admission, type NotAdmitted, storeUnavailable } from './admission.
 import type { Connections } from './connections.ts';
 import type { Counters } from './counters.ts';
 import type { Credentials } from './credentials.ts';
+import type { Downlink } from './downlink.ts';
 import type { EventLog } from './event-log.ts';
 import { loggedEvent } from './logged-event.ts';
 import type { Observations } from './observations.ts';
@@ -42,6 +43,7 @@ export interface DeviceInterfaceParts {
   readonly observations: Observations;
   readonly presence: Presence;
   readonly eventLog: EventLog;
+  readonly downlink: Downlink;
   readonly refusals: Refusals;
   readonly counters: Counters;
   readonly uptime: Uptime;
@@ -105,6 +107,7 @@ export class DeviceInterface {
     this.replace(request.endpoint, peer, step);
     const registration = registrations.register(request, peer.id, peer.listener, originOf(event), step);
     this.parts.observations.registered(request.endpoint, step);
+    this.parts.downlink.interrupted.registeredAnew(registration, step);
     this.respond(event, registeredAnswer(registration), step);
     const { endpoint, lifetimeSeconds } = request;
     const objects = new Set(request.objectLinks.map(({ path }) => path.split('/')[1])).size;

@@ -46,6 +46,7 @@ export function takeAnswer(
   const rootPath = registration?.request.rootPath ?? '/';
   operation.code = response.code;
   operation.payload = response.payload;
+  operation.contentFormat = response.contentFormat;
   operation.format = response.contentFormat === undefined ? undefined : contentFormatName(response.contentFormat);
   const answer = interpret(operation, response, rootPath, model, now);
   switch (answer.kind) {

@@ -7,7 +7,6 @@ import type { Downlink } from './downlink.ts';
 import type { Learned } from './learned.ts';
 import { observationView } from './listed-observations.ts';
 import type { Observations } from './observations.ts';
-import { operationView } from './operation.ts';
 import type { Peers } from './peers.ts';
 import type { Presence } from './presence.ts';
 import type { Registration } from './registration.ts';
@@ -121,7 +120,7 @@ export class DeviceViews {
       dtls: this.dtls(registration, uptimeMs),
       learned: learnedView(this.parts.learned.of(endpoint), uptimeMs),
       observationList: observations.of(endpoint).map((wish) => observationView(wish, now)),
-      queue: downlink.openOf(endpoint).map((operation) => operationView(operation, now)),
+      queue: downlink.openOf(endpoint).map((operation) => downlink.view(operation, now)),
     };
   }
 

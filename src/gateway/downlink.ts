@@ -1,23 +1,35 @@
 /**
- * Operations toward devices: accepted, queued while the device sleeps, sent one at a time, answered or failed. Each change of
- * an operation is an event. They live in memory for now: a stop loses what is queued, and whoever asks is told so.
+ * Operations toward devices: accepted, queued while the device sleeps, sent one at a time, answered or failed.
  *
- * Limits: `operationsQueuedPerPeerMax` a device, `operationsMax` remembered in all.
+ *   accepted ─► queued ─► message kept ─► sent ─► done | failed
+ *      │commit     ▲          │commit       │ a restart, sleep, a new connection, a new registration
+ *                  │                        ├► within MAX_TRANSMIT_SPAN, same connection: the very same message again
+ *                  └── may be repeated ─────┤
+ *                                           └► in doubt: a late answer or a person decides
+ *
+ * Nothing leaves that may change a device before its message is durable; what only reads needs no such commit: it is sent anew.
+ * Each end is one commit with its event in the log, and is told after it. Observations are followed here, and not kept: their
+ * wish is.
  */
-import { Deadlines } from '../base/deadlines.ts';
-import { after, type Monotonic } from '../base/instants.ts';
+import type { PeerId } from '../base/address.ts';
+import { randomBytes } from '../base/entropy.ts';
+import { type Monotonic, type Now, trustedWall } from '../base/instants.ts';
 import { limits } from '../base/limits.ts';
-import type { FailureReason, RequestId } from '../coap/output.ts';
+import type { CoapEvent, ExchangeId, FailureReason, RequestId } from '../coap/output.ts';
 import type { CoapRequest } from '../coap/request.ts';
 import type { IncomingResponse } from '../coap/response.ts';
+import type { StoredRecord } from '../commit/commit.ts';
 import { type FormatError, isFormatError } from '../lwm2m/format-error.ts';
-import type { ObjectModel } from '../lwm2m/objects/model.ts';
 import { requestFor, takeAnswer } from './device-operation.ts';
-import { beginAnew, isFinal, newOperation, type Operation, operationView } from './operation.ts';
+import { changesNothing, mayBeRepeated } from './idempotence.ts';
+import { InterruptedOperations, type InterruptedParts } from './interrupted-operations.ts';
+import { isFinal, isKept, type KeptOperation, type Operation } from './operation.ts';
+import { OperationFlow, type OperationFlowParts } from './operation-flow.ts';
+import type { OperationList } from './operation-list.ts';
 import type { DeviceOperation } from './operator.ts';
+import type { Foundations, Restored } from './part.ts';
 import type { Presence } from './presence.ts';
 import { dialectOf, type Registration } from './registration.ts';
-import type { Registrations } from './registrations.ts';
 import type { Step } from './step.ts';
 import type { OperationState, OperationView } from './views.ts';
 
@@ -28,34 +40,44 @@ export interface OperationRequest {
   readonly expiresMs: number;
 }
 
+interface DownlinkParts extends InterruptedParts, OperationFlowParts {
+  readonly presence: Pick<Presence, 'reachable'>;
+}
+
+/** The answer of a device, and what is owed for it. */
+export interface Answered {
+  readonly response: IncomingResponse;
+  readonly owed: ExchangeId | undefined;
+  readonly roundTripMs?: number;
+}
+
 export class Downlink {
-  private readonly operations = new Map<number, Operation>();
-  /** What is not final, by endpoint, in order. */
-  private readonly open = new Map<string, Operation[]>();
-  private readonly expiries = new Deadlines<Operation>();
-  private lastId: number;
-  private readonly registrations: Registrations;
-  private readonly presence: Pick<Presence, 'reachable'>;
-  private readonly model: ObjectModel;
+  readonly interrupted: InterruptedOperations;
+  private readonly flow: OperationFlow;
+  private readonly foundations: Foundations;
+  private readonly parts: DownlinkParts;
   /** How many operations may wait for one device. */
   readonly queuedPerPeerMax: number;
 
   constructor(
-    registrations: Registrations,
-    presence: Pick<Presence, 'reachable'>,
-    model: ObjectModel,
+    foundations: Foundations,
+    parts: DownlinkParts,
     queuedPerPeerMax: number = limits.operationsQueuedPerPeerMax,
   ) {
+    this.foundations = foundations;
+    this.parts = parts;
     this.queuedPerPeerMax = queuedPerPeerMax;
-    this.registrations = registrations;
-    this.presence = presence;
-    this.model = model;
-    this.lastId = 0;
+    this.flow = new OperationFlow(foundations, parts);
+    this.interrupted = new InterruptedOperations(this.flow, foundations.uptime, parts);
   }
 
-  /** Ids are not given again after a restart: each generation has a range of its own. */
-  startAt(generation: number): void {
-    this.lastId = generation * limits.operationsPerGeneration;
+  get operations(): OperationList {
+    return this.flow.list;
+  }
+
+  /** With the answer, as long as the event log has it. */
+  view(operation: Operation, now: Now): OperationView {
+    return this.flow.view(operation, now);
   }
 
   get(id: number): Operation | undefined {
@@ -64,7 +86,7 @@ export class Downlink {
 
   /** All that are remembered, by id. */
   list(): readonly Operation[] {
-    return [...this.operations.values()];
+    return [...this.operations];
   }
 
   isOver(id: number): boolean {
@@ -73,30 +95,24 @@ export class Downlink {
   }
 
   openOf(endpoint: string): readonly Operation[] {
-    return this.open.get(endpoint) ?? [];
-  }
-
-  counts(): { readonly queued: number; readonly sent: number; readonly inDoubt: number } {
-    let queued = 0;
-    let sent = 0;
-    for (const operations of this.open.values()) {
-      for (const operation of operations) operation.state === 'queued' ? queued++ : sent++;
-    }
-    return { queued, sent, inDoubt: 0 };
+    return this.operations.openOf(endpoint);
   }
 
   /** Takes an operation: sent when the device can be reached, queued otherwise; or why it is not taken. */
-  accept(request: OperationRequest, step: Step): OperationView | FormatError | 'queue-full' {
+  accept(request: OperationRequest, step: Step): OperationView | FormatError | 'queue-full' | 'all-full' {
     const { endpoint, operation: asked, account, expiresMs } = request;
     if (this.openOf(endpoint).length >= this.queuedPerPeerMax) return 'queue-full';
-    const registration = this.registrations.registered(endpoint);
+    if (this.operations.openCount >= limits.operationsOpenMax) return 'all-full';
+    const registration = this.parts.registrations.registered(endpoint);
     if (registration !== undefined) {
       const checked = requestFor(asked, dialectOf(registration), 0);
       if (checked !== undefined && isFormatError(checked)) return checked;
     }
-    const operation = this.add({ endpoint, account, path: asked.path, asked }, expiresMs, step);
+    const operation = this.flow.add({ endpoint, account, path: asked.path, asked }, expiresMs, step);
+    if (changesNothing(asked)) operation.token = this.freshToken();
+    this.operations.write(operation, 'before-ack', step);
     this.deliver(endpoint, step);
-    return operationView(operation, step.now);
+    return this.view(operation, step.now);
   }
 
   /** An observation that was asked for: sent by the observations, followed here. `isNew`: the wish was not there before. */
@@ -105,7 +121,7 @@ export class Downlink {
     step: Step,
   ): Operation {
     const { isNew, ...rest } = fields;
-    const operation = this.add({ ...rest, asked: { verb: 'observe', isNew } }, limits.operationFollowedMs, step);
+    const operation = this.flow.add({ ...rest, asked: { verb: 'observe', isNew } }, limits.operationFollowedMs, step);
     operation.underWay = true;
     return operation;
   }
@@ -117,12 +133,14 @@ export class Downlink {
 
   /** Sends the next operation of a device, if it can be reached and none is under way. */
   deliver(endpoint: string, step: Step): void {
-    const registration = this.registrations.registered(endpoint);
-    if (registration === undefined || !this.presence.reachable(registration, step.now.monotonic)) return;
-    const open = this.openOf(endpoint).filter((operation) => operation.asked.verb !== 'observe');
+    const registration = this.parts.registrations.registered(endpoint);
+    if (registration === undefined || !this.parts.presence.reachable(registration, step.now.monotonic)) return;
+    const open = this.openOf(endpoint).filter(isKept);
     if (open.some((operation) => operation.underWay)) return;
-    const next = open[0];
-    if (next !== undefined) this.send(next, registration, step);
+    const next = open.find((operation) => operation.state === 'sent') ?? open[0];
+    if (next === undefined) return;
+    if (next.state === 'sent') this.interrupted.resume(next, registration, step);
+    else this.send(next, registration, step);
   }
 
   /** The request of an operation was handed to the CoAP layer. */
@@ -131,48 +149,80 @@ export class Downlink {
     if (operation !== undefined) operation.request = request;
   }
 
-  /** Its request was taken back before it left, since the device sleeps: it waits again, as long as it was to wait. */
-  held(id: number): void {
+  /** Its request has the turn: its message is kept, and leaves after that. */
+  ready(id: number, event: Extract<CoapEvent, { kind: 'ready' }>, step: Step): void {
     const operation = this.operations.get(id);
     if (operation === undefined || isFinal(operation.state)) return;
-    operation.underWay = false;
-    operation.request = undefined;
-    this.expiries.set(operation, operation.expiresAt);
+    const { peer, token, messageId, bytes, isWhole } = event;
+    const at = { atUptimeMs: this.foundations.uptime.at(step.now), atWall: trustedWall(step.now) };
+    const association = this.parts.associationOf(peer);
+    operation.message = { peer, token, messageId, association, ...at, bytes: isWhole ? bytes : undefined };
+    this.operations.write(operation, 'before-ack', step);
+    step.afterCommit(peer, { kind: 'release-request', request: event.id });
   }
 
   refusedByLayer(id: number, step: Step): void {
     const operation = this.operations.get(id);
-    if (operation !== undefined) this.finish(operation, 'failed', step, 'queue-full');
+    if (operation === undefined || isFinal(operation.state)) return;
+    operation.underWay = false;
+    if (operation.state === 'sent' && isKept(operation)) this.interrupted.settle(operation, step);
+    else this.flow.finish(operation, 'failed', step, 'queue-full');
   }
 
   /** A message of its request left (the first time, or again): whoever waits is told how often. */
   sent(id: number, step: Step): void {
     const operation = this.operations.get(id);
     if (operation === undefined || isFinal(operation.state)) return;
+    const { message } = operation;
+    if (operation.leftAt === undefined && message !== undefined) {
+      operation.message = { ...message, association: this.parts.associationOf(message.peer as PeerId) };
+    }
+    operation.leftAt ??= step.now.monotonic;
     operation.state = 'sent';
     operation.sends++;
-    step.tell({ kind: 'operation', operation: operationView(operation, step.now) });
+    step.tell({ kind: 'operation', operation: this.view(operation, step.now) });
   }
 
-  answered(id: number, response: IncomingResponse, roundTripMs: number, step: Step): void {
+  answered(id: number, { response, owed, roundTripMs }: Answered, step: Step): void {
     const operation = this.operations.get(id);
-    if (operation === undefined || isFinal(operation.state)) return;
-    operation.roundTripMs = Math.round(roundTripMs);
-    const registration = this.registrations.registered(operation.endpoint);
-    if (registration !== undefined && this.triesAnotherFormat(operation, response, registration, step)) return;
-    takeAnswer(operation, response, registration, this.model, step.now);
-    this.finish(operation, operation.failure === undefined ? 'done' : 'failed', step, operation.failure);
+    const registration = operation && this.parts.registrations.registered(operation.endpoint);
+    const peer = operation?.peer;
+    if (operation !== undefined && !isFinal(operation.state)) {
+      operation.roundTripMs = roundTripMs === undefined ? undefined : Math.round(roundTripMs);
+      const isOn = registration !== undefined && this.triesAnotherFormat(operation, response, registration, step);
+      if (!isOn) this.conclusion(operation, response, step);
+    }
+    if (owed !== undefined && peer !== undefined) step.afterCommit(peer, { kind: 'acknowledge', peer, exchange: owed });
+  }
+
+  /**
+   * The answer to an earlier request of an operation, of an earlier start perhaps, or of one that is in doubt. Deviation: it
+   * counts over a new association, too (RFC 7252 section 9.1 matches within one): it is authenticated as the same device's,
+   * and a fresh random token is guessed by nobody.
+   */
+  lateAnswer(peer: PeerId, token: Uint8Array, { response, owed }: Answered, step: Step): void {
+    const operation = this.operations.takeLate(peer, token);
+    const isOpen = operation !== undefined && (operation.state === 'in-doubt' || !isFinal(operation.state));
+    if (isOpen) {
+      const { request } = operation;
+      if (request !== undefined) step.beforeCommit({ kind: 'cancel-request', request });
+      this.conclusion(operation, response, step);
+    }
+    if (owed !== undefined) step.afterCommit(peer, { kind: 'acknowledge', peer, exchange: owed });
   }
 
   failed(id: number, reason: FailureReason, step: Step): void {
     const operation = this.operations.get(id);
     if (operation === undefined || isFinal(operation.state)) return;
-    this.finish(operation, 'failed', step, reason);
+    const { interruption } = operation;
+    const isUncertain = interruption !== undefined && isKept(operation) && !mayBeRepeated(operation.asked);
+    if (isUncertain && reason === 'timeout') this.flow.finish(operation, 'in-doubt', step, interruption);
+    else this.flow.finish(operation, 'failed', step, reason);
   }
 
   /** Ends an operation with what somebody else found out. */
   conclude(operation: Operation, state: OperationState, step: Step, failure?: string): void {
-    if (!isFinal(operation.state)) this.finish(operation, state, step, failure);
+    if (!isFinal(operation.state)) this.flow.finish(operation, state, step, failure);
   }
 
   /**
@@ -186,8 +236,8 @@ export class Downlink {
     if (state === 'cancelled') return operation;
     if (isFinal(state) && state !== 'in-doubt') return 'over';
     // Others may wait for the same observation: its request goes on.
-    if (request !== undefined) step.afterCommit(undefined, { kind: 'cancel-request', request });
-    this.finish(operation, 'cancelled', step, 'withdrawn');
+    if (request !== undefined) step.beforeCommit({ kind: 'cancel-request', request });
+    this.flow.finish(operation, 'cancelled', step, 'withdrawn');
     return operation;
   }
 
@@ -197,68 +247,70 @@ export class Downlink {
     if (operation === undefined) return 'unknown';
     if (operation.state !== 'in-doubt') return 'not-in-doubt';
     if (this.openOf(operation.endpoint).length >= this.queuedPerPeerMax) return 'queue-full';
-    beginAnew(operation, step.now);
-    this.waits(operation);
-    step.tell({ kind: 'operation', operation: operationView(operation, step.now) });
+    this.flow.beginAnew(operation, step);
     this.deliver(operation.endpoint, step);
     return operation;
   }
 
   /** The device is removed: nothing of it waits any longer. */
   cancelAll(endpoint: string, step: Step): void {
-    for (const operation of [...this.openOf(endpoint)]) this.finish(operation, 'cancelled', step, 'removed');
+    for (const operation of [...this.openOf(endpoint)]) this.flow.finish(operation, 'cancelled', step, 'removed');
+  }
+
+  restore(record: StoredRecord): Restored {
+    return this.operations.restore(record);
+  }
+
+  /** Ids are not given again after a restart: each generation has a range of its own. */
+  restoredWith(generation: number, step: Step): void {
+    this.flow.lastId = generation * limits.operationsPerGeneration;
+    this.interrupted.restored(step);
   }
 
   advance(step: Step): void {
-    for (const due of this.expiries.due(step.now.monotonic)) {
+    this.interrupted.advance(step);
+    for (const due of this.flow.expiries.due(step.now.monotonic)) {
       if (isFinal(due.state)) continue;
-      // What is told to have expired must not leave later, behind requests that nobody answers.
-      const { request } = due;
-      if (request !== undefined) step.afterCommit(undefined, { kind: 'cancel-request', request });
-      if (due.sends === 0) this.finish(due, 'expired', step, 'expired');
-      else this.finish(due, 'failed', step, 'timeout');
+      if (due.state === 'sent' && !due.underWay && isKept(due)) this.interrupted.settle(due, step);
+      else this.expire(due, step);
     }
   }
 
   nextDeadline(): { at: Monotonic; reason: string } | undefined {
-    const next = this.expiries.next();
-    return next && { at: next.at, reason: `operation ${next.key.id} expires` };
+    const next = this.flow.expiries.next();
+    return next && { at: next.at, reason: `operation ${next.key.id} expires, or its device has had its time` };
   }
 
-  private add(
-    fields: Pick<Operation, 'endpoint' | 'account' | 'path' | 'asked'>,
-    expiresMs: number,
-    step: Step,
-  ): Operation {
-    const operation = newOperation({ ...fields, id: ++this.lastId }, expiresMs, step.now);
-    this.operations.set(operation.id, operation);
-    this.waits(operation);
-    this.forgetOldest();
-    return operation;
-  }
-
-  /** Behind whatever waits for the same device. */
-  private waits(operation: Operation): void {
-    this.open.set(operation.endpoint, [...this.openOf(operation.endpoint), operation]);
-    this.expiries.set(operation, operation.expiresAt);
-  }
-
-  private send(operation: Operation, registration: Registration, step: Step): void {
-    if (operation.asked.verb === 'observe') return;
-    const request = requestFor(operation.asked, dialectOf(registration), operation.formatIndex);
+  /** What leaves before its message is kept may be lost with the power: it changes nothing, and is asked anew. */
+  private send(operation: KeptOperation, registration: Registration, step: Step): void {
+    const { asked, formatIndex, interruption } = operation;
+    const request = requestFor(asked, dialectOf(registration), formatIndex);
     if (request === undefined || isFormatError(request)) {
-      this.finish(operation, 'failed', step, request === undefined ? 'no-format' : request.reason);
+      this.flow.finish(operation, 'failed', step, request === undefined ? 'no-format' : request.reason);
       return;
+    }
+    operation.interruption = undefined;
+    if (interruption !== undefined && operation.token !== undefined) {
+      operation.token = this.freshToken();
+      this.operations.write(operation, 'soon', step);
     }
     this.request(operation, request, registration, step);
   }
 
-  private request(operation: Operation, request: CoapRequest, registration: Registration, step: Step): void {
-    operation.underWay = true;
-    // From here on it ends by its exchange, not by waiting too long for the device.
-    this.expiries.set(operation, after(step.now.monotonic, limits.operationFollowedMs));
-    const { peer } = registration;
-    step.afterCommit(peer, { kind: 'request', peer, request, purpose: { kind: 'operation', operation: operation.id } });
+  private request(operation: KeptOperation, request: CoapRequest, { peer }: Registration, step: Step): void {
+    const { id, token, asked } = operation;
+    this.flow.begin(operation, peer, step);
+    const purpose = { kind: 'operation', operation: id } as const;
+    if (!changesNothing(asked)) step.beforeCommit({ kind: 'request', peer, request, held: true, purpose });
+    else step.afterCommit(peer, { kind: 'request', peer, request, ...(token === undefined ? {} : { token }), purpose });
+  }
+
+  private expire(operation: Operation, step: Step): void {
+    // What is told to have expired must not leave later, behind requests that nobody answers.
+    const { request, sends } = operation;
+    if (request !== undefined) step.beforeCommit({ kind: 'cancel-request', request });
+    if (sends === 0) this.flow.finish(operation, 'expired', step, 'expired');
+    else this.flow.finish(operation, 'failed', step, 'timeout');
   }
 
   /** A device that does not take a format of ours may take the next one (lwm2m 7.4). */
@@ -268,32 +320,26 @@ export class Downlink {
     registration: Registration,
     step: Step,
   ): boolean {
-    if (operation.asked.verb !== 'write' || operation.asked.format !== undefined) return false;
+    const { asked, formatIndex } = operation;
+    if (!isKept(operation) || asked.verb !== 'write' || asked.format !== undefined) return false;
     if (response.code !== '4.15' && response.code !== '4.06') return false;
-    const next = requestFor(operation.asked, dialectOf(registration), operation.formatIndex + 1);
+    const next = requestFor(asked, dialectOf(registration), formatIndex + 1);
     if (next === undefined || isFormatError(next)) return false;
     operation.formatIndex++;
+    operation.leftAt = undefined;
     this.request(operation, next, registration, step);
     return true;
   }
 
-  private finish(operation: Operation, state: OperationState, step: Step, failure?: string): void {
-    operation.state = state;
-    operation.failure = failure;
-    this.expiries.cancel(operation);
-    const open = this.openOf(operation.endpoint).filter((other) => other !== operation);
-    if (open.length > 0) this.open.set(operation.endpoint, open);
-    else this.open.delete(operation.endpoint);
-    step.tell({ kind: 'operation', operation: operationView(operation, step.now) });
-    this.deliver(operation.endpoint, step);
+  /** The device has answered. */
+  private conclusion(operation: Operation, response: IncomingResponse, step: Step): void {
+    const registration = this.parts.registrations.registered(operation.endpoint);
+    operation.failure = undefined;
+    takeAnswer(operation, response, registration, this.parts.model, step.now);
+    this.flow.finish(operation, operation.failure === undefined ? 'done' : 'failed', step, operation.failure);
   }
 
-  private forgetOldest(): void {
-    if (this.operations.size <= limits.operationsMax) return;
-    for (const [id, operation] of this.operations) {
-      if (!isFinal(operation.state)) continue;
-      this.operations.delete(id);
-      return;
-    }
+  private freshToken(): Uint8Array {
+    return randomBytes(this.foundations.entropy, limits.tokenBytes);
   }
 }

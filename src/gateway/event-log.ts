@@ -1,6 +1,6 @@
 /**
  * The durable event log: every confirmable notification and every Send, appended in the commit that precedes its
- * acknowledgement. Readers keep a cursor (the id of the last event they handled). Owns the records `ev/`.
+ * acknowledgement; and how each operation ended, in the commit of its end. Readers keep a cursor (the id of the last event they handled). Owns the records `ev/`.
  *
  * A record is the duplicate record of its message too, so it leaves the log only when older than EXCHANGE_LIFETIME of uptime.
  * Limits: `eventLogRecordsMax` and `eventLogPayloadBytesMax`, since all of it is in memory too; full of younger records the log
@@ -14,15 +14,13 @@ import { after, type Monotonic, second } from '../base/instants.ts';
 import { limits } from '../base/limits.ts';
 import { SlidingCount } from '../base/sliding-count.ts';
 import type { StoredRecord } from '../commit/commit.ts';
-import { type EventRecord, eventName, eventRecord } from '../records/event-record.ts';
+import { type EventRecord, eventName, eventRecord, type ReportRecord } from '../records/event-record.ts';
 import { encodeKind, keyOf, namesIn } from '../records/record-kind.ts';
 import type { EventReaders } from './event-readers.ts';
 import { type Foundations, type Part, type Restored, restoreKind } from './part.ts';
 import type { Step } from './step.ts';
 
-export interface NumberedEvent extends EventRecord {
-  readonly id: number;
-}
+export type NumberedEvent = EventRecord & { readonly id: number };
 
 /** So that no commit grows out of measure. */
 const eventsGoneAtOnceMax = 16;
@@ -81,6 +79,12 @@ export class EventLog implements Part {
     return this.appended.sum(now);
   }
 
+  /** The event of this id, as long as it is held. */
+  get(id: number): NumberedEvent | undefined {
+    const event = this.events[this.indexAbove(id - 1)];
+    return event?.id === id ? event : undefined;
+  }
+
   /** The event with its id, or undefined when the log is full of events that may not go yet. */
   append(record: EventRecord, step: Step): NumberedEvent | undefined {
     if (!this.makeRoom(record, step)) return undefined;
@@ -128,10 +132,10 @@ export class EventLog implements Part {
     this.letGoAt = step.now.monotonic;
   }
 
-  /** Events that are young enough to be repeated by their devices: after a restart they are recognised as duplicates. */
-  young(uptimeMs: number): readonly NumberedEvent[] {
+  /** Reports that are young enough to be repeated by their devices: after a restart they are recognised as duplicates. */
+  young(uptimeMs: number): readonly (ReportRecord & { readonly id: number })[] {
     const from = this.events.findIndex((event) => uptimeMs - event.atUptimeMs < limits.exchangeLifetimeMs);
-    return from < 0 ? [] : this.events.slice(Math.max(from, this.first));
+    return from < 0 ? [] : this.events.slice(Math.max(from, this.first)).filter((event) => event.kind !== 'response');
   }
 
   restore(record: StoredRecord): Restored {
@@ -142,7 +146,7 @@ export class EventLog implements Part {
       this.events.push({ ...value, id });
       this.payloadBytes += value.payload.length;
       this.foundations.uptime.sawRecordOf(value.atUptimeMs);
-      this.foundations.uptime.sawRecordAt(value.atWall);
+      this.foundations.uptime.sawRecordAt(value.atWall, value.atUptimeMs);
     });
     return taken ?? 'foreign';
   }

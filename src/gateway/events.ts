@@ -8,8 +8,26 @@ import type { OperatorAnswer } from './operator.ts';
 import type { RecoveryView, Rung } from './recovery-view.ts';
 import type { OperationView } from './views.ts';
 
-/** A notification or Send, as the event log keeps it. `id` rises without end; it is a reader's cursor. */
-export interface LoggedEvent {
+/** What the event log keeps. `id` rises without end; it is a reader's cursor. */
+export type LoggedEvent = LoggedReport | LoggedResponse;
+
+/** An operation as the log tells of it: without what only matters until it is over. */
+export type LoggedOperation = Omit<
+  OperationView,
+  'acceptedAtWall' | 'acceptedSecondsAgo' | 'expiresAtWall' | 'expiresInMs'
+>;
+
+/** How an operation ended. */
+export interface LoggedResponse {
+  readonly kind: 'response';
+  readonly id: number;
+  readonly endpoint: string;
+  readonly atWall: number | undefined;
+  readonly operation: LoggedOperation;
+}
+
+/** A notification or Send. */
+export interface LoggedReport {
   readonly kind: 'notification' | 'send';
   readonly id: number;
   readonly endpoint: string;
@@ -25,10 +43,11 @@ export interface LoggedEvent {
 
 export type GatewayEvent =
   | { readonly kind: 'answer'; readonly request: number; readonly answer: OperatorAnswer }
+  /** For those who wait for it. What the event log has of it (`eventId`) is told as `logged`, too. */
   | { readonly kind: 'operation'; readonly operation: OperationView }
   | { readonly kind: 'logged'; readonly event: LoggedEvent }
   /** A non-confirmable notification: not in the durable log. */
-  | { readonly kind: 'notification'; readonly event: Omit<LoggedEvent, 'id'> }
+  | { readonly kind: 'notification'; readonly event: Omit<LoggedReport, 'id'> }
   | {
       readonly kind: 'registered';
       readonly endpoint: string;

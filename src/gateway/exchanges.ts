@@ -12,64 +12,53 @@ import type { CoapEvent, CoapOutput, RequestId } from '../coap/output.ts';
 import type { CoapResponse } from '../coap/response.ts';
 import type { ObjectModel } from '../lwm2m/objects/model.ts';
 import { readAnswer } from '../lwm2m/operations/answer.ts';
-import { readRequest } from '../lwm2m/operations/read.ts';
-import { parsePath, type ResourcePath } from '../lwm2m/path.ts';
+import type { ResourcePath } from '../lwm2m/path.ts';
 import type { RegistrationOrigin } from '../records/registration-record.ts';
 import type { Action, RequestPurpose } from './action.ts';
+import { Asking, type AskingParts } from './asking.ts';
 import type { Connections } from './connections.ts';
 import type { Counters } from './counters.ts';
 import { type DeviceInterface, deregisteredAnswer, registeredAnswer } from './device-interface.ts';
 import { decodeOptions } from './device-operation.ts';
-import type { Downlink } from './downlink.ts';
 import type { EventLog } from './event-log.ts';
 import type { Notifications } from './notifications.ts';
 import { relationKey } from './observation.ts';
-import { type Observations, relationRequest } from './observations.ts';
+import { relationRequest } from './observations.ts';
 import type { Operators } from './operators.ts';
 import type { Peer, Peers } from './peers.ts';
-import type { Presence } from './presence.ts';
-import type { Recovery } from './recovery.ts';
-import { dialectOf, type Registration } from './registration.ts';
-import type { Registrations } from './registrations.ts';
+import type { Registration } from './registration.ts';
 import type { PeerMessage, Routing } from './routing.ts';
-import type { DeviceRungs } from './rungs.ts';
 import type { Step } from './step.ts';
 import type { Uptime } from './uptime.ts';
-import type { WishTurns } from './wish-turns.ts';
 
-export interface ExchangeParts {
+export interface ExchangeParts extends AskingParts {
   readonly entropy: Entropy;
   readonly routing: Routing;
   readonly connections: Connections;
   readonly peers: Peers;
-  readonly registrations: Registrations;
-  readonly observations: Observations;
-  readonly presence: Presence;
   readonly eventLog: EventLog;
   readonly devices: DeviceInterface;
   readonly notifications: Notifications;
-  readonly downlink: Downlink;
   readonly operators: Operators;
   readonly counters: Counters;
   readonly uptime: Uptime;
-  readonly recovery: Recovery;
-  readonly rungs: DeviceRungs;
-  readonly wishTurns: WishTurns;
   readonly model: ObjectModel;
+  /** The last stop was not a clean one: whoever has recorded a datagram may try it again. */
+  readonly uncleanStart: () => boolean;
 }
 
 const messageIdRanges = 8;
 const acknowledged = 'acknowledgement' as const;
-/** Supported Binding and Modes: one character in most devices, and mandatory since LwM2M 1.0. */
-const probed = parsePath('/3/0/16') as ResourcePath;
 
 export class Exchanges {
   private readonly coap: Coap;
   private readonly purposes = new Map<RequestId, RequestPurpose>();
   private readonly parts: ExchangeParts;
+  private readonly asking: Asking;
 
   constructor(parts: ExchangeParts) {
     this.parts = parts;
+    this.asking = new Asking(parts);
     // A device that registers begins anew: over a new connection that is never the repetition of an older one.
     const startsAnew = (head: { method: string; path: readonly string[] }) =>
       head.method === 'POST' && head.path.length === 1 && head.path[0] === 'rd';
@@ -80,25 +69,34 @@ export class Exchanges {
     const { peer, serial, bytes } = message;
     const registration = this.parts.registrations.ofPeer(peer.id);
     if (registration !== undefined) this.heard(registration, peer, step);
+    if (registration !== undefined && this.isUnproved(registration, peer, step))
+      this.coap.expectProof(peer.id, step.now.monotonic);
     this.take(this.coap.receive(peer.id, serial, bytes, step.now.monotonic), step);
     // A Register has put another in its place.
     const current = this.parts.registrations.ofPeer(peer.id);
     if (current === undefined) return;
-    const { endpoint } = current;
     this.parts.presence.heard(current, step);
-    this.parts.rungs.heard(endpoint, peer.idleMs, step);
-    this.parts.recovery.heard(endpoint, step);
-    // Over a connection that is new: what found none may leave now.
-    if (peer.idleMs > 0) return;
-    if (this.parts.downlink.waitsFor(endpoint)) step.afterCommit(peer.id, { kind: 'deliver', endpoint });
-    if (this.parts.observations.wantsOf(endpoint)) step.afterCommit(peer.id, { kind: 'fulfil-wishes', endpoint });
+    this.asking.heard(current, peer.idleMs, step);
   }
 
   /** The first message after a start also shows that the device can be asked for what no relation fulfils. */
   private heard(registration: Registration, peer: Peer, step: Step): void {
     const { endpoint, heardSinceStart } = registration;
     this.parts.registrations.heard(registration, step.now);
-    if (!heardSinceStart) step.afterCommit(peer.id, { kind: 'fulfil-wishes', endpoint });
+    if (heardSinceStart) return;
+    step.afterCommit(peer.id, { kind: 'fulfil-wishes', endpoint });
+    step.afterCommit(peer.id, { kind: 'deliver', endpoint });
+  }
+
+  /**
+   * It seems to wake, and what says so may be the repetition of a datagram by somebody else: one request goes out, and all others
+   * wait for its answer. A handshake of this start proves as much as an answer.
+   */
+  private isUnproved(registration: Registration, peer: Peer, step: Step): boolean {
+    const { presence, connections, uncleanStart } = this.parts;
+    if (!registration.request.queueMode || !uncleanStart() || peer.verified) return false;
+    if (presence.reachable(registration, step.now.monotonic)) return false;
+    return connections.current(peer.id)?.restored ?? true;
   }
 
   advance(step: Step): void {
@@ -159,6 +157,12 @@ export class Exchanges {
         return this.coap.ignore(action.peer, action.exchange);
       case 'request':
         return this.request(action, step);
+      case 'release-request':
+        return this.take(this.coap.release(action.request, now), step);
+      case 'resume-request':
+        return this.resume(action, step);
+      case 'await-late':
+        return this.coap.awaitLate(action.peer, action.token, now);
       case 'forget-token':
         return this.coap.forgetToken(action.peer, action.token);
       case 'event':
@@ -166,23 +170,24 @@ export class Exchanges {
         if (action.event.kind === 'deregistered') this.parts.recovery.gone(action.event.endpoint, step);
         return step.tell(action.event);
       case 'fulfil-wishes':
-        return this.fulfilWishes(action.endpoint, step);
+        return this.asking.fulfilWishes(action.endpoint, step);
       case 'deliver':
-        return this.deliver(action.endpoint, step);
+        return this.asking.deliver(action.endpoint, step);
       case 'ask-device':
-        return this.askDevice(action.endpoint, step);
+        return this.asking.askDevice(action.endpoint, step);
       case 'cancel-requests':
         return this.cancelRequests(action, step);
       case 'hold-requests':
+        this.asking.sleeps(action.endpoint, step);
         return this.holdRequests(action.endpoint, step);
       case 'cancel-request':
+        // Whoever wants that knows how the operation goes on.
+        this.purposes.delete(action.request);
         return this.take(this.coap.cancelRequest(action.request, now), step);
       case 'connected':
-        return this.parts.recovery.climbed(this.parts.rungs.connected(action.peer, action.identity, action, step));
-      case 'connect-failed': {
-        const endpoint = this.parts.rungs.failed(action.identity, action.why, step);
-        return endpoint === undefined ? undefined : this.parts.recovery.failed(endpoint, step);
-      }
+        return this.asking.connected(action, step);
+      case 'connect-failed':
+        return this.asking.connectFailed(action, step);
       case 'association-durable':
         return this.parts.connections.associationDurable(action.association);
       case 'generation-durable':
@@ -193,52 +198,26 @@ export class Exchanges {
     }
   }
 
-  private fulfilWishes(endpoint: string, step: Step): void {
-    const { observations, wishTurns } = this.parts;
-    if (!observations.wantsOf(endpoint)) return;
-    const registration = this.reached(endpoint, step);
-    if (registration === undefined || !wishTurns.take(registration, step.now.monotonic)) return;
-    step.onAccountOf(registration.peer, () => observations.fulfil(registration, step));
-  }
-
-  private deliver(endpoint: string, step: Step): void {
-    if (!this.parts.downlink.waitsFor(endpoint)) return;
-    if (this.reached(endpoint, step) !== undefined) this.parts.downlink.deliver(endpoint, step);
-  }
-
-  /** A device to which a request can leave now. One that is awake and has no connection is shaken hands with. */
-  private reached(endpoint: string, step: Step): Registration | undefined {
-    const { registrations, presence, rungs } = this.parts;
-    const registration = registrations.registered(endpoint);
-    if (registration === undefined || !presence.reachable(registration, step.now.monotonic)) return undefined;
-    if (rungs.isConnected(registration)) return registration;
-    rungs.need(registration, step);
-    return undefined;
-  }
-
-  /** What waits for the device, else one small Read: everybody has object 3. */
-  private askDevice(endpoint: string, step: Step): void {
-    const { registrations, observations, downlink } = this.parts;
-    const registration = registrations.registered(endpoint);
-    if (registration === undefined) return;
-    const { peer } = registration;
-    if (downlink.waitsFor(endpoint)) return downlink.deliver(endpoint, step);
-    if (observations.wantsOf(endpoint)) {
-      return step.onAccountOf(peer, () => observations.fulfil(registration, step));
-    }
-    const request = readRequest(dialectOf(registration), probed);
-    step.afterCommit(peer, { kind: 'request', peer, request, purpose: { kind: 'probe', endpoint, path: probed } });
-  }
-
   private request(action: Extract<Action, { kind: 'request' }>, step: Step): void {
-    const { peer, request, token, purpose } = action;
+    const { peer, request, token, held = false, purpose } = action;
     // It waited for a commit, and nobody waited for it any longer.
     if (purpose.kind === 'operation' && this.parts.downlink.isOver(purpose.operation)) return;
-    const options = token === undefined ? {} : { token };
+    const keepsAnswer = purpose.kind === 'operation';
+    const options = { held, keepsAnswer, ...(token === undefined ? {} : { token }) };
     const result = this.coap.request(peer, request, options, step.now.monotonic);
     if ('refused' in result) return this.notStarted(purpose, peer, step);
     this.purposes.set(result.id, purpose);
     if (purpose.kind === 'operation') this.parts.downlink.started(purpose.operation, result.id);
+    this.take(result.output, step);
+  }
+
+  private resume(action: Extract<Action, { kind: 'resume-request' }>, step: Step): void {
+    const { downlink } = this.parts;
+    const { peer, operation } = action;
+    const result = this.coap.resumeRequest(peer, action, step.now.monotonic);
+    if ('refused' in result) return downlink.refusedByLayer(operation, step);
+    this.purposes.set(result.id, { kind: 'operation', operation });
+    downlink.started(operation, result.id);
     this.take(result.output, step);
   }
 
@@ -251,16 +230,23 @@ export class Exchanges {
     }
   }
 
-  /** Takes back what waits for its turn: operations wait for the device to wake, and its wishes are asked for again. */
+  /** Takes back what waits for its turn, and repeats no operation: they wait for the device to wake; wishes are asked for again. */
   private holdRequests(endpoint: string, step: Step): void {
     for (const [id, purpose] of [...this.purposes]) {
-      if (this.endpointOf(purpose) !== endpoint || this.coap.hasLeft(id)) continue;
+      const hasLeft = this.coap.hasLeft(id);
+      if (this.endpointOf(purpose) !== endpoint || (hasLeft && purpose.kind !== 'operation')) continue;
       if (purpose.kind === 'operation') {
         this.purposes.delete(id);
-        this.parts.downlink.held(purpose.operation);
+        this.parts.downlink.interrupted.held(purpose.operation, hasLeft, step);
       }
       this.take(this.coap.cancelRequest(id, step.now.monotonic), step);
     }
+  }
+
+  private isAsleep(purpose: RequestPurpose, step: Step): boolean {
+    const { registrations, presence } = this.parts;
+    const registration = registrations.registered(this.endpointOf(purpose) ?? '');
+    return registration !== undefined && !presence.reachable(registration, step.now.monotonic);
   }
 
   private endpointOf(purpose: RequestPurpose): string | undefined {
@@ -277,19 +263,31 @@ export class Exchanges {
     const { routing, counters, downlink, operators } = this.parts;
     for (const { peer, bytes, kind, request } of output.send) {
       const purpose = request === undefined ? undefined : this.purposes.get(request);
+      const isRepeated = kind === 'retransmission' && request !== undefined;
+      if (isRepeated && purpose !== undefined && !this.mayRepeat(purpose, step)) continue;
       if (purpose?.kind === 'operation') downlink.sent(purpose.operation, step);
       if (purpose?.kind === 'observe') operators.observeSent(purpose, step);
-      const isRepeated = kind === 'retransmission' && request !== undefined;
       routing.send(peer, bytes, isRepeated ? 'retransmission' : request === undefined ? 'answer' : 'request', step);
     }
     for (const { reason } of output.drops) counters.count(reason, step.now.monotonic);
     for (const event of output.events) this.dispatch(event, step);
   }
 
+  /** Not over another connection than before, and not to a device that has fallen asleep since. */
+  private mayRepeat(purpose: RequestPurpose, step: Step): boolean {
+    const { interrupted } = this.parts.downlink;
+    if (purpose.kind === 'operation' && !interrupted.mayRepeat(purpose.operation)) {
+      interrupted.connectionChanged(purpose.operation, step);
+      return false;
+    }
+    return !this.isAsleep(purpose, step);
+  }
+
   private dispatch(event: CoapEvent, step: Step): void {
     const { peers, devices, notifications } = this.parts;
     const peer = peers.get(event.peer);
     if (event.kind === 'failed') return this.failed(event, step);
+    if (event.kind === 'ready') return this.ready(event, step);
     if (peer === undefined) return;
     switch (event.kind) {
       case 'request':
@@ -300,10 +298,13 @@ export class Exchanges {
         return notifications.ended(event, peer, step);
       case 'unknown-token':
         return notifications.unknownToken(event, peer, step);
+      case 'late-response':
+        return this.parts.downlink.lateAnswer(event.peer, event.token, event, step);
       case 'response':
         // An answer with a fresh token of ours: no replay could know it, so this is the peer, and there it is.
-        peer.verified = true;
-        if (peer.lastAddress !== undefined) this.parts.connections.confirm(event.peer, peer.lastAddress, step);
+        if (event.fresh) peer.verified = true;
+        if (event.fresh && peer.lastAddress !== undefined)
+          this.parts.connections.confirm(event.peer, peer.lastAddress, step);
         return this.answered(event, step);
     }
   }
@@ -312,10 +313,15 @@ export class Exchanges {
     const purpose = this.purposes.get(event.id);
     this.purposes.delete(event.id);
     if (purpose?.kind === 'operation') {
-      this.parts.downlink.answered(purpose.operation, event.response, event.roundTripMs, step);
+      this.parts.downlink.answered(purpose.operation, event, step);
     } else if (purpose?.kind === 'observe') {
       this.observeAnswered(purpose, event, step);
     }
+  }
+
+  private ready(event: Extract<CoapEvent, { kind: 'ready' }>, step: Step): void {
+    const purpose = this.purposes.get(event.id);
+    if (purpose?.kind === 'operation') this.parts.downlink.ready(purpose.operation, event, step);
   }
 
   private failed(event: Extract<CoapEvent, { kind: 'failed' }>, step: Step): void {

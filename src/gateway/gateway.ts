@@ -3,6 +3,7 @@
  * part of its own, with its own records; nothing else lives here.
  */
 import { suites } from 'mbedtls-wasm';
+import type { PeerId } from '../base/address.ts';
 import { assert } from '../base/assert.ts';
 import type { Monotonic, Now } from '../base/instants.ts';
 import { limits } from '../base/limits.ts';
@@ -99,31 +100,21 @@ class Machine implements Gateway {
     const learned = new Learned(foundations, credentials);
     const connections = new Connections(foundations, counters, refusals, dtls, uptimeMs, learned);
     const rungs = new DeviceRungs({ connections, credentials, registrations, presence, learned, peers, uptime });
-    const downlink = new Downlink(registrations, rungs, model, bounds.operationsQueuedPerPeerMax);
+    const associationOf = (peer: PeerId) => connections.current(peer)?.serial ?? 0;
+    const downlinkParts = { registrations, presence: rungs, eventLog, model, associationOf };
+    const downlink = new Downlink(foundations, downlinkParts, bounds.operationsQueuedPerPeerMax);
     const pace = recoveryPace(entropy, configuration);
     const recovery = new Recovery({ registrations, observations, downlink, uptime, rungs, pace });
     const wishTurns = new WishTurns(registrations, wishPace(entropy));
-    const known = {
-      credentials,
-      registrations,
-      observations,
-      presence,
-      connections,
-      peers,
-      downlink,
-      uptime,
-      counters,
-      recovery,
-      rungs,
-      learned,
-      wishTurns,
-    };
+    const devicesKnown = { credentials, registrations, observations, presence, connections, peers, learned };
+    const known = { ...devicesKnown, downlink, uptime, counters, recovery, rungs, wishTurns };
     const views = new DeviceViews(known);
     const devices = new DeviceInterface({ ...known, eventLog, refusals, model, admission });
     const notifications = new Notifications({ ...known, eventLog, model, admission, uncleanStart });
     const operators = new Operators({ ...known, devices, views, eventLog, readers, storeTakes });
     const routing = new Routing({ ...known, listeners: configuration.listeners, sourceRate: bounds });
-    this.exchanges = new Exchanges({ ...known, entropy, routing, eventLog, devices, notifications, operators, model });
+    const outer = { entropy, routing, eventLog, devices, notifications, operators, model, uncleanStart };
+    this.exchanges = new Exchanges({ ...known, ...outer });
     this.inspection = new Inspection({ ...known, eventLog, readers, views, damaged: this.damaged, model, admission });
     this.admission = admission;
     this.connections = connections;
@@ -158,7 +149,7 @@ class Machine implements Gateway {
     return this.step(now, (step) => {
       for (const part of this.kept) part.restored(step);
       this.connections.restoredWith(generation, step);
-      this.downlink.startAt(generation);
+      this.downlink.restoredWith(generation, step);
       this.exchanges.restored(generation, step);
       this.recovery.begin(step);
     });
@@ -227,7 +218,7 @@ class Machine implements Gateway {
   }
 
   private restoreOne(record: StoredRecord): string | undefined {
-    for (const part of this.kept) {
+    for (const part of [...this.kept, this.downlink]) {
       const result = part.restore(record);
       if (result === 'ours') return undefined;
       if (result !== 'foreign') return result.damaged;

@@ -15,7 +15,6 @@ import { listedObservations } from './listed-observations.ts';
 import { listedOperations } from './listed-operations.ts';
 import { loggedEvent } from './logged-event.ts';
 import type { Observations } from './observations.ts';
-import { operationView } from './operation.ts';
 import type { Peers } from './peers.ts';
 import type { Recovery } from './recovery.ts';
 import type { Registrations } from './registrations.ts';
@@ -82,7 +81,7 @@ export class Inspection {
         return { kind: 'recovery', recovery: this.parts.recovery.view(now) };
       case 'operation': {
         const operation = downlink.get(query.id);
-        return { kind: 'operation', operation: operation && operationView(operation, now) };
+        return { kind: 'operation', operation: operation && downlink.view(operation, now) };
       }
       case 'operations':
         return this.operations(query, now);
@@ -115,7 +114,7 @@ export class Inspection {
         youngHeld: eventLog.youngHeld(uptime.at(now)),
         heldMax: eventLog.recordsMax,
       },
-      operations: downlink.counts(),
+      operations: downlink.operations.counts(),
       store: facts.store,
       budgetSpent: this.budgetSpent(now),
       drops: counters.list(now.monotonic),
@@ -124,8 +123,9 @@ export class Inspection {
   }
 
   private operations(query: OperationsQuery, now: Now): Answer {
-    const { operations, more } = listedOperations(this.parts.downlink.list(), query);
-    return { kind: 'operations', operations: operations.map((operation) => operationView(operation, now)), more };
+    const { downlink } = this.parts;
+    const { operations, more } = listedOperations(downlink.list(), query);
+    return { kind: 'operations', operations: operations.map((operation) => downlink.view(operation, now)), more };
   }
 
   private observations(query: Extract<Query, { kind: 'observations' }>, now: Now): Answer {

@@ -1,24 +1,64 @@
 /** An entry of the event log as readers see it: decoded when it is told, not when it is kept. */
 import { toHex } from '../base/bytes.ts';
+import type { ResponseCode } from '../coap/code.ts';
+import { contentFormatName } from '../lwm2m/content-format.ts';
 import type { ObjectModel } from '../lwm2m/objects/model.ts';
-import { readAnswer } from '../lwm2m/operations/answer.ts';
+import { discoverAnswer, readAnswer } from '../lwm2m/operations/answer.ts';
 import { everything, type ResourcePath } from '../lwm2m/path.ts';
-import type { EventRecord } from '../records/event-record.ts';
+import type { ReportRecord, ResponseRecord } from '../records/event-record.ts';
 import type { NumberedEvent } from './event-log.ts';
-import type { LoggedEvent } from './events.ts';
+import type { LoggedEvent, LoggedOperation, LoggedReport } from './events.ts';
+import type { OperationState, OperationView } from './views.ts';
 
 export function loggedEvent(event: NumberedEvent, rootPath: string, model: ObjectModel): LoggedEvent {
-  return { ...toldEvent(event, rootPath, model), id: event.id };
+  const { id } = event;
+  if (event.kind !== 'response') return { ...toldEvent(event, rootPath, model), id };
+  const { kind, endpoint, atWall } = event;
+  return { kind, id, endpoint, atWall, operation: responseView(event, id, rootPath, model) };
 }
 
 /** The same for a notification that is not in the log. */
-export function toldEvent(event: EventRecord, rootPath: string, model: ObjectModel): Omit<LoggedEvent, 'id'> {
+export function toldEvent(event: ReportRecord, rootPath: string, model: ObjectModel): Omit<LoggedReport, 'id'> {
   const { kind, endpoint, contentFormat, payload, atWall, unverified } = event;
   const path = event.path as ResourcePath | undefined;
   const common = { kind, endpoint, path, atWall, unverified };
-  const answer = { code: '2.05' as const, contentFormat, payload, locationPath: [] };
-  const options = atWall === undefined ? { rootPath } : { rootPath, receivedAtWallSeconds: atWall / 1_000 };
-  const read = readAnswer(answer, path ?? everything, model, options);
+  const read = readAnswer(answerOf(event, '2.05'), path ?? everything, model, decoding(rootPath, atWall));
   if (read.kind === 'values') return { ...common, entries: read.entries };
   return { ...common, entries: [], undecoded: { contentFormat, hex: toHex(payload) } };
+}
+
+/** How an operation ended, with the values or links that the device answered. `eventId`: its place in the log. */
+export function responseView(
+  event: ResponseRecord,
+  eventId: number,
+  rootPath: string,
+  model: ObjectModel,
+): LoggedOperation {
+  const { endpoint, operation, contentFormat, payload, atWall } = event;
+  const { code, verb, state } = operation;
+  const path = event.path as ResourcePath;
+  const answer = answerOf(event, code as ResponseCode);
+  const isAnswered = code?.startsWith('2.') ?? false;
+  const read = isAnswered && verb === 'read' ? readAnswer(answer, path, model, decoding(rootPath, atWall)) : undefined;
+  const discovered = isAnswered && verb === 'discover' ? discoverAnswer(answer, rootPath) : undefined;
+  return {
+    ...operation,
+    verb: verb as OperationView['verb'],
+    state: state as OperationState,
+    endpoint,
+    path,
+    entries: read?.kind === 'values' ? read.entries : [],
+    links: discovered?.kind === 'links' ? discovered.links : [],
+    format: contentFormat === undefined ? undefined : contentFormatName(contentFormat),
+    payload: code === undefined ? undefined : payload,
+    eventId,
+  };
+}
+
+function answerOf({ contentFormat, payload }: ReportRecord | ResponseRecord, code: ResponseCode) {
+  return { code, contentFormat, payload, locationPath: [] };
+}
+
+function decoding(rootPath: string, atWall: number | undefined) {
+  return atWall === undefined ? { rootPath } : { rootPath, receivedAtWallSeconds: atWall / 1_000 };
 }

@@ -10,12 +10,12 @@ import { isSuccess } from '../coap/code.ts';
 import type { CoapEvent } from '../coap/output.ts';
 import type { IncomingResponse } from '../coap/response.ts';
 import type { ObjectModel } from '../lwm2m/objects/model.ts';
-import type { EventRecord } from '../records/event-record.ts';
+import type { ReportRecord } from '../records/event-record.ts';
 import type { Admission } from './admission.ts';
 import type { Counters } from './counters.ts';
 import type { EventLog } from './event-log.ts';
-import type { LoggedEvent } from './events.ts';
-import { loggedEvent, toldEvent } from './logged-event.ts';
+import type { LoggedReport } from './events.ts';
+import { toldEvent } from './logged-event.ts';
 import { type Relation, relationKey } from './observation.ts';
 import type { Observations } from './observations.ts';
 import type { Peer } from './peers.ts';
@@ -91,14 +91,15 @@ export class Notifications {
   }
 
   /** Appends to the event log. Full of young events it takes nothing, and the message counts as never seen. */
-  private log(event: Valued, relation: Relation, peer: Peer, step: Step): LoggedEvent | undefined {
-    const logged = this.parts.eventLog.append(this.record(event, relation, peer, false, step), step);
+  private log(event: Valued, relation: Relation, peer: Peer, step: Step): LoggedReport | undefined {
+    const record = this.record(event, relation, peer, false, step);
+    const logged = this.parts.eventLog.append(record, step);
     if (logged === undefined) {
       this.parts.counters.count('event-log-full', step.now.monotonic);
       step.afterCommit(peer.id, { kind: 'ignore', peer: peer.id, exchange: event.exchange });
       return undefined;
     }
-    const told = loggedEvent(logged, this.rootPathOf(relation), this.parts.model);
+    const told = { ...toldEvent(record, this.rootPathOf(relation), this.parts.model), id: logged.id };
     step.afterCommit(peer.id, { kind: 'event', event: { kind: 'logged', event: told } });
     return told;
   }
@@ -137,7 +138,7 @@ export class Notifications {
     if (wish !== undefined && event.fresh && entries.length === 1) wish.entry = entries[0];
   }
 
-  private record(event: Valued, relation: Relation, peer: Peer, unverified: boolean, step: Step): EventRecord {
+  private record(event: Valued, relation: Relation, peer: Peer, unverified: boolean, step: Step): ReportRecord {
     const response: IncomingResponse = event.response;
     return {
       kind: 'notification',

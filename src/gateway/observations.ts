@@ -16,7 +16,7 @@ import type { NotificationAttributes } from '../lwm2m/notification-attributes.ts
 import { observeRequest } from '../lwm2m/operations/read.ts';
 import { writeAttributesRequest } from '../lwm2m/operations/write.ts';
 import { comparePaths, type ResourcePath } from '../lwm2m/path.ts';
-import type { EventRecord } from '../records/event-record.ts';
+import type { ReportRecord } from '../records/event-record.ts';
 import { encodeKind, keyOf } from '../records/record-kind.ts';
 import { relationRecord } from '../records/relation-record.ts';
 import { type SequenceRecord, sequenceRecord } from '../records/sequence-record.ts';
@@ -42,7 +42,7 @@ export interface Notified {
   readonly fresh: boolean;
 }
 
-type LoggedNotification = Pick<EventRecord, 'peer' | 'token' | 'observe' | 'atUptimeMs'>;
+type LoggedNotification = Pick<ReportRecord, 'peer' | 'token' | 'observe' | 'atUptimeMs'>;
 
 export interface WishRequest {
   readonly endpoint: string;

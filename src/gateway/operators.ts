@@ -17,7 +17,7 @@ import type { EventLog } from './event-log.ts';
 import type { EventReaders } from './event-readers.ts';
 import type { Observations } from './observations.ts';
 import { relationRequest } from './observations.ts';
-import { type Operation, operationView } from './operation.ts';
+import type { Operation } from './operation.ts';
 import { type OperatorAction, type OperatorAnswer, type OperatorRequest, problem } from './operator.ts';
 import type { Presence } from './presence.ts';
 import type { Registrations } from './registrations.ts';
@@ -62,7 +62,7 @@ export class Operators {
     const { action } = request;
     const answer = this.carryOut(action, request, step);
     // What confirms a change also waits for the commits of earlier ones: it may repeat what another operator has just asked for.
-    const confirms = answer.kind !== 'error' && answer.kind !== 'accepted';
+    const confirms = answer.kind !== 'error';
     const event = { kind: 'answer', request: request.id, answer } as const;
     step.afterCommit(confirms ? operatorsTogether : undefined, { kind: 'event', event });
   }
@@ -102,8 +102,7 @@ export class Operators {
   }
 
   private carryOut(action: OperatorAction, request: OperatorRequest, step: Step): OperatorAnswer {
-    const changes = action.kind !== 'operate';
-    if (changes && !this.parts.storeTakes()) {
+    if (!this.parts.storeTakes()) {
       return problem('STORE_UNAVAILABLE', 'The store takes no changes now.');
     }
     switch (action.kind) {
@@ -194,6 +193,9 @@ export class Operators {
     }
     const accepted = downlink.accept({ endpoint, operation, account, expiresMs }, step);
     if (accepted === 'queue-full') return this.queueFull(endpoint);
+    if (accepted === 'all-full') {
+      return problem('QUEUE_FULL', `${limits.operationsOpenMax} operations wait already, for all devices together.`);
+    }
     if ('formatError' in accepted && isFormatError(accepted)) return problem('BAD_REQUEST', accepted.reason);
     step.afterCommit(undefined, { kind: 'deliver', endpoint });
     return { kind: 'accepted', operation: accepted };
@@ -206,7 +208,7 @@ export class Operators {
     if (cancelled === 'unknown') return unknownOperation(id);
     if (cancelled === 'over') return problem('WRONG_STATE', `Operation ${id} is over: there is nothing to cancel.`);
     if (!wasCancelled) this.tellChange(cancelled.endpoint, account, `operation ${id} cancelled`, step);
-    return { kind: 'cancelled', operation: operationView(cancelled, step.now) };
+    return { kind: 'cancelled', operation: this.parts.downlink.view(cancelled, step.now) };
   }
 
   private retryOperation(id: number, account: string, step: Step): OperatorAnswer {
@@ -216,7 +218,7 @@ export class Operators {
     if (retried === 'not-in-doubt') return problem('WRONG_STATE', `Operation ${id} is not in doubt.`);
     if (retried === 'queue-full') return this.queueFull(downlink.get(id)?.endpoint ?? '');
     this.tellChange(retried.endpoint, account, `operation ${id} sent anew`, step);
-    return { kind: 'accepted', operation: operationView(retried, step.now) };
+    return { kind: 'accepted', operation: downlink.view(retried, step.now) };
   }
 
   private queueFull(endpoint: string): OperatorAnswer {
@@ -246,7 +248,7 @@ export class Operators {
     const operation = downlink.follow({ endpoint, account, path, isNew: !already }, step);
     // Somebody else may have asked a moment ago: one request serves both.
     if (!same || wish.relation === undefined) observations.start(wish, registration, step);
-    return { ...told, operation: operationView(operation, step.now) };
+    return { ...told, operation: downlink.view(operation, step.now) };
   }
 
   private unobserve(action: ActionOf<'unobserve'>, step: Step): OperatorAnswer {

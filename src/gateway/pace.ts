@@ -34,8 +34,13 @@ export class Pace {
 
   /** Takes a token for one device of this listener; false when it has to wait. */
   take(listener: ListenerName, now: Monotonic): boolean {
-    if (this.waitMs(listener, now) > 0) return false;
+    if (!this.has(listener, now)) return false;
     return this.overall(now).take(now) && this.bucket(listener, now).take(now);
+  }
+
+  /** Whether a token could be taken. */
+  has(listener: ListenerName, now: Monotonic): boolean {
+    return this.waitMs(listener, now) === 0;
   }
 
   /** When to ask again, with jitter of up to one place in the row. */

@@ -41,6 +41,8 @@ interface Candidate {
   readonly endpoint: string;
   readonly listener: ListenerName;
   rung: Rung;
+  /** The lower, the sooner. */
+  rank: number;
   readonly failed: Set<Rung>;
   isUnderWay: boolean;
 }
@@ -56,8 +58,9 @@ export class Recovery {
   private readonly asleep = new Set<string>();
   private readonly unreachable = new Set<string>();
   /** Of each listener, in the order of urgency; some of it may be settled meanwhile. */
-  private readonly rows = new Map<ListenerName, string[]>();
-  private readonly turns = new Deadlines<ListenerName>();
+  private readonly rows = new Map<ListenerName, Candidate[]>();
+  private nextTurnAt: Monotonic | undefined;
+  private ranks = 0;
   private readonly answersDue = new Deadlines<string>();
   private readonly succeeded = new Map<Rung, number>();
   private readonly failures = new Map<Rung, number>();
@@ -88,7 +91,7 @@ export class Recovery {
         continue;
       }
       urgencies.set(endpoint, this.urgency(registration, step.now));
-      this.candidates.set(endpoint, { endpoint, listener, rung, failed: new Set(), isUnderWay: false });
+      this.candidates.set(endpoint, { endpoint, listener, rung, rank: 0, failed: new Set(), isUnderWay: false });
     }
     const row = [...this.candidates.values()];
     row.sort((a, b) => (urgencies.get(a.endpoint) ?? 0) - (urgencies.get(b.endpoint) ?? 0));
@@ -116,9 +119,9 @@ export class Recovery {
   }
 
   /** A handshake succeeded: what was to be abbreviated may have become a full one. */
-  climbed(as: { readonly endpoint: string; readonly rung: Rung } | undefined): void {
-    const candidate = as && this.candidates.get(as.endpoint);
-    if (candidate?.isUnderWay === true) candidate.rung = as?.rung ?? candidate.rung;
+  climbed(endpoint: string, rung: Rung): void {
+    const candidate = this.candidates.get(endpoint);
+    if (candidate?.isUnderWay === true) candidate.rung = rung;
   }
 
   /** The registration of the device has ended. */
@@ -157,16 +160,16 @@ export class Recovery {
   advance(step: Step): void {
     const now = step.now.monotonic;
     for (const endpoint of this.answersDue.due(now)) this.failed(endpoint, step);
-    for (const listener of this.turns.due(now)) this.turn(listener, step);
+    if (this.nextTurnAt !== undefined && this.nextTurnAt <= now) this.turn(step);
   }
 
   nextDeadline(): { at: Monotonic; reason: string } | undefined {
-    const turn = this.turns.next();
     const answer = this.answersDue.next();
-    if (turn === undefined || (answer !== undefined && answer.at < turn.at)) {
+    const { nextTurnAt } = this;
+    if (nextTurnAt === undefined || (answer !== undefined && answer.at < nextTurnAt)) {
       return answer && { at: answer.at, reason: `${answer.key} has to have answered after the restart` };
     }
-    return { at: turn.at, reason: `the next device of ${turn.key} is asked after the restart` };
+    return { at: nextTurnAt, reason: 'the next device is asked after the restart' };
   }
 
   view(now: Now): RecoveryView {
@@ -207,28 +210,48 @@ export class Recovery {
     return Math.min(expiresAt, ...overdue);
   }
 
-  private queue({ endpoint, listener }: Candidate, now: Monotonic): void {
-    const row = this.rows.get(listener) ?? [];
-    this.rows.set(listener, row);
-    row.push(endpoint);
-    if (this.turns.at(listener) === undefined) this.turns.set(listener, this.parts.pace.nextAt(listener, now));
+  private queue(candidate: Candidate, now: Monotonic): void {
+    const row = this.rows.get(candidate.listener) ?? [];
+    this.rows.set(candidate.listener, row);
+    candidate.rank = this.ranks++;
+    row.push(candidate);
+    if (this.nextTurnAt === undefined) this.planTurn(now);
   }
 
-  /** One device of a listener, and when the next one is to follow. */
-  private turn(listener: ListenerName, step: Step): void {
+  /** One device: the most urgent one of those whose listener may carry one more. */
+  private turn(step: Step): void {
     const now = step.now.monotonic;
-    const row = this.rows.get(listener) ?? [];
-    const { candidates } = this;
-    const settled = row.findIndex((endpoint) => candidates.get(endpoint)?.isUnderWay === false);
-    row.splice(0, settled < 0 ? row.length : settled);
-    const candidate = row[0] === undefined ? undefined : candidates.get(row[0]);
-    if (candidate === undefined) return;
-    const mayAsk = this.underWay < limits.recoveryUnderWayMax && this.parts.pace.take(listener, now);
-    if (mayAsk) {
-      row.shift();
-      this.ask(candidate, step);
+    const heads = [...this.rows.keys()].map((listener) => this.headOf(listener)).filter((head) => head !== undefined);
+    const able = heads.filter(({ listener }) => this.parts.pace.has(listener, now));
+    const [first] = able.sort((a, b) => a.rank - b.rank);
+    if (
+      first !== undefined &&
+      this.underWay < limits.recoveryUnderWayMax &&
+      this.parts.pace.take(first.listener, now)
+    ) {
+      this.rows.get(first.listener)?.shift();
+      this.ask(first, step);
     }
-    this.turns.set(listener, this.parts.pace.nextAt(listener, now));
+    this.planTurn(now);
+  }
+
+  /** The first of a listener's row that is still to be asked; what was settled meanwhile leaves the row. */
+  private headOf(listener: ListenerName): Candidate | undefined {
+    const row = this.rows.get(listener) ?? [];
+    const isSettled = (candidate: Candidate): boolean => this.candidates.get(candidate.endpoint) !== candidate;
+    let settled = 0;
+    for (const candidate of row) {
+      if (!isSettled(candidate)) break;
+      settled++;
+    }
+    row.splice(0, settled);
+    if (row.length === 0) this.rows.delete(listener);
+    return row[0];
+  }
+
+  private planTurn(now: Monotonic): void {
+    const turns = [...this.rows.keys()].map((listener) => this.parts.pace.nextAt(listener, now));
+    this.nextTurnAt = turns.length === 0 ? undefined : (Math.min(...turns) as Monotonic);
   }
 
   private ask(candidate: Candidate, step: Step): void {

@@ -197,11 +197,11 @@ export class Registrations implements Part {
       restoreKind(seenRecord, aead, record, ([endpoint = ''], value) => {
         this.seen.set(endpoint, value);
         uptime.sawRecordOf(value.heardAtUptimeMs);
-        uptime.sawRecordAt(value.heardAtWall);
+        uptime.sawRecordAt(value.heardAtWall, value.heardAtUptimeMs);
       }) ??
       restoreKind(registrationRecord, aead, record, ([endpoint = ''], value) => {
         uptime.sawRecordOf(value.ended?.atUptimeMs ?? value.registeredAtUptimeMs);
-        uptime.sawRecordAt(value.registeredAtWall);
+        uptime.sawRecordAt(value.registeredAtWall, value.registeredAtUptimeMs);
         this.keep(fromRecord(endpoint, value));
       }) ??
       'foreign'

@@ -75,6 +75,12 @@ export class DeviceRungs implements Rungs {
     }
   }
 
+  /** The device sleeps from now on: a handshake that has not come about would wake it. */
+  sleeps(registration: Registration, step: Step): void {
+    const to = this.underWay.has(registration.endpoint) ? this.whereTo(registration) : undefined;
+    if (to !== undefined) this.parts.connections.abandon(to.listener, to.address, step);
+  }
+
   /** Something waits for a device that does not sleep and has no connection: it is shaken hands with, if the ladder says so. */
   need(registration: Registration, step: Step): Rung {
     const { endpoint } = registration;

@@ -27,6 +27,7 @@ export class Step {
   readonly charges = new Map<PeerId, number>();
   private writes = { 'before-ack': new Map<string, Write>(), soon: new Map<string, Write>() };
   private dependents: Dependent[] = [];
+  private firstOfAll: Action[] = [];
 
   constructor(now: Now) {
     this.now = now;
@@ -44,6 +45,11 @@ export class Step {
   /** To be done once all writes of this step, and all earlier ones of the peer, are durable. */
   afterCommit(peer: PeerId | undefined, action: Action): void {
     this.dependents.push({ peer, action });
+  }
+
+  /** To be done in this step, before its commit is made: what it writes goes into that. */
+  beforeCommit(action: Action): void {
+    this.firstOfAll.push(action);
   }
 
   /** An event that depends on nothing. */
@@ -67,6 +73,10 @@ export class Step {
     const taken = [...this.writes[commitClass].values()];
     this.writes[commitClass] = new Map();
     return taken;
+  }
+
+  takeFirst(): Action | undefined {
+    return this.firstOfAll.shift();
   }
 
   takeDependents(): Dependent[] {

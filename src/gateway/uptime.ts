@@ -7,22 +7,27 @@ import type { Monotonic, Now } from '../base/instants.ts';
 export class Uptime {
   private baseMs = 0;
   private startedAt: Monotonic | undefined;
-  private lastWallMs: number | undefined;
+  /** The newest wall time that was trusted, and the uptime at which it was. */
+  private lastWall: { readonly wallMs: number; readonly uptimeMs: number } | undefined;
 
   /** A kept record was written at this uptime. */
   sawRecordOf(uptimeMs: number): void {
     if (uptimeMs > this.baseMs) this.baseMs = uptimeMs;
   }
 
-  /** A kept record bears this wall time, which was trusted when it was written. */
-  sawRecordAt(wallMs: number | undefined): void {
-    if (wallMs !== undefined && wallMs > (this.lastWallMs ?? 0)) this.lastWallMs = wallMs;
+  /** A kept record bears this wall time, which was trusted when it was written, and this uptime. */
+  sawRecordAt(wallMs: number | undefined, uptimeMs: number): void {
+    if (wallMs !== undefined && wallMs > (this.lastWall?.wallMs ?? 0)) this.lastWall = { wallMs, uptimeMs };
   }
 
-  /** How long ago the newest kept record was written, as far as a trusted clock tells; 0 when none does. */
+  /**
+   * How long ago the newest kept record was written, as far as a trusted clock tells; 0 when none does. Since that clock was last
+   * trusted the gateway may have been up for long without one: that time is no outage.
+   */
   outageMs(now: Now): number {
-    if (!now.wallTrusted || this.lastWallMs === undefined) return 0;
-    return Math.max(0, now.wall - this.lastWallMs);
+    if (!now.wallTrusted || this.lastWall === undefined) return 0;
+    const { wallMs, uptimeMs } = this.lastWall;
+    return Math.max(0, now.wall - wallMs - (this.baseMs - uptimeMs));
   }
 
   start(now: Now): void {

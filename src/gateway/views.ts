@@ -189,6 +189,8 @@ export interface OperationView {
   readonly roundTripMs: number | undefined;
   readonly expiresAtWall: number | undefined;
   readonly expiresInMs: number | undefined;
+  /** Of one that is over: the event of the log that tells how. */
+  readonly eventId?: number | undefined;
 }
 
 export interface WritersView {

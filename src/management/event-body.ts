@@ -2,22 +2,21 @@
 import type { EventBody, EventDetail } from '../api/bodies/event.ts';
 import type { EventType } from '../api/event-names.ts';
 import { isFinal } from '../api/state-words.ts';
-import type { GatewayEvent, LoggedEvent } from '../gateway/events.ts';
+import type { LoggedEvent, LoggedOperation, LoggedReport } from '../gateway/events.ts';
 import type { Entry } from '../gateway/texts.ts';
 import type { Knowledge, StreamEvent } from './plan.ts';
 import { recoveryDevices } from './recovery-body.ts';
 import { valueBodies } from './value-body.ts';
 import { wallText } from './wall-text.ts';
 
-type Happened<Kind extends GatewayEvent['kind']> = Extract<GatewayEvent, { kind: Kind }>;
-
 /** The type of an event as readers know it; undefined for what is not theirs (log lines, answers, operations under way). */
 export function eventTypeOf(event: StreamEvent): EventType | undefined {
   switch (event.kind) {
     case 'logged':
-      return event.event.kind === 'send' ? 'SEND' : 'NOTIFICATION';
+      return loggedTypes[event.event.kind];
     case 'operation':
-      return isFinal(event.operation.state) ? 'REQUEST_RESPONSE' : undefined;
+      // What the log has is told from there, with its id.
+      return isFinal(event.operation.state) && event.operation.eventId === undefined ? 'REQUEST_RESPONSE' : undefined;
     case 'answer':
     case 'alarm':
     case 'handshake':
@@ -27,6 +26,8 @@ export function eventTypeOf(event: StreamEvent): EventType | undefined {
       return simpleTypes[event.kind];
   }
 }
+
+const loggedTypes = { notification: 'NOTIFICATION', send: 'SEND', response: 'REQUEST_RESPONSE' } as const;
 
 const simpleTypes = {
   notification: 'NOTIFICATION',
@@ -78,11 +79,11 @@ export function eventBody(event: StreamEvent, knowledge: Knowledge): EventBody |
 function specificOf(event: StreamEvent, knowledge: Knowledge): Partial<EventBody> {
   switch (event.kind) {
     case 'logged':
-      return { id: event.event.id, ...notified(event.event, knowledge) };
+      return { id: event.event.id, ...loggedBody(event.event, knowledge) };
     case 'notification':
       return notified(event.event, knowledge);
     case 'operation':
-      return responded(event, knowledge);
+      return responded(event.operation, knowledge);
     case 'change':
       return { account: event.account };
     default:
@@ -90,7 +91,12 @@ function specificOf(event: StreamEvent, knowledge: Knowledge): Partial<EventBody
   }
 }
 
-function notified(event: Omit<LoggedEvent, 'id'>, knowledge: Knowledge): Partial<EventBody> {
+function loggedBody(event: LoggedEvent, knowledge: Knowledge): Partial<EventBody> {
+  if (event.kind !== 'response') return notified(event, knowledge);
+  return { at: wallText(event.atWall), ...responded(event.operation, knowledge) };
+}
+
+function notified(event: Omit<LoggedReport, 'id'>, knowledge: Knowledge): Partial<EventBody> {
   return {
     at: wallText(event.atWall),
     path: event.path ?? null,
@@ -99,7 +105,7 @@ function notified(event: Omit<LoggedEvent, 'id'>, knowledge: Knowledge): Partial
   };
 }
 
-function responded({ operation }: Happened<'operation'>, knowledge: Knowledge): Partial<EventBody> {
+function responded(operation: LoggedOperation, knowledge: Knowledge): Partial<EventBody> {
   return {
     path: operation.path,
     values: operation.verb === 'write' ? [] : valuesOf(operation.entries, knowledge),
@@ -120,16 +126,14 @@ function detailOf(event: StreamEvent): EventDetail {
       return { reason: event.reason };
     case 'awake':
       return { forSeconds: Math.round(event.forMs / 1_000) };
+    case 'operation':
+      return responseDetail(event.operation);
     case 'recovered':
       return { how: event.rung ?? 'by itself' };
     case 'unreachable':
       return { how: event.kind };
     case 'recovery':
       return { devices: recoveryDevices(event.recovery) };
-    case 'operation': {
-      const { verb, state, code } = event.operation;
-      return { verb, state, ...(code === undefined ? {} : { code }) };
-    }
     case 'refused':
       return { address: event.from, listener: event.listener, text: event.text };
     case 'change':
@@ -137,6 +141,7 @@ function detailOf(event: StreamEvent): EventDetail {
     case 'gap':
       return { lost: event.lost, oldestId: event.oldestId };
     case 'logged':
+      return event.event.kind === 'response' ? responseDetail(event.event.operation) : undecodedDetail(event.event);
     case 'notification':
       return undecodedDetail(event.event);
     default:
@@ -144,7 +149,11 @@ function detailOf(event: StreamEvent): EventDetail {
   }
 }
 
-function undecodedDetail({ undecoded }: Omit<LoggedEvent, 'id'>): EventDetail {
+function responseDetail({ verb, state, code }: LoggedOperation): EventDetail {
+  return { verb, state, ...(code === undefined ? {} : { code }) };
+}
+
+function undecodedDetail({ undecoded }: Omit<LoggedReport, 'id'>): EventDetail {
   if (undecoded === undefined) return {};
   const { contentFormat, hex } = undecoded;
   return { payload: hex, ...(contentFormat === undefined ? {} : { contentFormat }) };

@@ -69,7 +69,7 @@ function ourStream(selection: EventSelection, { after, cursor, lines }: Beginnin
     kind: 'events',
     contentType: contentTypes.jsonLines,
     heartbeat: '\n',
-    opening: [...lines, ...endedAlready(selection, knowledge)],
+    opening: lines.length > 0 ? lines : endedAlready(selection, after, knowledge),
     cursor,
     after,
     tellsGap: selection.from !== 'start',
@@ -103,13 +103,21 @@ function newest(selection: EventSelection, count: number, knowledge: Knowledge):
   return { kind: 'steps', step };
 }
 
-/** Somebody who waits for an operation that is over already is told at once. */
-function endedAlready(selection: EventSelection, knowledge: Knowledge): readonly string[] {
+/** Somebody who waits for an operation that is over already is told at once, unless the replay of the log will tell him. */
+function endedAlready(selection: EventSelection, after: number | undefined, knowledge: Knowledge): readonly string[] {
   if (selection.operation === undefined) return [];
   const answer = knowledge.inspect({ kind: 'operation', id: selection.operation });
   if (answer.kind !== 'operation' || answer.operation === undefined || !isFinal(answer.operation.state)) return [];
-  const line = ourLine({ kind: 'operation', operation: answer.operation }, selection, knowledge);
+  const { eventId } = answer.operation;
+  if (eventId !== undefined && after !== undefined && eventId > after && isLogged(eventId, knowledge)) return [];
+  const operation = { ...answer.operation, eventId: undefined };
+  const line = ourLine({ kind: 'operation', operation }, selection, knowledge);
   return line === undefined ? [] : [line];
+}
+
+function isLogged(id: number, knowledge: Knowledge): boolean {
+  const answer = knowledge.inspect({ kind: 'events', after: id - 1, limit: 1 });
+  return answer.kind === 'events' && answer.events[0]?.id === id;
 }
 
 function ourLine(event: StreamEvent, selection: EventSelection, knowledge: Knowledge): string | undefined {
@@ -121,8 +129,13 @@ function ourLine(event: StreamEvent, selection: EventSelection, knowledge: Knowl
 function isSelected(event: StreamEvent, { types, endpoint, operation }: EventSelection): boolean {
   const type = eventTypeOf(event);
   if (type === undefined || (types.length > 0 && !types.includes(type))) return false;
-  if (operation !== undefined && (event.kind !== 'operation' || event.operation.id !== operation)) return false;
+  if (operation !== undefined && operationOf(event)?.id !== operation) return false;
   return concerns(event, endpoint);
+}
+
+function operationOf(event: StreamEvent): { readonly id: number } | undefined {
+  if (event.kind === 'operation') return event.operation;
+  return event.kind === 'logged' && event.event.kind === 'response' ? event.event.operation : undefined;
 }
 
 /** A gap concerns every reader; what concerns no device only those who read everything. */

@@ -4,8 +4,7 @@
  */
 import { stringifyJson } from '../api/json.ts';
 import type { LeshanEventData } from '../api/leshan/bodies.ts';
-import type { LoggedEvent } from '../gateway/events.ts';
-import type { OperationView } from '../gateway/views.ts';
+import type { LoggedOperation, LoggedReport } from '../gateway/events.ts';
 import { findDevice } from './device-lookup.ts';
 import { eventTypeOf } from './event-body.ts';
 import { clientBody, delayedBody, leshanResponse } from './leshan-body.ts';
@@ -25,6 +24,9 @@ export function leshanEventText(event: StreamEvent, knowledge: Knowledge): strin
 function dataOf(event: StreamEvent, knowledge: Knowledge): LeshanEventData | undefined {
   switch (event.kind) {
     case 'logged':
+      return event.event.kind === 'response'
+        ? responseData(event.event.operation, knowledge)
+        : notificationData(event.event, knowledge);
     case 'notification':
       return notificationData(event.event, knowledge);
     case 'registered':
@@ -44,7 +46,7 @@ function dataOf(event: StreamEvent, knowledge: Knowledge): LeshanEventData | und
   }
 }
 
-function notificationData(event: Omit<LoggedEvent, 'id'>, knowledge: Knowledge): LeshanEventData {
+function notificationData(event: Omit<LoggedReport, 'id'>, knowledge: Knowledge): LeshanEventData {
   const { endpoint: ep, path, entries } = event;
   if (event.kind === 'send' || path === undefined) return { ep, val: leshanNodes(entries, knowledge.model) };
   return { ep, kind: 'single', res: path, val: leshanNode(path, entries, knowledge.model) };
@@ -63,7 +65,7 @@ function updateData(endpoint: string, knowledge: Knowledge): LeshanEventData | u
   return { registration, update: { registrationId: registration.registrationId } };
 }
 
-function responseData(operation: OperationView, knowledge: Knowledge): LeshanEventData {
+function responseData(operation: LoggedOperation, knowledge: Knowledge): LeshanEventData {
   const response = leshanResponse(operation, knowledge.model);
   return { ...delayedBody(operation), ...(response === undefined ? {} : { response }) };
 }

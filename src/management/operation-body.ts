@@ -73,13 +73,27 @@ export function operationError(
         ? failure(operation, device)
         : refusal(operation, operation.code, knowledge);
     case 'in-doubt':
-      return inDoubt(endpoint, verb === 'write' ? 'write' : 'execute', path, id);
+      return inDoubt(endpoint, verb === 'write' ? 'write' : 'execute', path, id, whyInDoubt(operation.failure));
     case 'expired':
       return expired(endpoint, id);
     case 'cancelled':
       return cancelled(id, operation);
     default:
       return null;
+  }
+}
+
+/** Undefined: the gateway has restarted, which is what is said where nothing else is. */
+function whyInDoubt(failure: string | undefined): string | undefined {
+  switch (failure) {
+    case 'new-connection':
+      return 'It came back over another connection before it answered.';
+    case 'new-registration':
+      return 'It registered anew before it answered.';
+    case 'asleep':
+      return 'It fell asleep before it answered, and did not wake within 45 s.';
+    default:
+      return undefined;
   }
 }
 

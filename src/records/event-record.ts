@@ -1,18 +1,23 @@
 /**
- * One entry of the durable event log: a confirmable notification or a Send, as it came. Owns the keys `ev/<id, 15 digits>`.
- * It is the duplicate record of that message too: peer, message ID, token and digest tell a repetition after a restart.
+ * One entry of the durable event log: a confirmable notification or a Send, as it came; or how an operation ended, with the
+ * device's answer as it came. Owns the keys `ev/<id, 15 digits>`. Of a message it is the duplicate record too: peer, message ID,
+ * token and digest tell a repetition after a restart.
  */
-import { boolean, bytes, float, isAbsent, text, unsigned } from './reader.ts';
-import type { RecordKind } from './record-kind.ts';
+import { boolean, bytes, float, isAbsent, map, type RecordMap, text, unsigned } from './reader.ts';
+import { present, type RecordKind } from './record-kind.ts';
 
-export interface EventRecord {
-  readonly kind: 'notification' | 'send';
+interface EventCommon {
   readonly endpoint: string;
-  readonly path: string | undefined;
   readonly contentFormat: number | undefined;
   readonly payload: Uint8Array;
   readonly atUptimeMs: number;
   readonly atWall: number | undefined;
+}
+
+/** What a device reported. */
+export interface ReportRecord extends EventCommon {
+  readonly kind: 'notification' | 'send';
+  readonly path: string | undefined;
   readonly unverified: boolean;
   readonly peer: string;
   readonly messageId: number;
@@ -22,6 +27,28 @@ export interface EventRecord {
   /** Of a notification: its Observe value (RFC 7641 section 3.4), by which a start knows the newest one. */
   readonly observe?: number | undefined;
 }
+
+/** How an operation ended. */
+export interface ResponseRecord extends EventCommon {
+  readonly kind: 'response';
+  readonly path: string;
+  readonly operation: OperationOutcome;
+}
+
+export interface OperationOutcome {
+  readonly id: number;
+  readonly verb: string;
+  readonly state: string;
+  readonly account: string;
+  readonly sends: number;
+  readonly code: string | undefined;
+  readonly failure: string | undefined;
+  readonly roundTripMs: number | undefined;
+}
+
+export type EventRecord = ReportRecord | ResponseRecord;
+
+const kinds = ['notification', 'send', 'response'] as const;
 
 const idDigits = 15;
 
@@ -34,13 +61,29 @@ export const eventRecord: RecordKind<EventRecord> = {
   version: 1,
   sealed: false,
   toBody: (value) => ({
-    k: value.kind === 'send' ? 1 : 0,
+    k: kinds.indexOf(value.kind),
     e: value.endpoint,
     p: value.path,
     f: value.contentFormat,
     b: value.payload,
     u: value.atUptimeMs,
     w: value.atWall,
+    ...(value.kind === 'response' ? { q: present({ ...value.operation }) } : reportBody(value)),
+  }),
+  fromBody: (body) => {
+    const kind = kinds[unsigned(body, 'k') ?? kinds.length];
+    const endpoint = text(body, 'e');
+    const payload = bytes(body, 'b');
+    const atUptimeMs = float(body, 'u');
+    if (kind === undefined || endpoint === undefined || payload === undefined || atUptimeMs === undefined)
+      return undefined;
+    const common = { endpoint, contentFormat: unsigned(body, 'f'), payload, atUptimeMs, atWall: float(body, 'w') };
+    return kind === 'response' ? response(body, common) : report(body, kind, common);
+  },
+};
+
+function reportBody(value: ReportRecord): Readonly<Record<string, unknown>> {
+  return {
     v: value.unverified ? true : undefined,
     n: value.peer,
     m: value.messageId,
@@ -48,38 +91,36 @@ export const eventRecord: RecordKind<EventRecord> = {
     a: value.association,
     d: value.digest,
     o: value.observe,
-  }),
-  fromBody: (body) => {
-    const kind = unsigned(body, 'k');
-    const endpoint = text(body, 'e');
-    const payload = bytes(body, 'b');
-    const atUptimeMs = float(body, 'u');
-    const peer = text(body, 'n');
-    const messageId = unsigned(body, 'm');
-    const token = bytes(body, 't');
-    const association = unsigned(body, 'a');
-    const digest = unsigned(body, 'd');
-    const path = text(body, 'p');
-    if (kind === undefined || kind > 1 || endpoint === undefined || payload === undefined) return undefined;
-    if (atUptimeMs === undefined || peer === undefined || messageId === undefined || token === undefined)
-      return undefined;
-    if (association === undefined || digest === undefined) return undefined;
-    if (path === undefined && !isAbsent(body, 'p')) return undefined;
-    return {
-      kind: kind === 1 ? 'send' : 'notification',
-      endpoint,
-      path,
-      contentFormat: unsigned(body, 'f'),
-      payload,
-      atUptimeMs,
-      atWall: float(body, 'w'),
-      unverified: boolean(body, 'v') ?? false,
-      peer,
-      messageId,
-      token,
-      association,
-      digest,
-      observe: unsigned(body, 'o'),
-    };
-  },
-};
+  };
+}
+
+function report(body: RecordMap, kind: ReportRecord['kind'], common: EventCommon): ReportRecord | undefined {
+  const path = text(body, 'p');
+  const peer = text(body, 'n');
+  const messageId = unsigned(body, 'm');
+  const token = bytes(body, 't');
+  const association = unsigned(body, 'a');
+  const digest = unsigned(body, 'd');
+  if (peer === undefined || messageId === undefined || token === undefined) return undefined;
+  if (association === undefined || digest === undefined) return undefined;
+  if (path === undefined && !isAbsent(body, 'p')) return undefined;
+  const unverified = boolean(body, 'v') ?? false;
+  const message = { peer, messageId, token, association, digest };
+  return { kind, ...common, path, unverified, ...message, observe: unsigned(body, 'o') };
+}
+
+function response(body: RecordMap, common: EventCommon): ResponseRecord | undefined {
+  const path = text(body, 'p');
+  const told = map(body, 'q');
+  const id = told && unsigned(told, 'id');
+  const verb = told && text(told, 'verb');
+  const state = told && text(told, 'state');
+  const account = told && text(told, 'account');
+  const sends = told && unsigned(told, 'sends');
+  if (told === undefined || path === undefined || id === undefined || verb === undefined) return undefined;
+  if (state === undefined || account === undefined || sends === undefined) return undefined;
+  const code = text(told, 'code');
+  const failure = text(told, 'failure');
+  const operation = { id, verb, state, account, sends, code, failure, roundTripMs: float(told, 'roundTripMs') };
+  return { kind: 'response', ...common, path, operation };
+}

@@ -107,7 +107,7 @@ function refusals(stranger: Stranger, location: string): void {
 function fillEventLog(world: World): void {
   const newest = Math.max(...world.disk.kept().map(({ key }) => (key.startsWith('ev/') ? Number(key.slice(3)) : 0)));
   const uptimeMs = world.timeline.nowMs;
-  const held = world.loggedReports().length;
+  const held = world.disk.kept().filter(({ key }) => key.startsWith('ev/')).length;
   for (let i = 1; i <= limits.eventLogRecordsMax - held; i++) {
     const event: EventRecord = {
       kind: 'notification',

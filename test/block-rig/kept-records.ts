@@ -35,6 +35,7 @@ export async function keptRecords(stateDirectory: string): Promise<Kept> {
 function take(record: StoredRecord, reports: KeptReport[], registrations: Map<string, string>): void {
   if (record.key.startsWith(eventRecord.prefix)) {
     const { kind, endpoint, payload } = decoded(eventRecord, record);
+    if (kind === 'response') return;
     reports.push({ endpoint, kind, payload: utf8Decode(payload) ?? 'no text' });
   } else if (record.key.startsWith(registrationRecord.prefix)) {
     const [endpoint = ''] = namesIn(registrationRecord, record.key) ?? [];

@@ -132,8 +132,7 @@ test('a request to a sleeping device is kept, and says so', async () => {
     out: '',
     err: screen(`
 Queued as operation 1843: the device sleeps, last heard 2h14m ago, next Update
-due within 21h. It is sent when the device wakes, dropped after 24h. It is lost
-if the gateway stops.
+due within 21h. It is sent when the device wakes, dropped after 24h.
   Wait for it:  holdfast events --follow --operation 1843
 `),
   });

@@ -1,15 +1,11 @@
 /** What an operator changes about operations: they are withdrawn, or sent anew when they are in doubt. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Monotonic, Wall } from '../../src/base/instants.ts';
-import { Downlink } from '../../src/gateway/downlink.ts';
+import { limits } from '../../src/base/limits.ts';
 import type { OperatorAnswer } from '../../src/gateway/operator.ts';
-import { Presence } from '../../src/gateway/presence.ts';
-import type { Registrations } from '../../src/gateway/registrations.ts';
-import { Step } from '../../src/gateway/step.ts';
 import type { OperationView } from '../../src/gateway/views.ts';
-import { builtInModel } from '../../src/lwm2m/objects/registry.ts';
 import type { ResourcePath } from '../../src/lwm2m/path.ts';
+import { registered as registeredWithClock, restarted, stateOf } from './operated-gateway.ts';
 import { answerTo, PlainGateway, register } from './plain-gateway.ts';
 
 const port = 5_001;
@@ -87,49 +83,42 @@ test('who withdraws an observe stops waiting for it: its request and the wish go
   );
 });
 
-test('what is in doubt is queued once more under its id, for as long as at first, and can be withdrawn instead', () => {
-  const { downlink, step, view } = lonelyDownlink();
-  const id = view.id;
-  const operation = downlink.get(id);
-  assert.ok(operation);
-  operation.sends = 2;
-  downlink.conclude(operation, 'in-doubt', step(50_000), 'timeout');
-  const again = step(60_000);
-  assert.equal(downlink.retry(id, again), operation);
-  const { state, sends, failure, expiresAt } = operation;
-  assert.deepEqual([state, sends, failure, expiresAt], ['queued', 2, undefined, 90_000]);
-  assert.deepEqual(downlink.openOf('meter'), [operation]);
-  assert.deepEqual(
-    again.events.map((event) => event.kind),
-    ['operation'],
-  );
-  downlink.conclude(operation, 'in-doubt', step(70_000), 'timeout');
-  assert.equal(downlink.cancel(id, step(71_000)), operation);
-  assert.equal(operation.state, 'cancelled');
+test('what is in doubt is sent anew under its id, for as long as at first, and a restart between is none of its business', () => {
+  const { gateway, id } = inDoubt();
+  const answer = gateway.ask({ kind: 'retry-operation', id });
+  assert.ok(answer?.kind === 'accepted');
+  assert.deepEqual([answer.operation.id, answer.operation.sends], [id, 1]);
+  const [request] = gateway.takeSent(port).filter(({ code }) => code === '0.02');
+  assert.ok(request);
+  const next = restarted(gateway, 1_000, true, 3);
+  next.pass(1_500);
+  const [again] = next.takeSent(port).filter(({ code }) => code === '0.02');
+  assert.deepEqual(again, request);
+  next.receive(port, { ...answerTo(request), code: '2.04' });
+  assert.equal(stateOf(next, id), 'done');
+});
+
+test('what is in doubt can be withdrawn, and stays so', () => {
+  const { gateway, id } = inDoubt();
+  assert.deepEqual([cancelled(gateway, id).state, operations(gateway).length], ['cancelled', 1]);
+  assert.equal(stateOf(restarted(gateway, 1_000, true, 3), id), 'cancelled');
 });
 
 test('what is in doubt is not sent anew behind a full queue', () => {
-  const { downlink, step, view, accept } = lonelyDownlink(1);
-  const operation = downlink.get(view.id);
-  assert.ok(operation);
-  downlink.conclude(operation, 'in-doubt', step(1), 'timeout');
-  accept();
-  assert.equal(downlink.retry(view.id, step(2)), 'queue-full');
-  assert.equal(operation.state, 'in-doubt');
+  const { gateway, id } = inDoubt();
+  for (let i = 0; i < limits.operationsQueuedPerPeerMax; i++) execute(gateway);
+  assert.equal(codeOf(gateway.ask({ kind: 'retry-operation', id })), 'QUEUE_FULL');
+  assert.equal(stateOf(gateway, id), 'in-doubt');
 });
 
-/** A downlink whose device is not there, with one operation that waits 30 s. */
-function lonelyDownlink(queuedMax = 16) {
-  const registrations = { registered: () => undefined } as unknown as Registrations;
-  const downlink = new Downlink(registrations, new Presence(93_000), builtInModel, queuedMax);
-  const step = (nowMs: number) => new Step({ monotonic: nowMs as Monotonic, wall: 0 as Wall, wallTrusted: false });
-  const accept = (): OperationView => {
-    const request = { endpoint: 'meter', operation: reboot, account: 'test', expiresMs: 30_000 };
-    const accepted = downlink.accept(request, step(0));
-    assert.ok(typeof accepted === 'object' && 'id' in accepted);
-    return accepted;
-  };
-  return { downlink, step, accept, view: accept() };
+/** A gateway that has restarted a minute after it sent an Execute. */
+function inDoubt(): { gateway: PlainGateway; id: number } {
+  const before = registeredWithClock();
+  const id = execute(before);
+  before.takeSent(port);
+  const gateway = restarted(before, 60_000);
+  assert.equal(stateOf(gateway, id), 'in-doubt');
+  return { gateway, id };
 }
 
 function registered(): PlainGateway {

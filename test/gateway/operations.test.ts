@@ -22,9 +22,10 @@ test('what expired while a commit before it waited for the store does not leave 
   gateway.receive(port, register('meter'));
   gateway.ask({ kind: 'operate', endpoint: 'meter', operation: reboot, expiresMs: 60_000 });
   gateway.pass(400_000);
-  assert.deepEqual(statesOf(gateway, 'execute'), ['expired']);
+  assert.deepEqual(statesOf(gateway, 'execute'), [], 'its end is told when it is durable');
   gateway.store();
   gateway.pass(100_000);
+  assert.deepEqual(statesOf(gateway, 'execute'), ['expired']);
   assert.equal(gateway.takeSent(port).filter(({ code }) => code === '0.02').length, 0);
 });
 

@@ -28,7 +28,7 @@ export class PlainGateway {
   private readonly sent: { to: Address; packet: ParsedPacket }[] = [];
   private newest: CommitId | undefined;
 
-  private readonly bootedAtWallMs: number | undefined;
+  readonly bootedAtWallMs: number | undefined;
 
   /** `bootedAtWallMs`: the trusted wall time when `nowMs` was 0; without it no clock is trusted. */
   constructor(kept: ReadonlyMap<string, Uint8Array> = new Map(), generation = 1, bootedAtWallMs?: number) {

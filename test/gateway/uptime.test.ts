@@ -33,3 +33,16 @@ test('an uptime of before or after has its place on the clock of this start', ()
   assert.equal(uptime.monotonicOf(401), -450);
   assert.equal(uptime.monotonicOf(uptime.at(at(777))), 777);
 });
+
+test('an outage lasts from the newest record on, also when the clock was trusted only long before', () => {
+  const trustedAt = (wall: number): Now => ({ monotonic: 0 as Monotonic, wall: wall as Wall, wallTrusted: true });
+  const uptime = new Uptime();
+  uptime.sawRecordOf(1_000);
+  uptime.sawRecordAt(500_000, 1_000);
+  assert.equal(uptime.outageMs(trustedAt(507_000)), 7_000);
+  // Then it was up for a minute without a clock.
+  uptime.sawRecordOf(61_000);
+  assert.equal(uptime.outageMs(trustedAt(567_000)), 7_000);
+  assert.equal(uptime.outageMs(trustedAt(1_000)), 0, 'never less than none');
+  assert.equal(uptime.outageMs(at(567_000)), 0, 'a clock that is not trusted tells nothing');
+});

@@ -1,6 +1,6 @@
 /** A gateway made of values, for tests of what is said about it: devices, operations and events are put in as views. */
 import type { WearState } from '../../src/api/state-words.ts';
-import type { LoggedEvent } from '../../src/gateway/events.ts';
+import type { LoggedEvent, LoggedReport } from '../../src/gateway/events.ts';
 import { listedOperations } from '../../src/gateway/listed-operations.ts';
 import type { RecoveryView } from '../../src/gateway/recovery-view.ts';
 import { type Entry, parsePath, type ResourcePath, type ResourceValue } from '../../src/gateway/texts.ts';
@@ -292,7 +292,7 @@ export function operation(id: number, over: Partial<OperationView> = {}): Operat
 }
 
 /** A logged notification of one float. */
-export function logged(id: number, endpoint = 'meter-17', value = 21.5): LoggedEvent {
+export function logged(id: number, endpoint = 'meter-17', value = 21.5): LoggedReport {
   const entries = [entry('/3303/0/5700', { type: 'float', value })];
   return { kind: 'notification', id, endpoint, path: at('/3303/0/5700'), entries, atWall: wall, unverified: false };
 }

@@ -1,13 +1,9 @@
 /** How a simulated device answers a handshake that the gateway begins: with the engine's server, beside the connection that it has. */
 import type { Connection, Engine, Progress, ServerEndpoint } from 'mbedtls-wasm';
 import { toHex, utf8Decode, utf8Encode } from '../../src/base/bytes.ts';
-import { crc32 } from '../../src/base/crc32.ts';
 import { contentType, cutRecords } from '../../src/dtls/record.ts';
 import { deviceKey } from './gateway-process.ts';
 import type { Planned, Timeline } from './timeline.ts';
-
-/** Of the device's own connection IDs: they tell the monitor under which keys a datagram leaves. */
-export const deviceConnectionIdBytes = 8;
 
 const transportId = utf8Encode('gateway');
 
@@ -16,8 +12,6 @@ export class AnsweringLink {
   private readonly timeline: Timeline;
   private readonly events: { send(bytes: Uint8Array): void; established(connection: Connection): void };
   private readonly sessions = new Map<string, Uint8Array>();
-  private readonly name: string;
-  private connections = 0;
   private open: Connection | undefined;
   /** Of the ClientHello that opened it. */
   private random = '';
@@ -31,14 +25,13 @@ export class AnsweringLink {
   ) {
     this.timeline = timeline;
     this.events = events;
-    this.name = o.name;
     const sessions = {
       get: (id: Uint8Array) => this.sessions.get(toHex(id)),
       set: (id: Uint8Array, session: Uint8Array) => void this.sessions.set(toHex(id), session),
     };
     this.endpoint = engine.serverEndpoint({
       suites: [o.suite],
-      connectionIdLength: deviceConnectionIdBytes,
+      connectionIdLength: 0,
       psk: (identity) => (utf8Decode(identity) === o.name ? deviceKey(o.name) : undefined),
       ...(o.resumes && { sessions }),
     });
@@ -46,7 +39,7 @@ export class AnsweringLink {
 
   /** True when the datagram was for a handshake of the gateway's, and not for the connection that the device has. */
   receive(datagram: Uint8Array): boolean {
-    const [record] = cutRecords(datagram, deviceConnectionIdBytes).records;
+    const [record] = cutRecords(datagram, 0).records;
     if (record?.isClientHello === true) {
       this.greeted(datagram);
       return true;
@@ -77,7 +70,7 @@ export class AnsweringLink {
     const random = toHex(datagram.subarray(27, 59));
     if (random !== this.random) this.abandon();
     this.random = random;
-    this.open ??= this.endpoint.accept({ transportId, connectionId: this.freshConnectionId() });
+    this.open ??= this.endpoint.accept({ transportId, connectionId: new Uint8Array(0) });
     this.take(this.open, this.open.receive(datagram));
   }
 
@@ -93,10 +86,5 @@ export class AnsweringLink {
     if (at !== undefined) {
       this.timer = this.timeline.plan(at - this.timeline.nowMs, () => this.take(connection, connection.timeout()));
     }
-  }
-
-  private freshConnectionId(): Uint8Array {
-    const who = crc32(utf8Encode(this.name)).toString(36).padStart(5, '.').slice(-5);
-    return utf8Encode(`${String(++this.connections).padStart(3, '0')}${who}`);
   }
 }

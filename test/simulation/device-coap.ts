@@ -25,8 +25,8 @@ export type DeviceTime = Pick<Timeline, 'plan' | 'cancel'>;
 
 export interface CoapEvents {
   send(bytes: Uint8Array): void;
-  /** Code, options and payload of the answer to a request of the gateway. */
-  answer(request: ParsedPacket): Partial<Packet>;
+  /** Code, options and payload of the answer to a request of the gateway; undefined: an empty ACK is all that it gets. */
+  answer(request: ParsedPacket): Partial<Packet> | undefined;
   /**
    * Something came that promises something: an answer to what this device sent since it began. Not the empty ACK of a request
    * that takes its time, and not what was meant for it before it began anew: both may leave before the association is kept.
@@ -34,15 +34,29 @@ export interface CoapEvents {
   heard(): void;
 }
 
+export interface CoapHabits {
+  /** Repeats after exactly 2, 4, 8, 16 and 32 s: it gives up 62 s after it sent. */
+  readonly repeatsExactly?: boolean;
+  /** Acknowledges a request of the gateway at once and responds later, by a message of its own (RFC 7252 section 5.2.2). */
+  readonly respondsLater?: boolean;
+}
+
+/** How many messages that ask for no ACK are remembered, to know what an RST means. */
+const unconfirmedMax = 16;
+
 export class DeviceCoap {
   private messageId: number;
   private readonly outstanding = new Map<number, Outstanding>();
   private readonly answered = new Map<number, Buffer>();
+  private readonly unconfirmed = new Map<number, () => void>();
+  private readonly habits: CoapHabits;
+  private resets = 0;
   private readonly timeline: DeviceTime;
   private readonly random: Random;
   private readonly events: CoapEvents;
 
-  constructor(timeline: DeviceTime, random: Random, events: CoapEvents) {
+  constructor(timeline: DeviceTime, random: Random, events: CoapEvents, habits: CoapHabits = {}) {
+    this.habits = habits;
     this.timeline = timeline;
     this.random = random;
     this.events = events;
@@ -54,7 +68,7 @@ export class DeviceCoap {
     const messageId = this.messageId;
     this.messageId = (this.messageId + 1) & 0xffff;
     const bytes = generate({ ...packet, messageId, confirmable: true });
-    const timeoutMs = ackTimeoutMs * (1 + this.random.fraction() / 2);
+    const timeoutMs = this.habits.repeatsExactly ? ackTimeoutMs : ackTimeoutMs * (1 + this.random.fraction() / 2);
     const token = toHex(packet.token ?? new Uint8Array());
     const sent: Outstanding = {
       bytes,
@@ -70,8 +84,20 @@ export class DeviceCoap {
     return messageId;
   }
 
+  /** Sends a message once, without asking for an ACK. */
+  sendOnce(packet: Packet, onReset: () => void): void {
+    const messageId = this.messageId;
+    this.messageId = (this.messageId + 1) & 0xffff;
+    this.unconfirmed.set(messageId, onReset);
+    const [oldest] = this.unconfirmed.keys();
+    if (this.unconfirmed.size > unconfirmedMax && oldest !== undefined) this.unconfirmed.delete(oldest);
+    this.events.send(generate({ ...packet, messageId, confirmable: false }));
+  }
+
   /** Forgets everything: the device was switched off. */
   reset(): void {
+    this.resets++;
+    this.unconfirmed.clear();
     for (const sent of this.outstanding.values()) this.timeline.cancel(sent.timer);
     this.outstanding.clear();
     this.answered.clear();
@@ -95,6 +121,7 @@ export class DeviceCoap {
   }
 
   private empty(packet: ParsedPacket): void {
+    if (packet.reset) this.unconfirmed.get(packet.messageId)?.();
     const sent = this.outstanding.get(packet.messageId);
     if (sent === undefined || (!packet.ack && !packet.reset)) return;
     // An empty ACK to a request means that the response will come by itself.
@@ -111,12 +138,28 @@ export class DeviceCoap {
   private request(packet: ParsedPacket): void {
     let answer = this.answered.get(packet.messageId);
     if (answer === undefined) {
-      const made = this.events.answer(packet);
-      answer = generate({ ...made, messageId: packet.messageId, token: packet.token, ack: true });
+      answer = this.firstAnswer(packet);
       this.answered.set(packet.messageId, answer);
       this.timeline.plan(247_000, () => this.answered.delete(packet.messageId));
     }
     this.events.send(answer);
+  }
+
+  private firstAnswer(packet: ParsedPacket): Buffer {
+    const made = this.events.answer(packet);
+    const { messageId, token } = packet;
+    const isLater = made !== undefined && this.habits.respondsLater === true;
+    if (isLater) this.respondLater({ ...made, token });
+    if (isLater || made === undefined) return generate({ code: '0.00', messageId, ack: true });
+    return generate({ ...made, messageId, token, ack: true });
+  }
+
+  private respondLater(packet: Packet): void {
+    const { resets } = this;
+    this.timeline.plan(this.random.between(200, 2_500), () => {
+      // Whether anybody acknowledges it is the gateway's business.
+      if (resets === this.resets) this.send(packet, () => {});
+    });
   }
 
   private response(packet: ParsedPacket): void {

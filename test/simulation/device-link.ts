@@ -1,10 +1,7 @@
-/**
- * How a simulated device's messages travel: over DTLS as client of the real engine, or plain. Counts handshakes; a new one
- * always comes from a new port.
- */
-
+/** How a simulated device's messages travel: over DTLS as client of the real engine, or plain. */
 import { type ClientEndpoint, type Connection, DtlsError, type Engine, type Progress } from 'mbedtls-wasm';
 import { utf8Encode } from '../../src/base/bytes.ts';
+import { contentType } from '../../src/dtls/record.ts';
 import { AnsweringLink } from './answering-link.ts';
 import { deviceKey } from './gateway-process.ts';
 import type { Planned, Timeline } from './timeline.ts';
@@ -12,21 +9,36 @@ import type { Planned, Timeline } from './timeline.ts';
 export interface LinkEvents {
   /** A datagram for the gateway. */
   send(bytes: Uint8Array): void;
-  established(): void;
-  /** The gateway has shaken hands by itself: from now on this connection counts. */
-  answered(resumed: boolean): void;
+  /** `resumed`: the handshake was abbreviated. */
+  established(resumed: boolean): void;
   message(plaintext: Uint8Array): void;
   lost(why: string): void;
 }
 
+/** Handshakes that the gateway began. */
+export interface Answered {
+  readonly full: number;
+  readonly resumed: number;
+}
+
 export interface DeviceLink {
-  open(): void;
+  readonly answered: Answered;
+  /** A handshake is under way. */
+  readonly isOpening: boolean;
+  /** `keepsOld`: the connection that there is serves until the new one does. */
+  open(keepsOld?: boolean): void;
+  /** Gives the handshake up again, unless the gateway may have taken it for complete. True when the old connection goes on. */
+  abandon(): boolean;
   send(plaintext: Uint8Array): void;
   receive(datagram: Uint8Array): void;
   close(): void;
+  /** The end of the run: gives back what the engine holds. */
+  free(): void;
 }
 
 export class PlainLink implements DeviceLink {
+  readonly answered: Answered = { full: 0, resumed: 0 };
+  readonly isOpening = false;
   private readonly events: LinkEvents;
 
   constructor(events: LinkEvents) {
@@ -34,7 +46,11 @@ export class PlainLink implements DeviceLink {
   }
 
   open(): void {
-    this.events.established();
+    this.events.established(false);
+  }
+
+  abandon(): boolean {
+    return false;
   }
 
   send(plaintext: Uint8Array): void {
@@ -46,13 +62,20 @@ export class PlainLink implements DeviceLink {
   }
 
   close(): void {}
+
+  free(): void {}
 }
 
 export class DtlsLink implements DeviceLink {
+  readonly answered = { full: 0, resumed: 0 };
   private readonly endpoint: ClientEndpoint;
   private readonly events: LinkEvents;
   private readonly timeline: Timeline;
   private connection: Connection | undefined;
+  /** The connection that it had, while a new one is made. */
+  private old: Connection | undefined;
+  /** A record under the new keys has left: the gateway may have verified it. */
+  private hasFinished = false;
   private session: Uint8Array | undefined;
   private timer: Planned | undefined;
   private readonly resumes: boolean;
@@ -66,7 +89,7 @@ export class DtlsLink implements DeviceLink {
       connectionId: boolean;
       resumes: boolean;
       suite: 'TLS_PSK_WITH_AES_128_CCM_8';
-      acceptsHandshakes?: 'full' | 'resuming' | undefined;
+      acceptsHandshakes: 'full' | 'resuming' | undefined;
     },
     events: LinkEvents,
   ) {
@@ -80,32 +103,47 @@ export class DtlsLink implements DeviceLink {
       tickets: o.resumes,
     });
     if (o.acceptsHandshakes === undefined) return;
-    this.answering = new AnsweringLink(
-      engine,
-      timeline,
-      { ...o, resumes: o.acceptsHandshakes === 'resuming' },
-      {
-        send: (bytes) => events.send(bytes),
-        established: (connection) => this.answered(connection),
-      },
-    );
+    const answers = { name: o.name, suite: o.suite, resumes: o.acceptsHandshakes === 'resuming' };
+    this.answering = new AnsweringLink(engine, timeline, answers, {
+      send: (bytes) => events.send(bytes),
+      established: (connection) => this.answeredWith(connection),
+    });
   }
 
-  open(): void {
-    this.close();
+  get isOpening(): boolean {
+    return this.connection?.established === false;
+  }
+
+  open(keepsOld = false): void {
+    if (keepsOld && this.connection?.established === true) {
+      this.timeline.cancel(this.timer);
+      this.old = this.connection;
+    } else this.close();
+    this.hasFinished = false;
     const resumed = this.resumes && this.session !== undefined ? { session: this.session } : {};
     this.connection = this.endpoint.connect(resumed);
     this.take(this.connection.start());
   }
 
+  abandon(): boolean {
+    if (this.old === undefined || this.hasFinished) return false;
+    this.timeline.cancel(this.timer);
+    this.connection?.free();
+    this.connection = this.old;
+    this.old = undefined;
+    return true;
+  }
+
   send(plaintext: Uint8Array): void {
-    const sealed = this.connection?.seal(plaintext);
+    const sealed = (this.old ?? this.connection)?.seal(plaintext);
     if (sealed !== undefined && !(sealed instanceof DtlsError)) this.events.send(sealed);
   }
 
   receive(datagram: Uint8Array): void {
     if (this.answering?.receive(datagram) === true) return;
-    if (this.connection !== undefined) this.take(this.connection.receive(datagram));
+    if (this.old !== undefined && datagram[0] === contentType.applicationData) {
+      for (const plaintext of this.old.receive(datagram).plaintexts) this.events.message(plaintext);
+    } else if (this.connection !== undefined) this.take(this.connection.receive(datagram));
   }
 
   close(): void {
@@ -113,27 +151,37 @@ export class DtlsLink implements DeviceLink {
     this.answering?.abandon();
     this.connection?.free();
     this.connection = undefined;
+    this.letGoOfOld();
   }
 
-  /** The end of the run: gives back what the engine holds. */
   free(): void {
     this.close();
     this.endpoint.free();
     this.answering?.free();
   }
 
-  private answered(connection: Connection): void {
+  private answeredWith(connection: Connection): void {
     this.close();
     this.connection = connection;
-    this.events.answered(connection.resumed);
+    if (connection.resumed) this.answered.resumed++;
+    else this.answered.full++;
     this.setTimer();
   }
 
+  private letGoOfOld(): void {
+    this.old?.free();
+    this.old = undefined;
+  }
+
   private take(progress: Progress): void {
-    for (const datagram of progress.datagrams) this.events.send(datagram);
+    for (const datagram of progress.datagrams) {
+      this.hasFinished ||= holdsProtected(datagram);
+      this.events.send(datagram);
+    }
     if (progress.established) {
+      this.letGoOfOld();
       this.session = this.connection?.exportSession();
-      this.events.established();
+      this.events.established(this.connection?.resumed ?? false);
     }
     for (const plaintext of progress.plaintexts) this.events.message(plaintext);
     if (progress.ended !== undefined) {
@@ -151,4 +199,13 @@ export class DtlsLink implements DeviceLink {
       if (this.connection !== undefined) this.take(this.connection.timeout());
     });
   }
+}
+
+/** Whether any of its records is under keys of a handshake. */
+function holdsProtected(datagram: Uint8Array): boolean {
+  const view = new DataView(datagram.buffer, datagram.byteOffset, datagram.byteLength);
+  for (let at = 0; at + 13 <= datagram.length; at += 13 + view.getUint16(at + 11)) {
+    if (view.getUint16(at + 3) > 0) return true;
+  }
+  return false;
 }

@@ -24,6 +24,7 @@ import type { GatewayConfiguration } from '../../src/gateway/gateway-options.ts'
 import type { OperatorAction } from '../../src/gateway/operator.ts';
 import type { Answer, Query } from '../../src/gateway/views.ts';
 import type { Aead } from '../../src/records/sealed-record.ts';
+import type { KeyWatch } from './key-watch.ts';
 import type { Random } from './random.ts';
 import type { SimulatedDisk } from './simulated-disk.ts';
 import type { Planned, Timeline } from './timeline.ts';
@@ -39,6 +40,7 @@ export interface Surroundings {
   readonly timeline: Timeline;
   readonly random: Random;
   readonly disk: SimulatedDisk;
+  readonly keys: KeyWatch;
   /** Opportunities for a cut until it comes; undefined for none. */
   readonly cutAfter: number | undefined;
   readonly wallAt: (nowMs: number) => { wall: number; trusted: boolean };
@@ -78,11 +80,13 @@ export class GatewayProcess {
     this.startedAtMs = world.timeline.nowMs;
     this.cutsIn = world.cutAfter;
     const entropy = (into: Uint8Array) => world.random.fill(into);
-    const engine = Engine.instantiate(wasm, {
-      random: entropy,
-      monotonicMs: () => this.now().monotonic,
-      wallMs: () => this.now().wall,
-    });
+    const engine = world.keys.over(
+      Engine.instantiate(wasm, {
+        random: entropy,
+        monotonicMs: () => this.now().monotonic,
+        wallMs: () => this.now().wall,
+      }),
+    );
     const spacing = { spacingMs: limits.commitSpacingMs, spacingWidestMs: limits.commitLatestMs };
     this.governor = new WearGovernor({ bytesPerDay: wearBytesPerDay, ...spacing }, this.now().monotonic);
     const listeners = [
@@ -111,6 +115,11 @@ export class GatewayProcess {
     this.input({ kind: 'datagram', listener, from, bytes });
   }
 
+  /** The number that the next request of an operator will have. */
+  get nextRequest(): number {
+    return this.requests + 1;
+  }
+
   operate(action: OperatorAction): number {
     const id = ++this.requests;
     this.input({ kind: 'operator', request: { id, account: 'ops', action } });
@@ -132,11 +141,18 @@ export class GatewayProcess {
       disk.submit({ id: ++this.batches, class: 'soon', writes, isLast: true });
       disk.begin(this.now().monotonic);
       this.mayBeCut('while the last batch is written');
-      disk.complete('database');
-      if (upTo !== undefined) this.sendAll(this.gateway.committed(upTo, this.now()));
+      // A store that refuses takes no last batch; then the next start finds no clean stop.
+      const isTaken = disk.isUnderWay('database') && disk.faults.database === undefined;
+      if (disk.isUnderWay('database')) disk.complete('database');
+      if (isTaken && upTo !== undefined) this.sendAll(this.gateway.committed(upTo, this.now()));
       disk.cut(this.world.random);
       this.end();
     });
+  }
+
+  /** The power goes after so many more opportunities. */
+  cutAfter(opportunities: number): void {
+    this.cutsIn = opportunities;
   }
 
   /** The power stays from now on. */

@@ -1,15 +1,15 @@
 /**
  * What must hold, whatever happens: kept beside the world, by looking at the wire and at what devices saw.
  *
- * - No DTLS sequence number is used twice under one key.
  * - What a device saw acknowledged is in the event log, or every named reader has read it there and was told that its cursor
  *   is beyond; each message is there once, and no event gets the id of another.
  * - A device that was told it is registered stays registered, and never has to shake hands or register again.
+ * - What is to be done once is executed once; what was accepted from an operator ends, or still waits.
  * - When faults end, every device is heard and answers.
+ *
+ * Keys and sequence numbers are watched by `key-watch.ts`, who is contacted when by `contacts.ts`.
  */
 import { toHex } from '../../src/base/bytes.ts';
-import { cutRecords } from '../../src/dtls/record.ts';
-import { deviceConnectionIdBytes } from './answering-link.ts';
 
 /** Where a notification or Send of a device stands. */
 export interface Report {
@@ -31,24 +31,11 @@ export class Monitor {
   /** Where each reader stands, as it was answered. */
   private readonly cursors = new Map<string, number>();
   private madeRoomUpTo = 0;
-  private readonly sequences = new Map<string, Set<number>>();
   private readonly acknowledged = new Map<string, Report>();
+  private readonly executions = new Map<string, string[]>();
 
   violate(what: string): void {
     this.violations.push(what);
-  }
-
-  /** A datagram of the gateway, before the network may lose it. `key` names the connection that it is sealed for. */
-  sent(key: string, datagram: Uint8Array): void {
-    // A flight of a handshake is sealed with keys of its own: somebody may have replayed a ClientHello from that address.
-    if (isFlight(datagram)) return;
-    const seen = this.sequences.get(key) ?? new Set<number>();
-    this.sequences.set(key, seen);
-    for (const { epoch, sequence } of protectedRecords(datagram)) {
-      const at = epoch * 2 ** 48 + sequence;
-      if (seen.has(at)) this.violate(`sequence number ${sequence} was used twice under the key of ${key}`);
-      seen.add(at);
-    }
   }
 
   acknowledgedBy(report: Report): void {
@@ -57,6 +44,21 @@ export class Monitor {
 
   get acknowledgedCount(): number {
     return this.acknowledged.size;
+  }
+
+  /**
+   * A device carried out what must not be done twice. `memory`: a device without DTLS that begins anew forgets what it has answered,
+   * and has no keys that tell it what is old; a name for what it remembers.
+   */
+  executed(device: string, what: string, memory: string): void {
+    const name = `${device} ${what}`;
+    const memories = this.executions.get(name) ?? [];
+    if (memories.includes(memory)) this.violate(`${device} executed ${what} again`);
+    this.executions.set(name, [...memories, memory]);
+  }
+
+  hasExecuted(device: string, what: string): boolean {
+    return this.executions.has(`${device} ${what}`);
   }
 
   /** The gateway has answered a reader of the log. */
@@ -103,20 +105,4 @@ export class Monitor {
 
 function messageOf({ device, number, messageId, token }: LoggedReport): string {
   return `${device} ${number} message ${messageId} token ${toHex(token)}`;
-}
-
-/** The connection ID of a device's own in the first record, in hex; only connections that the gateway began have one. */
-export function ownConnectionId(datagram: Uint8Array): string | undefined {
-  const [record] = cutRecords(datagram, deviceConnectionIdBytes).records;
-  return record?.connectionId && toHex(record.connectionId);
-}
-
-/** Epoch and sequence number of the records that are protected (RFC 6347 section 4.1). */
-function protectedRecords(datagram: Uint8Array): readonly { epoch: number; sequence: number }[] {
-  return cutRecords(datagram, deviceConnectionIdBytes).records.filter(({ epoch }) => epoch > 0);
-}
-
-/** Whether its first record is of epoch 0. */
-function isFlight(datagram: Uint8Array): boolean {
-  return datagram[3] === 0 && datagram[4] === 0;
 }

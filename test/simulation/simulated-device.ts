@@ -1,26 +1,24 @@
 /**
  * One device in the world: shakes hands, registers, notifies and sends numbered values, updates, reboots, moves to another
- * address. It tells the monitor what it saw acknowledged; it never helps the gateway.
+ * address, and has habits. It tells the monitor what it saw acknowledged and what it executed; it never helps the gateway.
  */
 import type { Packet, ParsedPacket } from 'coap-packet';
-import type { Engine } from 'mbedtls-wasm';
 import type { Address } from '../../src/base/address.ts';
 import { toHex } from '../../src/base/bytes.ts';
-import { DeviceCoap } from './device-coap.ts';
+import { DeviceAnswers } from './device-answers.ts';
+import { type CoapEvents, DeviceCoap } from './device-coap.ts';
+import type { Habits } from './device-habits.ts';
 import { type DeviceLink, DtlsLink, type LinkEvents, PlainLink } from './device-link.ts';
-import type { Monitor } from './monitor.ts';
+import {
+  deregisterMessage,
+  notificationMessage,
+  registerMessage,
+  sendMessage,
+  updateMessage,
+} from './device-messages.ts';
+import type { DeviceWorld } from './device-world.ts';
+import { operationsAreDurable } from './operation-watch.ts';
 import type { Random } from './random.ts';
-import type { Timeline } from './timeline.ts';
-
-export interface DeviceWorld {
-  readonly timeline: Timeline;
-  readonly random: Random;
-  readonly engine: Engine;
-  readonly monitor: Monitor;
-  /** A fresh address; what is sent there is sealed for the connection of this name. */
-  freshAddress(device: SimulatedDevice, connection: string): Address;
-  send(device: SimulatedDevice, bytes: Uint8Array): void;
-}
 
 export interface DeviceOptions {
   readonly name: string;
@@ -28,12 +26,18 @@ export interface DeviceOptions {
   readonly connectionId: boolean;
   readonly resumes: boolean;
   readonly queueMode: boolean;
-  /** It answers handshakes that the gateway begins: always with a full one, or also with one of before. */
-  readonly acceptsHandshakes?: 'full' | 'resuming';
+  readonly habits?: Habits;
 }
 
 /** How many messages in a row may go unanswered before something is wrong: chance alone does not do that. */
 const unansweredMax = 3;
+
+/** How long after its program ended somebody starts it again. */
+const exitedMs = 120_000;
+
+/** A handshake that is given up is given up after this at the latest; where the network is slow that is early. */
+const hesitationMaxMs = 300;
+const hesitationProbability = 0.3;
 
 /** For how long a repetition of a request may reach a device that has begun anew since (MAX_TRANSMIT_WAIT and the network). */
 const staleRequestMs = 100_000;
@@ -44,76 +48,93 @@ const datagramLifetimeMs = 15_000;
 export class SimulatedDevice {
   readonly options: DeviceOptions;
   address: Address;
-  /** The device's own choice to begin anew; each explains one handshake and one registration. */
+  /** It chose to begin anew: one handshake and one registration each. */
   beginnings = 0;
-  /** It left and came back over the same connection; each explains one registration. */
+  /** It left and came back over the same connection: one registration each. */
   leavings = 0;
   registrations = 0;
+  /** Handshakes for a connection that goes on as the one before, without a Register: its own doing too. */
+  reconnections = 0;
   /** The handshake of its connection is complete. */
   established = false;
   handshakes = 0;
-  /** Handshakes that the gateway began, and how many of them were abbreviated. */
-  answered = 0;
-  resumed = 0;
   location: readonly string[] | undefined;
   lifetimeSeconds = 1_200;
   number = 0;
-  /** The token that the gateway observes with, if it does. */
-  observeToken: Buffer | undefined;
-  /** The newest value that the gateway wrote, and how often it was executed. */
-  written: string | undefined;
-  executions = 0;
-  private sequence = 0;
+  readonly answers: DeviceAnswers;
   private connections = 0;
   private unanswered = 0;
   private begunAtMs = 0;
   /** When anything came over this connection; undefined until then. */
   private heardAtMs: number | undefined;
+  private sentAtMs = 0;
+  private openedAtMs = 0;
+  private silentUntilMs = 0;
+  private hasExited = false;
+  /** Its address changed under it, without a connection ID: the gateway cannot know whose its records are. */
+  private isRebound = false;
+  /** What is to be said once the connection that replaces another is there. */
+  private afterReconnection: (() => void) | undefined;
+  private readonly habits: Habits;
+  private readonly random: Random;
   private readonly world: DeviceWorld;
-  private readonly link: DeviceLink;
+  readonly link: DeviceLink;
   private readonly coap: DeviceCoap;
 
   constructor(world: DeviceWorld, options: DeviceOptions) {
     this.world = world;
     this.options = options;
-    this.coap = new DeviceCoap(world.timeline, world.random.fork(), {
-      send: (bytes) => this.link.send(bytes),
+    this.habits = options.habits ?? {};
+    const coapEvents: CoapEvents = {
+      send: (bytes) => this.transmit(bytes),
       answer: (request) => this.answer(request),
       heard: () => {
         this.heardAtMs = world.timeline.nowMs;
+        this.unanswered = 0;
       },
-    });
+    };
+    this.answers = new DeviceAnswers(this.habits.ignoresFetch === true, (what) => this.executed(what));
+    this.random = world.randomOf(options.name);
+    this.coap = new DeviceCoap(world.timeline, this.random.fork(), coapEvents, this.habits);
     const events: LinkEvents = {
       send: (bytes) => world.send(this, bytes),
-      established: () => this.opened(),
-      answered: (resumed) => {
-        this.answered++;
-        if (resumed) this.resumed++;
-        this.established = true;
-      },
+      established: (resumed) => this.opened(resumed),
       message: (plaintext) => this.coap.receive(plaintext),
-      lost: () => this.begin(false),
+      lost: () => (this.afterReconnection === undefined ? this.begin(false) : this.reconnect(this.afterReconnection)),
     };
-    const { name, connectionId, resumes, acceptsHandshakes } = options;
     const suite = 'TLS_PSK_WITH_AES_128_CCM_8' as const;
     this.link = options.secure
-      ? new DtlsLink(world.engine, world.timeline, { name, connectionId, resumes, suite, acceptsHandshakes }, events)
+      ? new DtlsLink(
+          world.engine,
+          world.timeline,
+          { ...options, suite, acceptsHandshakes: this.habits.acceptsHandshakes },
+          events,
+        )
       : new PlainLink(events);
-    this.address = world.freshAddress(this, `${name}#0`);
+    this.address = world.freshAddress(this);
+  }
+
+  /** The token that the gateway observes with, if it does. */
+  get observeToken(): Buffer | undefined {
+    return this.answers.observeToken;
+  }
+
+  set observeToken(token: Buffer | undefined) {
+    this.answers.observeToken = token;
   }
 
   /** Switches the device on, or off and on again. `own`: it was the device's own doing. */
   begin(own = true): void {
     if (own) this.beginnings++;
-    this.coap.reset();
-    this.location = undefined;
-    this.observeToken = undefined;
+    this.switchOff();
     this.unanswered = 0;
     this.begunAtMs = this.world.timeline.nowMs;
-    this.established = false;
+    this.openedAtMs = this.begunAtMs;
     this.heardAtMs = undefined;
+    this.hasExited = false;
+    this.isRebound = false;
     this.connections++;
-    if (this.options.secure) this.address = this.world.freshAddress(this, `${this.options.name}#${this.connections}`);
+    if (this.options.secure) this.address = this.world.freshAddress(this);
     this.link.open();
   }
 
@@ -125,21 +146,31 @@ export class SimulatedDevice {
   /** The network gives it another address; with a connection ID nothing else changes. */
   move(): void {
     // A handshake that goes on from another address is two handshakes to the gateway, with keys of their own.
-    if (!this.established) return;
-    this.address = this.world.freshAddress(this, `${this.options.name}#${this.connections}`);
+    if (!this.established || this.link.isOpening) return;
+    this.address = this.world.freshAddress(this);
+    if (!this.options.connectionId) this.isRebound = true;
   }
 
   receive(datagram: Uint8Array): void {
-    this.link.receive(datagram);
+    if (!this.isSilent) this.link.receive(datagram);
+  }
+
+  /** The system it runs on was told that nobody listens at the gateway's port. */
+  unreachable(): void {
+    const { silentAfterUnreachableMs } = this.habits;
+    if (silentAfterUnreachableMs === undefined || this.isSilent) return;
+    this.world.covered('port unreachable');
+    this.switchOff();
+    this.silentUntilMs = this.world.timeline.nowMs + silentAfterUnreachableMs;
+    this.world.timeline.plan(silentAfterUnreachableMs, () => this.begin());
   }
 
   notify(): void {
     const token = this.observeToken;
     if (token === undefined) return;
     const number = ++this.number;
-    const observe = Buffer.from([(++this.sequence >> 8) & 0xff, this.sequence & 0xff]);
-    const options = [{ name: 'Observe' as const, value: observe }, contentFormat(0)];
-    const packet: Packet = { code: '2.05', token, options, payload: Buffer.from(String(number)) };
+    const packet = notificationMessage(token, this.answers.nextSequence(), number);
+    if (this.habits.notifiesUnconfirmed) return this.coap.sendOnce(packet, () => this.rejected(token));
     this.report(packet, number, (answer) => {
       if (answer?.reset) this.rejected(token);
       return answer?.ack === true && answer.code === '0.00';
@@ -150,24 +181,23 @@ export class SimulatedDevice {
   sendReport(): void {
     if (this.location === undefined) return;
     const number = ++this.number;
-    const payload = Buffer.from(JSON.stringify([{ n: '/3300/0/5700', v: number }]));
-    const token = Buffer.from([number & 0xff, (number >> 8) & 0xff, 0x5e]);
-    const options = [path('dp'), contentFormat(110)];
-    this.report({ code: '0.02', token, options, payload }, number, (answer) => answer?.code === '2.04');
+    this.report(sendMessage(number), number, (answer) => answer?.code === '2.04');
   }
 
   update(lifetimeSeconds?: number): void {
     if (this.location === undefined) return;
-    const query =
-      lifetimeSeconds === undefined
-        ? []
-        : [{ name: 'Uri-Query' as const, value: Buffer.from(`lt=${lifetimeSeconds}`) }];
+    if (this.habits.hesitates) this.hesitate();
+    if (!this.habits.shakesHandsToUpdate || !this.established) return this.sendUpdate(lifetimeSeconds);
+    this.reconnect(() => this.sendUpdate(lifetimeSeconds));
+  }
+
+  private sendUpdate(lifetimeSeconds: number | undefined): void {
+    if (this.location === undefined) return;
     const { location } = this;
-    this.request({ code: '0.02', options: [...location.map(path), ...query] }, (answer) => {
+    this.request(updateMessage(location, lifetimeSeconds), (answer) => {
       if (answer === undefined || location !== this.location) return;
       if (answer.code === '2.04' && lifetimeSeconds !== undefined) this.lifetimeSeconds = lifetimeSeconds;
-      if (answer.code === '4.04')
-        this.world.monitor.violate(`${this.options.name} was registered, and is not any more`);
+      if (answer.code === '4.04') this.notFound();
     });
   }
 
@@ -177,7 +207,7 @@ export class SimulatedDevice {
     if (location === undefined) return;
     this.location = undefined;
     this.observeToken = undefined;
-    this.request({ code: '0.04', options: location.map(path) }, (answer) => {
+    this.request(deregisterMessage(location), (answer) => {
       if (beginnings !== this.beginnings || connections !== this.connections) return;
       // Without an answer it has left all the same, for all it knows.
       if (answer === undefined || answer.code === '2.02') {
@@ -194,43 +224,130 @@ export class SimulatedDevice {
 
   /** Gives back what the engine holds. */
   free(): void {
-    if (this.link instanceof DtlsLink) this.link.free();
-    else this.link.close();
+    this.link.free();
   }
 
-  private opened(): void {
+  private get isSilent(): boolean {
+    return this.hasExited || this.world.timeline.nowMs < this.silentUntilMs;
+  }
+
+  private switchOff(): void {
+    this.link.close();
+    this.coap.reset();
+    this.location = undefined;
+    this.observeToken = undefined;
+    this.established = false;
+    this.afterReconnection = undefined;
+  }
+
+  /** Its program ends. */
+  private exit(): void {
+    this.world.covered('exit after silence');
+    this.switchOff();
+    this.hasExited = true;
+    const { beginnings } = this;
+    this.world.timeline.plan(exitedMs, () => {
+      if (beginnings === this.beginnings) this.begin();
+    });
+  }
+
+  private answer(request: ParsedPacket): Partial<Packet> | undefined {
+    return this.answers.answer(request);
+  }
+
+  private executed(what: string): void {
+    const remembers = this.options.secure && operationsAreDurable;
+    const memory = remembers ? 'of its connections' : `since beginning ${this.beginnings}`;
+    if (what !== '') this.world.monitor.executed(this.options.name, what, memory);
+  }
+
+  private notFound(): void {
+    // A peer without DTLS is its address.
+    if (this.isRebound) return this.begin();
+    this.world.monitor.violate(`${this.options.name} was registered, and is not any more`);
+    if (this.habits.exits) this.switchOff();
+  }
+
+  private transmit(bytes: Uint8Array): void {
+    if (this.isSilent) return;
+    const { nowMs } = this.world.timeline;
+    const idleMs = nowMs - this.sentAtMs;
+    this.sentAtMs = nowMs;
+    if (this.established && idleMs > (this.habits.dropsConnectionAfterMs ?? Number.POSITIVE_INFINITY)) {
+      this.world.covered('idle connection dropped');
+      return this.reconnect(() => {});
+    }
+    this.link.send(bytes);
+  }
+
+  /** A handshake for a connection that goes on as the one before. */
+  private reconnect(andThen: () => void): void {
+    this.established = false;
+    this.afterReconnection = andThen;
+    this.openedAtMs = this.world.timeline.nowMs;
+    this.reconnections++;
+    this.link.open();
+  }
+
+  /** Begins a handshake beside its connection; it may be over before it gives it up. */
+  private hesitate(): void {
+    if (!this.established || this.link.isOpening || !this.random.chance(hesitationProbability)) return;
+    const { connections } = this;
+    this.reconnections++;
+    this.afterReconnection = () => {};
+    this.link.open(true);
+    this.world.timeline.plan(this.random.between(0, hesitationMaxMs), () => {
+      if (connections !== this.connections || !this.link.abandon()) return;
+      this.afterReconnection = undefined;
+      this.world.covered('handshake given up');
+    });
+  }
+
+  private opened(resumed: boolean): void {
+    const wasKept = this.heardAtMs !== undefined;
     this.established = true;
     this.handshakes++;
+    const andThen = this.afterReconnection;
+    this.afterReconnection = undefined;
+    if (resumed) this.world.covered('session resumed');
+    if (andThen === undefined) return this.register();
+    this.heardAtMs = undefined;
+    if (this.habits.shakesHandsToUpdate && !resumed) return this.sessionLost(wasKept);
+    andThen();
+  }
+
+  /** A full handshake where an abbreviated one was offered: it forgets its observations, and registers. */
+  private sessionLost(wasKept: boolean): void {
+    if (wasKept) this.world.monitor.violate(`${this.options.name} could not resume its session`);
+    this.leavings++;
+    this.location = undefined;
+    this.observeToken = undefined;
     this.register();
   }
 
   private register(): void {
     const { name, queueMode } = this.options;
-    const query = [`ep=${name}`, `lt=${this.lifetimeSeconds}`, 'lwm2m=1.1', 'b=U', ...(queueMode ? ['Q'] : [])];
-    const options = [
-      path('rd'),
-      contentFormat(40),
-      ...query.map((value) => ({ name: 'Uri-Query' as const, value: Buffer.from(value) })),
-    ];
-    const payload = Buffer.from('</1/0>,</3/0>,</3300/0>');
-    this.request({ code: '0.02', options, payload }, (answer) => {
+    this.request(registerMessage(name, this.lifetimeSeconds, queueMode), (answer) => {
       if (answer?.code === '2.01') {
         this.registrations++;
         const segments = answer.options.filter((option) => option.name === 'Location-Path');
         this.location = segments.map((option) => String(option.value));
         return;
       }
-      this.world.timeline.plan(1_000, () => this.location ?? this.register());
+      const { connections, leavings } = this;
+      this.world.timeline.plan(1_000, () => {
+        const isTheSame = connections === this.connections && leavings === this.leavings;
+        if (isTheSame && !this.isSilent) this.location ?? this.register();
+      });
     });
   }
 
   private request(packet: Packet, onEnd: (answer: ParsedPacket | undefined) => void): void {
     const token = Buffer.alloc(4);
-    this.world.random.fill(token);
+    this.random.fill(token);
     const sentAtMs = this.world.timeline.nowMs;
     this.coap.send({ ...packet, token }, (answer) => {
-      const stillHere = answer !== undefined || !this.gaveUp(sentAtMs);
-      if (stillHere) onEnd(answer);
+      if (answer !== undefined || !this.gaveUp(sentAtMs)) onEnd(answer);
     });
   }
 
@@ -247,6 +364,8 @@ export class SimulatedDevice {
   private rejected(token: Buffer): void {
     if (this.observeToken === undefined || toHex(token) !== toHex(this.observeToken)) return;
     this.observeToken = undefined;
+    // Without DTLS its new address is nobody's.
+    if (this.isRebound) return this.begin();
     const mayBeStale = this.world.timeline.nowMs - this.begunAtMs < staleRequestMs;
     if (!mayBeStale) this.world.monitor.violate(`${this.options.name} got RST to a notification`);
   }
@@ -257,43 +376,22 @@ export class SimulatedDevice {
    * device begins anew.
    */
   private gaveUp(sentAtMs: number): boolean {
-    if (this.heardAtMs !== undefined && this.heardAtMs >= sentAtMs) return false;
-    if (this.heardAtMs !== undefined && ++this.unanswered < unansweredMax) return false;
-    if (this.heardAtMs !== undefined) {
-      this.world.monitor.violate(`${this.options.name} is in the dark: ${unansweredMax} messages without any answer`);
+    const { heardAtMs } = this;
+    const patience = this.habits.patience ?? unansweredMax;
+    if (heardAtMs !== undefined && heardAtMs >= sentAtMs) return false;
+    if (heardAtMs !== undefined && !this.isRebound && ++this.unanswered < patience) return false;
+    if (!this.mayBeInTheDark(heardAtMs === undefined ? this.openedAtMs : sentAtMs)) {
+      this.world.monitor.violate(`${this.options.name} is in the dark: ${patience} messages without any answer`);
     }
-    this.begin();
+    if (this.habits.exits) this.exit();
+    else this.begin();
     return true;
   }
 
-  private answer(request: ParsedPacket): Partial<Packet> {
-    const observe = request.options.find((option) => option.name === 'Observe');
-    if (request.code === '0.02') {
-      this.executions++;
-      return { code: '2.04' };
-    }
-    if (request.code === '0.03') {
-      this.written = String(request.payload);
-      return { code: '2.04' };
-    }
-    if (observe === undefined) return { code: '2.05', options: [contentFormat(0)], payload: Buffer.from('21.5') };
-    // The gateway observes once more, or not any more; the value is the first one of it.
-    const isCancel = Buffer.isBuffer(observe.value) ? observe.value.at(-1) === 1 : Number(observe.value) === 1;
-    if (isCancel) {
-      if (this.observeToken !== undefined && toHex(request.token) === toHex(this.observeToken))
-        this.observeToken = undefined;
-      return { code: '2.05', options: [contentFormat(0)], payload: Buffer.from('21.5') };
-    }
-    this.observeToken = Buffer.from(request.token);
-    const value = Buffer.from([(++this.sequence >> 8) & 0xff, this.sequence & 0xff]);
-    return { code: '2.05', options: [{ name: 'Observe', value }, contentFormat(0)], payload: Buffer.from('21.5') };
+  /** Without patience bad luck is enough; over a connection that never answered a cut. */
+  private mayBeInTheDark(sinceMs: number): boolean {
+    if (this.isRebound) return true;
+    const bearsBadLuck = this.heardAtMs !== undefined && this.habits.patience === undefined;
+    return !bearsBadLuck && !this.world.isCalmSince(sinceMs);
   }
-}
-
-function path(segment: string): { name: 'Uri-Path'; value: Buffer } {
-  return { name: 'Uri-Path', value: Buffer.from(segment) };
-}
-
-function contentFormat(number: number): { name: 'Content-Format'; value: Buffer } {
-  return { name: 'Content-Format', value: Buffer.from(number > 255 ? [number >> 8, number & 0xff] : [number]) };
 }

@@ -184,14 +184,14 @@ export class SimulatedDisk {
     this.records.delete(record.key);
   }
 
-  /** Every record but the store's own, in key order, as an open would find them. */
-  kept(): StoredRecord[] {
+  /** Every record but the store's own (of those with such keys), in key order, as an open would find them. */
+  kept(prefix = ''): StoredRecord[] {
     const records = new Map(this.records);
     for (const { key, value } of this.tail().writes) {
       if (value === undefined) records.delete(key);
       else records.set(key, value);
     }
-    const keys = [...records.keys()].filter((key) => !key.startsWith('m/')).sort();
+    const keys = [...records.keys()].filter((key) => key.startsWith(prefix) && !key.startsWith('m/')).sort();
     return keys.map((key) => ({ key, value: (records.get(key) as Uint8Array).slice() }));
   }
 

@@ -53,9 +53,8 @@ export class SimulatedReader {
   /** What is told is durable; what another reader has passed as well may be gone from the disk soon. */
   private seeOnDisk(ids: readonly number[], cursor: number): void {
     const { monitor } = this.world;
-    const reports = this.world.loggedReports(cursor);
-    monitor.sawLog(reports);
-    const durable = new Set(reports.map(({ id }) => id));
+    monitor.sawLog(this.world.loggedReports(cursor));
+    const durable = this.world.loggedIds();
     for (const id of ids) if (!durable.has(id)) monitor.violate(`event ${id} was told and is not durable`);
   }
 }

@@ -6,6 +6,8 @@ export interface Planned {
   readonly run: () => void;
 }
 
+const stepsPerMs = 1_024;
+
 export class Timeline {
   /** Milliseconds since the beginning of the world. */
   nowMs = 0;
@@ -13,7 +15,9 @@ export class Timeline {
 
   plan(afterMs: number, run: () => void): Planned {
     const planned = { run };
-    this.plans.set(planned, (this.nowMs + Math.max(0, afterMs)) as Monotonic);
+    // On a grid that doubles hold exactly: else a deadline may stay ahead by less than time can advance, for ever.
+    const steps = Math.ceil(Math.max(0, afterMs) * stepsPerMs);
+    this.plans.set(planned, (this.nowMs + steps / stepsPerMs) as Monotonic);
     return planned;
   }
 

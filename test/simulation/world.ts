@@ -5,19 +5,24 @@
 import { Engine } from 'mbedtls-wasm';
 import { readWasm } from 'mbedtls-wasm/read-wasm';
 import { type Address, address } from '../../src/base/address.ts';
+import { utf8Encode } from '../../src/base/bytes.ts';
 import { crc32 } from '../../src/base/crc32.ts';
-import { contentType } from '../../src/dtls/record.ts';
 import type { Datagram } from '../../src/gateway/contract.ts';
 import type { GatewayEvent } from '../../src/gateway/events.ts';
 import type { OperatorAction } from '../../src/gateway/operator.ts';
 import { decodeRecord } from '../../src/records/envelope.ts';
 import { asMap, text, unsigned } from '../../src/records/reader.ts';
+import { Contacts } from './contacts.ts';
+import { type CoverageKey, noCoverage } from './coverage.ts';
 import { deviceKey, type GatewayConfigured, GatewayProcess, plainListener, secureListener } from './gateway-process.ts';
-import { type LoggedReport, Monitor, ownConnectionId } from './monitor.ts';
+import { KeyWatch } from './key-watch.ts';
+import { type LoggedReport, Monitor } from './monitor.ts';
+import { OperationWatch } from './operation-watch.ts';
 import { Random } from './random.ts';
 import { type DeviceOptions, SimulatedDevice } from './simulated-device.ts';
 import { SimulatedDisk } from './simulated-disk.ts';
 import { Timeline } from './timeline.ts';
+import { type Clock, wallAt } from './wall-clock.ts';
 
 export interface Network {
   readonly lossProbability: number;
@@ -30,6 +35,10 @@ export const perfectNetwork: Network = { lossProbability: 0, duplicateProbabilit
 
 const heldDatagramsMax = 5_000;
 const recordedMax = 50;
+/** A cut so soon after a start falls into its recovery. */
+const recoveryMs = 10_000;
+/** Somebody whose addresses are nobody's else. */
+const attackerHost = '198.51.100.66';
 
 /** One engine serves the devices of all worlds: it lives in their time. */
 let deviceTime = new Timeline();
@@ -45,10 +54,11 @@ export class World {
   readonly random: Random;
   readonly disk: SimulatedDisk;
   readonly monitor = new Monitor();
+  readonly operations = new OperationWatch();
+  readonly coverage = noCoverage();
   readonly devices: SimulatedDevice[] = [];
   readonly events: GatewayEvent[] = [];
   readonly engine = deviceEngine;
-  network: Network = perfectNetwork;
   /** Opportunities until the power goes in the next lives; one each, then no more cuts. */
   cuts: number[] = [];
   powerCuts = 0;
@@ -59,25 +69,32 @@ export class World {
   outageMs = 500;
   /** While the store fails, and until the gateway has recovered from it. */
   refusesUntilMs = 0;
-  clockTrusted = true;
+  clock: Clock = 'trusted';
   /** The port stays open while the gateway is down: what comes waits. */
   portHeld = true;
   /** Who else listens on this network, besides the devices. */
   readonly listening = new Map<Address, (datagram: Uint8Array) => void>();
   gateway: GatewayProcess;
   private held: { listener: typeof secureListener; from: Address; bytes: Uint8Array }[] = [];
-  private readonly addresses = new Map<Address, { device: SimulatedDevice; connection: string }>();
+  private readonly addresses = new Map<Address, SimulatedDevice>();
+  private readonly keys = new KeyWatch((what) => this.monitor.violate(what));
+  private readonly contacts = new Contacts((what) => this.monitor.violate(what));
+  private readonly networkRandoms = new Map<SimulatedDevice | undefined, Random>();
+  private readonly seed: number;
+  private networkNow: Network = perfectNetwork;
+  /** Until then something was lost or refused, or the gateway was not there. */
+  private troubledUntilMs = 0;
+  private readyAtMs = 0;
   private readonly recorded: { from: Address; bytes: Uint8Array; secure: boolean }[] = [];
-  private readonly networkRandom: Random;
   private readonly configuration: GatewayConfigured;
   private ports = 1_024;
 
   /** `configuration`: of the gateway, beyond its listeners. */
   constructor(seed: number, configuration: GatewayConfigured = {}) {
     this.configuration = configuration;
+    this.seed = seed;
     this.random = new Random(seed);
     this.disk = new SimulatedDisk(this.random.pick([8, 16, 32]));
-    this.networkRandom = this.random.fork();
     deviceRandom = this.random.fork();
     deviceTime = this.timeline;
     this.gateway = this.newProcess();
@@ -89,6 +106,33 @@ export class World {
     return device;
   }
 
+  get network(): Network {
+    return this.networkNow;
+  }
+
+  set network(network: Network) {
+    if (this.networkNow.lossProbability > 0) this.noteTrouble(0);
+    this.networkNow = network;
+  }
+
+  /** Something is lost or refused from now on for so long. */
+  noteTrouble(forMs: number): void {
+    this.troubledUntilMs = Math.max(this.troubledUntilMs, this.timeline.nowMs + forMs);
+  }
+
+  isCalmSince(sinceMs: number): boolean {
+    return this.networkNow.lossProbability === 0 && this.gateway.ready && this.troubledUntilMs < sinceMs;
+  }
+
+  covered(key: CoverageKey): void {
+    this.coverage[key]++;
+  }
+
+  /** Chance of one device: what happens to others does not shift it. */
+  randomOf(name: string): Random {
+    return new Random(crc32(utf8Encode(name), this.seed >>> 0));
+  }
+
   /** From now on the power stays. */
   endCuts(): void {
     this.cuts = [];
@@ -97,14 +141,27 @@ export class World {
 
   /** Starts the gateway. */
   powerOn(): void {
+    this.contacts.begun();
     this.gateway.start();
+    this.noteTrouble(0);
     if (!this.gateway.ready) return;
-    for (const { listener, from, bytes } of this.held.splice(0)) this.gateway.receive(listener, from, bytes);
+    this.readyAtMs = this.timeline.nowMs;
+    for (const { listener, from, bytes } of this.held.splice(0)) this.arrive(listener, from, bytes);
+  }
+
+  /** Whether the clock may be believed from now on; where not, it stands in 1970. */
+  set clockTrusted(trusted: boolean) {
+    this.clock = trusted ? 'trusted' : 'in 1970';
   }
 
   /** A clean stop, and the next start after the outage. */
   restart(): void {
+    const { powerCuts } = this;
     this.gateway.stop();
+    // It may have been cut while it stopped: then it starts again by itself.
+    if (powerCuts !== this.powerCuts) return;
+    this.covered('clean stop');
+    this.lookBack();
     this.startAgain();
   }
 
@@ -113,7 +170,9 @@ export class World {
   }
 
   operate(action: OperatorAction): number | undefined {
-    return this.gateway.ready ? this.gateway.operate(action) : undefined;
+    if (!this.gateway.ready) return undefined;
+    this.operations.ask(this.lives, this.gateway.nextRequest, action);
+    return this.gateway.operate(action);
   }
 
   /** Asks for a change and waits until it is confirmed: only then does it count. */
@@ -130,14 +189,14 @@ export class World {
 
   // What devices reach.
 
-  freshAddress(device: SimulatedDevice, connection: string): Address {
+  freshAddress(device: SimulatedDevice): Address {
     const at = address('192.0.2.1', this.ports++);
-    this.addresses.set(at, { device, connection });
+    this.addresses.set(at, device);
     return at;
   }
 
   send(device: SimulatedDevice, bytes: Uint8Array): void {
-    this.toGateway(device.address, bytes.slice(), device.options.secure, true);
+    this.toGateway(device.address, bytes.slice(), device.options.secure, device);
   }
 
   /** An attacker sends again what he recorded, from where it came or from an address of his own. */
@@ -145,20 +204,23 @@ export class World {
     if (this.recorded.length === 0) return;
     const { from, bytes, secure } = this.random.pick(this.recorded);
     if (!secure) return;
-    const origin = fromElsewhere ? address('198.51.100.66', this.random.between(1, 65_535)) : from;
-    this.toGateway(origin, bytes, secure, false);
+    const origin = fromElsewhere ? address(attackerHost, this.random.between(1, 65_535)) : from;
+    // To the gateway it may be the device that speaks, as long as nothing durable says that it has heard this before.
+    const device = this.addresses.get(from);
+    if (device !== undefined) this.contacts.heard(device, this.timeline.nowMs + this.networkNow.delayMaxMs);
+    this.toGateway(origin, bytes, secure, undefined);
   }
 
   /** What the event log holds above an id, read off the disk: the numbers of devices, with the messages that brought them. */
   loggedReports(after = 0): LoggedReport[] {
     const reports = [];
-    for (const { key, value } of this.disk.kept()) {
-      if (!key.startsWith('ev/')) continue;
+    for (const { key, value } of this.disk.kept('ev/')) {
       const id = Number(key.slice('ev/'.length));
       if (id <= after) continue;
       const decoded = decodeRecord(key, value);
       const body = 'error' in decoded ? undefined : asMap(decoded.body);
-      if (body === undefined) continue;
+      // How an operation ended is no report of a device.
+      if (body === undefined || body.get('k') === 2) continue;
       const payload = body.get('b') as Uint8Array;
       const written = new TextDecoder().decode(payload);
       const number = body.get('k') === 1 ? Number(JSON.parse(written)[0].v) : Number(written);
@@ -171,18 +233,32 @@ export class World {
     return reports;
   }
 
+  /** The ids of all events on the disk. */
+  loggedIds(): ReadonlySet<number> {
+    return new Set(this.disk.kept().flatMap(({ key }) => (key.startsWith('ev/') ? [Number(key.slice(3))] : [])));
+  }
+
   /** Gives back what the engine holds. */
   free(): void {
     for (const device of this.devices) device.free();
   }
 
-  private toGateway(from: Address, bytes: Uint8Array, secure: boolean, genuine: boolean): void {
+  /** `sender`: undefined for the attacker. */
+  private toGateway(from: Address, bytes: Uint8Array, secure: boolean, sender: SimulatedDevice | undefined): void {
     const listener = secure ? secureListener : plainListener;
-    this.carry(() => {
-      if (this.gateway.ready && genuine) this.record(from, bytes, secure);
-      if (this.gateway.ready) this.gateway.receive(listener, from, bytes);
-      else if (this.portHeld && this.held.length < heldDatagramsMax) this.held.push({ listener, from, bytes });
+    this.carry(sender, () => {
+      if (this.gateway.ready && sender !== undefined) this.record(from, bytes, secure);
+      if (this.gateway.ready) this.arrive(listener, from, bytes);
+      else if (!this.portHeld) this.carry(sender, () => sender?.unreachable());
+      else if (this.held.length < heldDatagramsMax) this.held.push({ listener, from, bytes });
     });
+  }
+
+  private arrive(listener: typeof secureListener, from: Address, bytes: Uint8Array): void {
+    const device = this.addresses.get(from);
+    if (device !== undefined) this.contacts.heard(device, this.timeline.nowMs);
+    else if (from.startsWith(attackerHost)) this.contacts.heardStranger(from, bytes.length);
+    this.gateway.receive(listener, from, bytes);
   }
 
   /**
@@ -198,29 +274,25 @@ export class World {
   private fromGateway(datagram: Datagram): void {
     this.digest = crc32(datagram.bytes, (this.digest ^ Math.round(this.timeline.nowMs * 1_000)) >>> 0);
     const stranger = this.listening.get(datagram.to);
-    if (stranger !== undefined) this.carry(() => stranger(datagram.bytes.slice()));
-    const found = this.addresses.get(datagram.to);
-    if (found === undefined) return;
-    const { device, connection } = found;
-    // A handshake that a cut interrupted goes on with the next life, which makes other keys for it.
-    const ownKey = ownConnectionId(datagram.bytes);
-    const key = ownKey ?? (device.established ? connection : `${connection} in life ${this.lives}`);
-    // A handshake that the attacker began from an address which the device has left ends with an alert under keys of its own.
-    const isStrangers = datagram.to !== device.address && datagram.bytes[0] === contentType.alert;
-    if (device.options.secure && !isStrangers) this.monitor.sent(key, datagram.bytes);
+    if (stranger !== undefined) this.carry(undefined, () => stranger(datagram.bytes.slice()));
+    const device = this.addresses.get(datagram.to);
+    if (device === undefined) return this.contacts.sentToStranger(datagram.to, datagram.bytes.length);
+    this.contacts.sent(device, this.timeline.nowMs);
     const bytes = datagram.bytes.slice();
     // A device that moved is not at its old address any more.
-    this.carry(() => {
+    this.carry(device, () => {
       if (device.address === datagram.to) device.receive(bytes);
     });
   }
 
-  private carry(deliver: () => void): void {
-    const { lossProbability, duplicateProbability, delayMinMs, delayMaxMs } = this.network;
-    const copies = this.networkRandom.chance(duplicateProbability) ? 2 : 1;
+  private carry(device: SimulatedDevice | undefined, deliver: () => void): void {
+    const { lossProbability, duplicateProbability, delayMinMs, delayMaxMs } = this.networkNow;
+    const random = this.networkRandoms.get(device) ?? this.randomOf(`network of ${device?.options.name}`);
+    this.networkRandoms.set(device, random);
+    const copies = random.chance(duplicateProbability) ? 2 : 1;
     for (let copy = 0; copy < copies; copy++) {
-      const lost = this.networkRandom.chance(lossProbability);
-      const delayMs = this.networkRandom.between(delayMinMs, delayMaxMs);
+      const lost = random.chance(lossProbability);
+      const delayMs = random.between(delayMinMs, delayMaxMs);
       if (lost) continue;
       this.timeline.plan(delayMs, deliver);
     }
@@ -228,16 +300,15 @@ export class World {
 
   private newProcess(): GatewayProcess {
     this.lives++;
+    const life = { number: this.lives, startedAtMs: this.timeline.nowMs };
     return new GatewayProcess({
       configuration: this.configuration,
       timeline: this.timeline,
       random: this.random.fork(),
       disk: this.disk,
+      keys: this.keys,
       cutAfter: this.cuts.shift(),
-      wallAt: (nowMs) =>
-        this.clockTrusted
-          ? { wall: 1_790_000_000_000 + nowMs, trusted: true }
-          : { wall: nowMs % 1_000, trusted: false },
+      wallAt: (nowMs) => wallAt(this.clock, nowMs, life),
       commitMs: () => (this.random.chance(0.05) ? this.random.between(500, 2_500) : this.random.between(1, 30)),
       send: (datagram) => this.fromGateway(datagram),
       tell: (event) => this.told(event),
@@ -247,14 +318,41 @@ export class World {
 
   private told(event: GatewayEvent): void {
     this.events.push(event);
-    if (event.kind !== 'answer' || event.answer.kind !== 'reader') return;
-    this.monitor.readerIsAt(event.answer.name, event.answer.cursor);
+    if (event.kind === 'operation') this.operations.went(event.operation);
+    if (event.kind !== 'answer') return;
+    this.operations.answered(this.lives, event.request, event.answer);
+    if (event.answer.kind === 'reader') this.monitor.readerIsAt(event.answer.name, event.answer.cursor);
   }
 
   private died(where: string): void {
     this.powerCuts++;
     this.cutPlaces.push(where);
+    this.coverCut(where);
+    this.lookBack();
     this.startAgain();
+  }
+
+  private coverCut(where: string): void {
+    const isReady = this.timeline.nowMs > this.readyAtMs;
+    if (where.includes('batch')) this.covered('cut within a commit');
+    if (where.includes('restore') || where.includes('opens')) this.covered('cut during recovery');
+    else if (this.timeline.nowMs - this.readyAtMs < recoveryMs) this.covered('cut during recovery');
+    if (this.devices.some((device) => device.link.isOpening)) this.covered('cut during a handshake');
+    if (this.devices.some((device) => device.established && device.location === undefined)) {
+      this.covered('cut while a device registers');
+    }
+    if (this.operations.executesInFlight(this.lives) > 0) this.covered('Execute in flight at a cut');
+    const listed = isReady ? this.gateway.inspect({ kind: 'readers' }) : undefined;
+    const hasUnread = listed?.kind === 'readers' && listed.readers.some(({ unread }) => unread > 0);
+    if (hasUnread) this.covered('cut between ACK and delivery');
+  }
+
+  /** What the life that has ended counted. */
+  private lookBack(): void {
+    const answer = this.gateway.inspect({ kind: 'status' });
+    if (answer.kind !== 'status') return;
+    const replays = answer.status.drops.find(({ reason }) => reason === 'replayed-record');
+    if (replays !== undefined) this.coverage['replay rejected'] += replays.total;
   }
 
   private startAgain(): void {

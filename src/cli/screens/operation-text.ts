@@ -34,10 +34,9 @@ export function stillQueuedLines(operation: OperationBody): readonly string[] {
 }
 
 function queuedText({ device }: OperationBody, dropped: string): string {
-  const kept = `${dropped}. It is lost if the gateway stops.`;
   return device !== null && device.state !== 'asleep'
-    ? `the device has earlier requests to answer. It is sent after them, ${kept}`
-    : `${sleepText(device)}. It is sent when the device wakes, ${kept}`;
+    ? `the device has earlier requests to answer. It is sent after them, ${dropped}.`
+    : `${sleepText(device)}. It is sent when the device wakes, ${dropped}.`;
 }
 
 export function sleepText(device: OperationBody['device']): string {

@@ -119,6 +119,23 @@ test('a clock that is set long after the start, by decades, expires nothing', ()
   });
 });
 
+test('a long life without a clock is no outage to the next life, which has one', () => {
+  inScene(319, ({ world, meter, pump, lamp }) => {
+    world.run(70_000);
+    world.clockTrusted = false;
+    world.gateway.cut();
+    for (let i = 0; i < 4; i++) {
+      world.run(400_000);
+      for (const device of [meter, pump, lamp]) device.update();
+    }
+    world.run(70_000);
+    world.clockTrusted = true;
+    world.gateway.cut();
+    world.run(700_000);
+    for (const { options } of world.devices) assert.equal(detail(world, options.name).ended, undefined);
+  });
+});
+
 /** Counts what reaches a device, until `end`. */
 function counting(device: SimulatedDevice): { count: number; end(): void } {
   const { receive } = device;

@@ -1,0 +1,82 @@
+/**
+ * Who is contacted when. The gateway speaks to a device in queue mode only within 93 s of hearing from it, and after a start not
+ * before; it contacts devices that it has not heard in this life a few at a time; and who sends again what he recorded gets less
+ * than he could have had from the devices themselves.
+ */
+import { limits } from '../../src/base/limits.ts';
+import type { SimulatedDevice } from './simulated-device.ts';
+
+/** Datagrams a second, all in all, to devices that were not heard since the start. */
+const unaskedPerSecondMax = 20;
+
+/** What a replay may draw: the answer to that datagram and one queued request. */
+const datagramsPerReplayMax = 2;
+
+interface Stranger {
+  datagramsTo: number;
+  datagramsFrom: number;
+  bytesTo: number;
+  bytesFrom: number;
+}
+
+export class Contacts {
+  private readonly heardAtMs = new Map<SimulatedDevice, number>();
+  private readonly strangers = new Map<string, Stranger>();
+  private unaskedAtMs: number[] = [];
+  private readonly violate: (what: string) => void;
+
+  constructor(violate: (what: string) => void) {
+    this.violate = violate;
+  }
+
+  /** A life of the gateway begins: to it every device is silent. */
+  begun(): void {
+    this.heardAtMs.clear();
+    this.unaskedAtMs = [];
+  }
+
+  /** The gateway was given a datagram that comes from an address of the device, or seems to. */
+  heard(device: SimulatedDevice, nowMs: number): void {
+    this.heardAtMs.set(device, nowMs);
+  }
+
+  heardStranger(from: string, bytes: number): void {
+    const stranger = this.strangers.get(from) ?? { datagramsTo: 0, datagramsFrom: 0, bytesTo: 0, bytesFrom: 0 };
+    this.strangers.set(from, stranger);
+    stranger.datagramsFrom++;
+    stranger.bytesFrom += bytes;
+  }
+
+  /** The gateway sent a datagram to the device. */
+  sent(device: SimulatedDevice, nowMs: number): void {
+    const heardAtMs = this.heardAtMs.get(device);
+    if (heardAtMs === undefined) this.unasked(nowMs);
+    if (!device.options.queueMode) return;
+    const { name } = device.options;
+    if (heardAtMs === undefined) this.violate(`${name} was contacted before it spoke, although it may sleep`);
+    else if (nowMs - heardAtMs > limits.queueModeAwakeMs) {
+      this.violate(`${name} was contacted ${Math.round((nowMs - heardAtMs) / 1_000)} s after it spoke: it sleeps`);
+    }
+  }
+
+  sentToStranger(to: string, bytes: number): void {
+    const stranger = this.strangers.get(to);
+    if (stranger === undefined) return;
+    stranger.datagramsTo++;
+    stranger.bytesTo += bytes;
+    if (stranger.datagramsTo > stranger.datagramsFrom * datagramsPerReplayMax) {
+      this.violate(`${stranger.datagramsFrom} replays drew ${stranger.datagramsTo} datagrams`);
+    }
+    if (stranger.bytesTo > stranger.bytesFrom * limits.amplificationMax) {
+      this.violate(`${stranger.bytesFrom} replayed bytes drew ${stranger.bytesTo} bytes`);
+    }
+  }
+
+  private unasked(nowMs: number): void {
+    this.unaskedAtMs = this.unaskedAtMs.filter((atMs) => atMs > nowMs - 1_000);
+    this.unaskedAtMs.push(nowMs);
+    if (this.unaskedAtMs.length > unaskedPerSecondMax) {
+      this.violate(`${this.unaskedAtMs.length} datagrams within a second to devices that had not spoken`);
+    }
+  }
+}

@@ -1,0 +1,64 @@
+/**
+ * What the runs of the world met, as a flat list of counts. A run over many seeds that never met one of them proves less than it
+ * seems to: from `seedsForCoverage` seeds on each has to be above 0, or the run fails.
+ */
+import { type Trait, traits } from './temperaments.ts';
+
+/** What can be met, besides devices of every temperament. */
+const happenings = [
+  'cut within a commit',
+  'cut during recovery',
+  'cut during a handshake',
+  'cut between ACK and delivery',
+  'cut while a device registers',
+  'Execute in flight at a cut',
+  'clean stop',
+  'replay rejected',
+  'ENOSPC',
+  'database refused',
+  'journal refused',
+  'address move',
+  'address lost',
+  'session resumed',
+  'idle connection dropped',
+  'handshake given up',
+  'exit after silence',
+  'port unreachable',
+  'queued for a sleeper',
+  'clock late',
+  'clock jumps',
+  'clock in 1970',
+] as const;
+
+/** What the gateway does not do yet, and so cannot be met: each goes up to `happenings` with what makes it happen. */
+const awaited = [
+  'rung restored',
+  'rung abbreviated',
+  'rung full',
+  'rung wait',
+  'simultaneous handshakes',
+  'crash-loop breaker',
+] as const;
+
+export type CoverageKey = (typeof happenings)[number] | (typeof awaited)[number] | `temperament ${Trait}`;
+
+export type Coverage = Readonly<Record<CoverageKey, number>>;
+
+export const seedsForCoverage = 300;
+
+const temperamentKeys = traits.map((trait) => `temperament ${trait}` as const);
+const required: readonly CoverageKey[] = [...temperamentKeys, ...happenings];
+
+/** Counts of nothing: every key is there, whatever a run meets. */
+export function noCoverage(): Record<CoverageKey, number> {
+  return Object.fromEntries([...required, ...awaited].map((key) => [key, 0])) as Record<CoverageKey, number>;
+}
+
+export function addCoverage(sum: Record<CoverageKey, number>, counts: Coverage): void {
+  for (const key of Object.keys(sum) as CoverageKey[]) sum[key] += counts[key];
+}
+
+/** What was never met although it has to be. */
+export function notMet(counts: Coverage): readonly CoverageKey[] {
+  return required.filter((key) => counts[key] === 0);
+}

@@ -1,0 +1,26 @@
+/** How real devices differ from what the standards have in mind: each habit was seen in a client, and changes what a restart means. */
+import type { CoapHabits } from './device-coap.ts';
+
+export interface Habits extends CoapHabits {
+  /** It answers handshakes that the gateway begins: always with a full one, or also with one of before. */
+  readonly acceptsHandshakes?: 'full' | 'resuming';
+  /**
+   * Throws its connection away when it has sent nothing for so long, and shakes hands before the next message, from the same port;
+   * that message is lost (tinydtls).
+   */
+  readonly dropsConnectionAfterMs?: number;
+  /** Its program ends at a 4.04 to an Update, and when one message in a row stays unanswered; somebody starts it again later. */
+  readonly exits?: boolean;
+  /** How many messages in a row it sends into the dark before it begins anew. */
+  readonly patience?: number;
+  /** When the gateway's port is closed it cancels its observations, says nothing for so long and begins anew. */
+  readonly silentAfterUnreachableMs?: number;
+  /** Shakes hands before each Update, from the same port. A full handshake makes it forget its observations and register. */
+  readonly shakesHandsToUpdate?: boolean;
+  /** Sometimes begins a handshake from its port, gives it up, and goes on over the connection that it has. */
+  readonly hesitates?: boolean;
+  /** Its notifications ask for no acknowledgement. */
+  readonly notifiesUnconfirmed?: boolean;
+  /** Acknowledges a FETCH and never responds to it. */
+  readonly ignoresFetch?: boolean;
+}

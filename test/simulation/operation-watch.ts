@@ -1,0 +1,71 @@
+/** What operators asked of devices, from the answer that accepted it to its end. */
+import type { OperatorAction, OperatorAnswer } from '../../src/gateway/operator.ts';
+import type { OperationView } from '../../src/gateway/views.ts';
+
+/**
+ * Until operations are durable, those of earlier lives may be gone, and one that is under way while its device begins anew may be
+ * carried out by both.
+ */
+export const operationsAreDurable = false;
+
+const finalStates: readonly OperationView['state'][] = ['done', 'failed', 'in-doubt', 'expired', 'cancelled'];
+
+interface Watched {
+  readonly life: number;
+  /** Of an Execute; each is asked for once. */
+  readonly executes: string | undefined;
+  view: OperationView;
+}
+
+export class OperationWatch {
+  private readonly asked = new Map<string, OperatorAction>();
+  private readonly accepted = new Map<number, Watched>();
+
+  /** An operator asks; the answer bears the number of the request. */
+  ask(life: number, request: number, action: OperatorAction): void {
+    this.asked.set(`${life} ${request}`, action);
+  }
+
+  answered(life: number, request: number, answer: OperatorAnswer): void {
+    const action = this.asked.get(`${life} ${request}`);
+    if (answer.kind !== 'accepted' || action?.kind !== 'operate') return;
+    const { operation } = action;
+    const executes = operation.verb === 'execute' ? operation.arguments : undefined;
+    this.accepted.set(answer.operation.id, { life, executes, view: answer.operation });
+  }
+
+  went(view: OperationView): void {
+    const watched = this.accepted.get(view.id);
+    if (watched !== undefined) watched.view = view;
+  }
+
+  /** How many Executes have left and have no answer yet. */
+  executesInFlight(life: number): number {
+    const all = [...this.accepted.values()];
+    return all.filter((one) => one.life === life && one.executes !== undefined && one.view.state === 'sent').length;
+  }
+
+  /**
+   * What is wrong, now that everything has had time to end. `now`: how the gateway shows an operation; `hasExecuted`: whether the
+   * device did it.
+   */
+  wrong(
+    life: number,
+    now: (id: number) => OperationView | undefined,
+    hasExecuted: (device: string, what: string) => boolean,
+  ): string[] {
+    return [...this.accepted].flatMap(([id, watched]) => {
+      if (watched.life !== life && !operationsAreDurable) return [];
+      const { endpoint, verb } = watched.view;
+      const state = now(id)?.state;
+      const what = `operation ${id}, ${verb} on ${endpoint},`;
+      if (state === undefined) return [`${what} was accepted, and lost`];
+      if (!finalStates.includes(state)) return [`${what} never ended: it is ${state}`];
+      if (watched.executes === undefined) return [];
+      const executed = hasExecuted(endpoint, watched.executes);
+      if (state === 'done' && !executed) return [`${what} is told to be done, and was not executed`];
+      if (state === 'expired' && executed) return [`${what} is told to have expired, and was executed`];
+      return [];
+    });
+  }
+}
