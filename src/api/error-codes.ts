@@ -37,6 +37,7 @@ export const errorCodes = {
   IN_DOUBT: { exit: exitCodes.inDoubt, status: 504 },
   STORE_UNAVAILABLE: { exit: exitCodes.gatewayRefuses, status: 503 },
   QUEUE_FULL: { exit: exitCodes.gatewayRefuses, status: 429 },
+  MUTED: { exit: exitCodes.gatewayRefuses, status: 409 },
   LIMIT_REACHED: { exit: exitCodes.gatewayRefuses, status: 429 },
   EXISTS_ALREADY: { exit: exitCodes.existsAlready, status: 409 },
   CANCELLED: { exit: exitCodes.cancelled, status: 409 },

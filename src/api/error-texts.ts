@@ -104,6 +104,18 @@ export function noLongerRegistered(
   });
 }
 
+/** It is ignored, by an operator or by the crash-loop breaker. */
+export function muted(endpoint: string): ErrorDetails {
+  const next = `holdfast device show ${shellWord(endpoint)}`;
+  return errorDetails('MUTED', `${endpoint} is muted, so nothing is sent to it.`, {
+    lines: wrapIndented(
+      labelled('Since when and why:', next),
+      labelled('To end it:', `holdfast device unmute ${shellWord(endpoint)}`),
+    ),
+    next,
+  });
+}
+
 export function notObserved(endpoint: string, path: string): ErrorDetails {
   const next = `holdfast device show ${shellWord(endpoint)}`;
   return errorDetails('NOT_OBSERVED', `${path} of ${endpoint} is not observed.`, {

@@ -28,7 +28,7 @@ export type Route =
         | 'flash'
         | 'recovery';
     }
-  | { readonly kind: 'show-device' | 'remove-device'; readonly endpoint: string }
+  | { readonly kind: 'show-device' | 'remove-device' | 'mute-device' | 'unmute-device'; readonly endpoint: string }
   | { readonly kind: 'list-readers' }
   | { readonly kind: 'set-reader' | 'remove-reader'; readonly name: string }
   | { readonly kind: 'show-operation' | 'cancel-operation' | 'retry-operation'; readonly id: number };
@@ -105,12 +105,8 @@ function holdfastRoutes(segments: readonly string[]): ByMethod | undefined {
   const [noun, name, ...rest] = segments;
   if (name === undefined) return listRoutes(noun);
   if (noun === 'operations') return operationRoutes(name, rest);
+  if (noun === 'devices') return deviceRoutes(name, rest);
   if (rest.length > 0) return undefined;
-  if (noun === 'devices') {
-    const endpoint = decodeEndpoint(name);
-    if (endpoint === undefined) return undefined;
-    return { GET: { kind: 'show-device', endpoint }, DELETE: { kind: 'remove-device', endpoint } };
-  }
   return noun === 'readers' ? readerRoutes(name) : undefined;
 }
 
@@ -119,6 +115,14 @@ function operationRoutes(name: string, [action, ...rest]: readonly string[]): By
   const id = Number(name);
   if (action === undefined) return { GET: { kind: 'show-operation', id }, DELETE: { kind: 'cancel-operation', id } };
   return action === 'retry' ? { POST: { kind: 'retry-operation', id } } : undefined;
+}
+
+function deviceRoutes(name: string, rest: readonly string[]): ByMethod | undefined {
+  const endpoint = decodeEndpoint(name);
+  if (endpoint === undefined || rest.length > 1) return undefined;
+  if (rest.length === 0) return { GET: { kind: 'show-device', endpoint }, DELETE: { kind: 'remove-device', endpoint } };
+  if (rest[0] !== 'mute') return undefined;
+  return { PUT: { kind: 'mute-device', endpoint }, DELETE: { kind: 'unmute-device', endpoint } };
 }
 
 /** Whether it is the name of a reader the gateway decides; an unknown one is only refused. */

@@ -47,6 +47,8 @@ export const routes = {
   /** DELETE: ends registration, observations, queue and connection, and the credentials unless they are kept; `ChangeBody`. */
   removeDevice: (endpoint: string, keepCredentials: boolean) =>
     `/api/holdfast/devices/${encodeEndpoint(endpoint)}${keepCredentials ? '?keepCredentials=true' : ''}`,
+  /** PUT with `{"forMs":N}`, or `{}` for good, mutes; DELETE unmutes; `ChangeBody`. */
+  deviceMute: (endpoint: string) => `/api/holdfast/devices/${encodeEndpoint(endpoint)}/mute`,
   /** POST with an `OperationRequestBody`: one `OperationBody` or `ErrorBody` a line (see `operation-request.ts`). */
   operations: () => '/api/holdfast/operations',
   /** GET: an array of `OperationBody`, one element a line, by id. */

@@ -22,6 +22,7 @@ export const dropReasons = [
   'rate-limit-source',
   'rate-limit-peer',
   'unknown-listener',
+  'muted',
   // CoAP messages
   'malformed-message',
   'unknown-version',

@@ -142,6 +142,16 @@ export const limits = {
   infoLogBytesMax: 1_048_576,
   restoreChunkRecords: 500,
 
+  // crash-loop breaker
+  deathsInARowMax: 3,
+  deathsNamedMax: 16,
+  /** So long without dying, and what was died of before no longer counts. */
+  deathRowEndsMs: 600_000,
+  crumbBytesMax: 1_024,
+  crumbsLookedAtMax: 100,
+  addressesMutedMax: 64,
+  addressMutedMs: 900_000,
+
   // operators
   operationsQueuedPerPeerMax: 16,
   operationsOpenMax: 10_000,

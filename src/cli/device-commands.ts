@@ -68,4 +68,25 @@ const remove: Command = {
     (await import('./verbs/device-remove.ts')).deviceRemove(context, many(given, 0), flags),
 };
 
-export const deviceCommands: readonly Command[] = [devices, show, add, remove];
+const mute: Command = {
+  name: 'device mute',
+  arguments: '<endpoint>',
+  summary: 'ignore it, as the crash-loop breaker does',
+  examples: ['holdfast device mute meter-17', 'holdfast device mute meter-17 --for 2h'],
+  options: [['--for <duration>', 'unmute it by itself after so long (default: when somebody does)']],
+  changes: true,
+  run: async (context, given, flags) =>
+    (await import('./verbs/device-mute.ts')).deviceMute(context, one(given, 0), flags),
+};
+
+const unmute: Command = {
+  name: 'device unmute',
+  arguments: '<endpoint>',
+  summary: 'let it come in again, with a new handshake and registration',
+  examples: ['holdfast device unmute meter-17', 'holdfast devices --state muted'],
+  options: [],
+  changes: true,
+  run: async (context, given) => (await import('./verbs/device-mute.ts')).deviceUnmute(context, one(given, 0)),
+};
+
+export const deviceCommands: readonly Command[] = [devices, show, add, remove, mute, unmute];

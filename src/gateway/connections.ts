@@ -42,6 +42,7 @@ export class Connections implements Part {
   private readonly refusals: Refusals;
   private readonly associationRecords = new Map<string, AssociationRecord>();
   private readonly windowRecords = new Map<string, WindowRecord>();
+  private readonly isMuted: (identity: string) => boolean;
   private ticketKeys: TicketKeysRecord = { keys: [] };
   private durableGeneration = 0;
   private readonly learned: Pick<Learned, 'isBrief'>;
@@ -52,7 +53,7 @@ export class Connections implements Part {
     foundations: Foundations,
     counters: Counters,
     refusals: Refusals,
-    dtls: Omit<DtlsEndpointOptions, 'entropy' | 'uptimeMs'>,
+    dtls: Omit<DtlsEndpointOptions, 'entropy' | 'uptimeMs'> & { readonly isMuted: (identity: string) => boolean },
     uptimeMs: () => number,
     learned: Pick<Learned, 'isBrief'>,
   ) {
@@ -60,6 +61,7 @@ export class Connections implements Part {
     this.foundations = foundations;
     this.counters = counters;
     this.refusals = refusals;
+    this.isMuted = dtls.isMuted;
     this.dtls = new DtlsEndpoint({ ...dtls, entropy: foundations.entropy, uptimeMs });
   }
 
@@ -259,6 +261,9 @@ export class Connections implements Part {
   }
 
   private drop(event: Extract<DtlsEvent, { kind: 'drop' }>, step: Step, datagram: Uint8Array | undefined): void {
+    // Its identity finds no key: it is known, and not wanted.
+    const { identity } = event;
+    if (identity !== undefined && this.isMuted(identity)) return this.counters.count('muted', step.now.monotonic);
     this.counters.count(event.reason, step.now.monotonic);
     const text = refusalText(event.reason, event.identity, datagram);
     if (text !== undefined && event.from !== undefined) this.refusals.tell(event.listener, event.from, text, step);

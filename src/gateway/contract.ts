@@ -12,6 +12,7 @@
 import type { Address, ListenerName } from '../base/address.ts';
 import type { Monotonic, Now } from '../base/instants.ts';
 import type { Commit, CommitId, StoredRecord } from '../commit/commit.ts';
+import type { InHand } from './crash-loop.ts';
 import type { GatewayEvent } from './events.ts';
 import type { OperatorRequest } from './operator.ts';
 import type { Answer, Query } from './views.ts';
@@ -54,8 +55,11 @@ export interface Gateway {
    * them aside, everything else goes on.
    */
   restore(chunk: readonly StoredRecord[], now: Now): readonly DamagedRecord[];
-  /** Ends start-up. `generation` is durable and higher than that of any start before. */
-  restored(generation: number, lastStop: 'clean' | 'unclean' | 'first', now: Now): Outcome;
+  /**
+   * Ends start-up. `generation` is durable and higher than that of any start before. `culprit`: whom the crash-loop breaker has
+   * convicted at this start, and whose records were set aside: he is muted.
+   */
+  restored(generation: number, lastStop: 'clean' | 'unclean' | 'first', now: Now, culprit?: InHand): Outcome;
   /** A datagram, or a request of an operator. Never throws for what the network sends. */
   receive(input: Input, now: Now): Outcome;
   /** A deadline is due: to be called when `nextDeadline().at` has come; harmless at any other time. */

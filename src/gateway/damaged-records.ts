@@ -1,6 +1,7 @@
 /** The kept records that this start could not read: how many of which kinds, and of which devices, as far as their keys tell. */
 import { credentialRecord } from '../records/credential-record.ts';
 import { countedRecords } from '../records/kinds.ts';
+import { mutedRecord } from '../records/muted-record.ts';
 import { namesIn, prefixOf } from '../records/record-kind.ts';
 import { registrationRecord } from '../records/registration-record.ts';
 import { relationRecord } from '../records/relation-record.ts';
@@ -9,7 +10,15 @@ import { sequenceRecord } from '../records/sequence-record.ts';
 import { wishRecord } from '../records/wish-record.ts';
 
 /** Kinds whose keys begin with an endpoint name. */
-const ofDevices = [credentialRecord, registrationRecord, relationRecord, seenRecord, sequenceRecord, wishRecord];
+const ofDevices = [
+  credentialRecord,
+  mutedRecord,
+  registrationRecord,
+  relationRecord,
+  seenRecord,
+  sequenceRecord,
+  wishRecord,
+];
 
 const endpointsNamedMax = 3;
 const kindsNamedMax = 3;

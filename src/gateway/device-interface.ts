@@ -27,6 +27,7 @@ import type { Credentials } from './credentials.ts';
 import type { Downlink } from './downlink.ts';
 import type { EventLog } from './event-log.ts';
 import { loggedEvent } from './logged-event.ts';
+import type { MutedDevices } from './muted-devices.ts';
 import type { Observations } from './observations.ts';
 import type { Peer } from './peers.ts';
 import type { Presence } from './presence.ts';
@@ -46,6 +47,7 @@ export interface DeviceInterfaceParts {
   readonly downlink: Downlink;
   readonly refusals: Refusals;
   readonly counters: Counters;
+  readonly muted: MutedDevices;
   readonly uptime: Uptime;
   readonly model: ObjectModel;
   /** Whether what needs a commit may be applied now. */
@@ -90,12 +92,23 @@ export class DeviceInterface {
     step.afterCommit(peer, { kind: 'event', event: { kind: 'deregistered', endpoint, reason } });
   }
 
+  /** Ends the registrations whose lifetime is over. */
+  endExpired(step: Step): void {
+    for (;;) {
+      const expired = this.parts.registrations.takeExpired(step.now.monotonic);
+      if (expired === undefined) return;
+      this.end(expired, 'expired', step);
+    }
+  }
+
   private register(event: RequestEvent, peer: Peer, step: Step): void {
     const { registrations, credentials, refusals } = this.parts;
     const name = this.nameOf(peer);
     if (peer.identity !== undefined && name === undefined) return this.refuseNameless(event, peer, step);
     const request = parseRegister(event.request, name);
     if (isRefusal(request)) return this.refuse(event, peer, request, step);
+    // Without DTLS it may come from another address than the one that is ignored.
+    if (this.parts.muted.has(request.endpoint)) return this.ignore(event, step);
     if (peer.identity === undefined && credentials.get(request.endpoint) !== undefined) {
       const text = `"${request.endpoint}" has a key and may not register without DTLS`;
       if (peer.lastAddress !== undefined) refusals.tell(peer.listener, peer.lastAddress, text, step);
@@ -233,6 +246,11 @@ export class DeviceInterface {
     const response = { code: '5.03', maxAgeSeconds: retryAfterSeconds } as const;
     const waitsFor = this.parts.connections.outlivesCut(peer) ? undefined : peer;
     step.afterCommit(waitsFor, { kind: 'respond', peer, exchange, response });
+  }
+
+  private ignore({ peer, exchange }: RequestEvent, step: Step): void {
+    this.parts.counters.count('muted', step.now.monotonic);
+    step.afterCommit(undefined, { kind: 'ignore', peer, exchange });
   }
 
   private respond(event: RequestEvent, response: CoapResponse, step: Step): void {

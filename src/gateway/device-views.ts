@@ -6,6 +6,7 @@ import type { Credentials } from './credentials.ts';
 import type { Downlink } from './downlink.ts';
 import type { Learned } from './learned.ts';
 import { observationView } from './listed-observations.ts';
+import type { MutedDevices } from './muted-devices.ts';
 import type { Observations } from './observations.ts';
 import type { Peers } from './peers.ts';
 import type { Presence } from './presence.ts';
@@ -18,6 +19,7 @@ import type { DeviceDetail, DeviceState, DeviceView, LearnedView } from './views
 
 export interface DeviceViewParts {
   readonly credentials: Credentials;
+  readonly muted: MutedDevices;
   readonly registrations: Registrations;
   readonly observations: Observations;
   readonly presence: Presence;
@@ -52,8 +54,10 @@ export class DeviceViews {
   }
 
   knows(endpoint: string): boolean {
-    const { credentials, registrations } = this.parts;
-    return credentials.get(endpoint) !== undefined || registrations.known(endpoint) !== undefined;
+    const { credentials, registrations, muted } = this.parts;
+    return (
+      credentials.get(endpoint) !== undefined || registrations.known(endpoint) !== undefined || muted.has(endpoint)
+    );
   }
 
   list(after: string | undefined, limit: number, now: Now): { devices: readonly DeviceView[]; more: boolean } {
@@ -65,24 +69,29 @@ export class DeviceViews {
   /** How many devices are in which state. */
   states(now: Now): Record<DeviceState, number> {
     const counts = { online: 0, awake: 0, asleep: 0, restored: 0, silent: 0, gone: 0, unseen: 0, muted: 0 };
-    const { registrations, credentials, presence } = this.parts;
-    for (const endpoint of registrations.names) {
-      counts[stateOf(registrations.known(endpoint), now, presence, registrations)]++;
+    const { registrations, credentials, muted } = this.parts;
+    for (const endpoint of registrations.names) counts[this.stateOf(endpoint, now)]++;
+    for (const endpoint of credentials.names) {
+      if (registrations.known(endpoint) === undefined && !muted.has(endpoint)) counts.unseen++;
     }
-    for (const endpoint of credentials.names) if (registrations.known(endpoint) === undefined) counts.unseen++;
+    for (const endpoint of muted.names) if (registrations.known(endpoint) === undefined) counts.muted++;
     return counts;
   }
 
+  private stateOf(endpoint: string, now: Now): DeviceState {
+    const { registrations, presence, muted } = this.parts;
+    return muted.has(endpoint) ? 'muted' : stateOf(registrations.known(endpoint), now, presence, registrations);
+  }
+
   view(endpoint: string, now: Now): DeviceView {
-    const { registrations, presence, observations, downlink, uptime } = this.parts;
+    const { registrations, observations, downlink, uptime } = this.parts;
     const registration = registrations.known(endpoint);
-    const state = stateOf(registration, now, presence, registrations);
     const expiresAt = registrations.expiresAt(endpoint);
     const said = registration?.request;
     const ago = registration && secondsSince(registration.heardAtUptimeMs, uptime.at(now));
     return {
       endpoint,
-      state,
+      state: this.stateOf(endpoint, now),
       heardAtWall: registration?.heardAtWall,
       heardSecondsAgo: ago,
       expiresInSeconds: expiresAt && said && expiresIn(expiresAt, said.lifetimeSeconds, now),
@@ -107,6 +116,7 @@ export class DeviceViews {
     const additional = Object.entries(said?.additionalAttributes ?? {});
     return {
       ...this.view(endpoint, now),
+      muted: this.parts.muted.view(endpoint, uptimeMs),
       registeredSecondsAgo: registration && secondsSince(registration.registeredAtUptimeMs, uptimeMs),
       updatedSecondsAgo: registration && secondsSince(registration.updatedAtUptimeMs, uptimeMs),
       ended: registration?.ended && {
@@ -157,11 +167,11 @@ export class DeviceViews {
     };
   }
 
-  /** Devices that have a key and devices that registered, in one order, each once. */
+  /** Devices that have a key, that registered, or that are muted, in one order, each once. */
   namesAfter(after: string | undefined, limit: number): readonly string[] {
-    const { credentials, registrations } = this.parts;
-    const names = new Set([...credentials.names.after(after, limit), ...registrations.names.after(after, limit)]);
-    return [...names].sort(compareBytewise).slice(0, limit);
+    const { credentials, registrations, muted } = this.parts;
+    const names = [credentials.names, registrations.names, muted.names].flatMap((each) => each.after(after, limit));
+    return [...new Set(names)].sort(compareBytewise).slice(0, limit);
   }
 }
 

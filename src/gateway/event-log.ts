@@ -93,7 +93,7 @@ export class EventLog implements Part {
     this.events.push(event);
     this.payloadBytes += event.payload.length;
     this.appended.add(step.now.monotonic);
-    const key = keyOf(eventRecord, eventName(event.id));
+    const key = eventRecordKey(event);
     const isBrief = this.readers.lowestCursor !== undefined;
     step.put('before-ack', key, encodeKind(eventRecord, this.foundations.aead, key, record), isBrief);
     return event;
@@ -126,7 +126,7 @@ export class EventLog implements Part {
     for (let gone = 0; gone < eventsPassedAtOnceMax; gone++) {
       const oldest = this.oldestPassed();
       if (oldest === undefined || uptimeMs - oldest.atUptimeMs < limits.exchangeLifetimeMs) break;
-      step.remove('soon', keyOf(eventRecord, eventName(oldest.id)));
+      step.remove('soon', eventRecordKey(oldest));
       this.kept++;
     }
     this.letGoAt = step.now.monotonic;
@@ -191,7 +191,7 @@ export class EventLog implements Part {
       const mayGo = oldest !== undefined && atUptimeMs - oldest.atUptimeMs >= limits.exchangeLifetimeMs;
       if (!mayGo) return gone > 0 && !this.isOverBytes(payload.length);
       if (this.first === this.kept) {
-        step.remove('soon', keyOf(eventRecord, eventName(oldest.id)));
+        step.remove('soon', eventRecordKey(oldest));
         this.kept++;
       }
       this.payloadBytes -= oldest.payload.length;
@@ -227,4 +227,9 @@ export class EventLog implements Part {
     }
     return low;
   }
+}
+
+/** The key of an event's record. */
+export function eventRecordKey({ id }: { readonly id: number }): string {
+  return keyOf(eventRecord, eventName(id));
 }

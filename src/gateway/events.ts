@@ -58,7 +58,7 @@ export type GatewayEvent =
   | {
       readonly kind: 'deregistered';
       readonly endpoint: string;
-      readonly reason: 'deregistered' | 'expired' | 'removed' | 'replaced';
+      readonly reason: 'deregistered' | 'expired' | 'removed' | 'replaced' | 'muted';
     }
   | { readonly kind: 'awake'; readonly endpoint: string; readonly forMs: number }
   | { readonly kind: 'sleeping'; readonly endpoint: string }

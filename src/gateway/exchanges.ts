@@ -8,30 +8,25 @@ import type { Entropy } from '../base/entropy.ts';
 import type { Monotonic } from '../base/instants.ts';
 import { limits } from '../base/limits.ts';
 import { Coap } from '../coap/coap.ts';
-import type { CoapEvent, CoapOutput, RequestId } from '../coap/output.ts';
+import type { CoapEvent, CoapOutput } from '../coap/output.ts';
 import type { CoapResponse } from '../coap/response.ts';
-import type { ObjectModel } from '../lwm2m/objects/model.ts';
-import { readAnswer } from '../lwm2m/operations/answer.ts';
-import type { ResourcePath } from '../lwm2m/path.ts';
 import type { RegistrationOrigin } from '../records/registration-record.ts';
-import type { Action, RequestPurpose } from './action.ts';
+import type { Action } from './action.ts';
 import { Asking, type AskingParts } from './asking.ts';
 import type { Connections } from './connections.ts';
-import type { Counters } from './counters.ts';
 import { type DeviceInterface, deregisteredAnswer, registeredAnswer } from './device-interface.ts';
-import { decodeOptions } from './device-operation.ts';
-import type { EventLog } from './event-log.ts';
+import { type EventLog, eventRecordKey } from './event-log.ts';
 import type { Notifications } from './notifications.ts';
-import { relationKey } from './observation.ts';
-import { relationRequest } from './observations.ts';
-import type { Operators } from './operators.ts';
+import { relationRecordKey, relationRequest } from './observations.ts';
+import { onEach } from './part.ts';
 import type { Peer, Peers } from './peers.ts';
 import type { Registration } from './registration.ts';
+import { type RequestParts, Requests } from './requests.ts';
 import type { PeerMessage, Routing } from './routing.ts';
 import type { Step } from './step.ts';
 import type { Uptime } from './uptime.ts';
 
-export interface ExchangeParts extends AskingParts {
+export interface ExchangeParts extends RequestParts, AskingParts {
   readonly entropy: Entropy;
   readonly routing: Routing;
   readonly connections: Connections;
@@ -39,10 +34,7 @@ export interface ExchangeParts extends AskingParts {
   readonly eventLog: EventLog;
   readonly devices: DeviceInterface;
   readonly notifications: Notifications;
-  readonly operators: Operators;
-  readonly counters: Counters;
   readonly uptime: Uptime;
-  readonly model: ObjectModel;
   /** The last stop was not a clean one: whoever has recorded a datagram may try it again. */
   readonly uncleanStart: () => boolean;
 }
@@ -52,7 +44,7 @@ const acknowledged = 'acknowledgement' as const;
 
 export class Exchanges {
   private readonly coap: Coap;
-  private readonly purposes = new Map<RequestId, RequestPurpose>();
+  private readonly requests: Requests;
   private readonly parts: ExchangeParts;
   private readonly asking: Asking;
 
@@ -63,6 +55,7 @@ export class Exchanges {
     const startsAnew = (head: { method: string; path: readonly string[] }) =>
       head.method === 'POST' && head.path.length === 1 && head.path[0] === 'rd';
     this.coap = new Coap({ entropy: parts.entropy, startsAnew });
+    this.requests = new Requests(parts, this.coap, (output, step) => this.take(output, step));
   }
 
   receive(message: PeerMessage, step: Step): void {
@@ -115,16 +108,16 @@ export class Exchanges {
     const now = step.now.monotonic;
     const uptimeMs = uptime.at(step.now);
     observations.sawLogged(eventLog.young(uptimeMs));
-    for (const relation of observations.relations()) {
+    onEach(observations.relations(), relationRecordKey, step, (relation) => {
       const { token, sequence, sequenceAtUptimeMs } = relation;
       const age = sequenceAtUptimeMs === undefined ? {} : { ageMs: uptimeMs - sequenceAtUptimeMs };
       const last = sequence === undefined ? {} : { lastSequence: sequence, ...age };
       this.coap.restoreObservation(relation.peer, { token, request: relationRequest(relation), ...last }, now);
-    }
-    for (const event of eventLog.young(uptimeMs)) {
+    });
+    onEach(eventLog.young(uptimeMs), eventRecordKey, step, (event) => {
       const answer = event.kind === 'send' ? ({ code: '2.04' } as const) : acknowledged;
       this.coap.rememberMessage(event.peer as PeerId, { ...event, answer, ageMs: uptimeMs - event.atUptimeMs }, now);
-    }
+    });
     const remember = (peer: PeerId, answer: CoapResponse, atUptimeMs: number, origin?: RegistrationOrigin): void => {
       const ageMs = uptimeMs - atUptimeMs;
       if (origin === undefined || ageMs > limits.exchangeLifetimeMs) return;
@@ -146,6 +139,7 @@ export class Exchanges {
   /** Does what waited for a commit, or for nothing. */
   carryOut(action: Action, step: Step): void {
     const now = step.now.monotonic;
+    if ('peer' in action) this.parts.peers.takeInHand(action.peer, step);
     switch (action.kind) {
       case 'respond':
         return this.take(this.coap.respond(action.peer, action.exchange, action.response, now), step);
@@ -156,11 +150,11 @@ export class Exchanges {
       case 'ignore':
         return this.coap.ignore(action.peer, action.exchange);
       case 'request':
-        return this.request(action, step);
+        return this.requests.start(action, step);
       case 'release-request':
         return this.take(this.coap.release(action.request, now), step);
       case 'resume-request':
-        return this.resume(action, step);
+        return this.requests.resume(action, step);
       case 'await-late':
         return this.coap.awaitLate(action.peer, action.token, now);
       case 'forget-token':
@@ -176,14 +170,12 @@ export class Exchanges {
       case 'ask-device':
         return this.asking.askDevice(action.endpoint, step);
       case 'cancel-requests':
-        return this.cancelRequests(action, step);
+        return this.requests.cancelAll(action, step);
       case 'hold-requests':
         this.asking.sleeps(action.endpoint, step);
-        return this.holdRequests(action.endpoint, step);
+        return this.requests.hold(action.endpoint, step);
       case 'cancel-request':
-        // Whoever wants that knows how the operation goes on.
-        this.purposes.delete(action.request);
-        return this.take(this.coap.cancelRequest(action.request, now), step);
+        return this.requests.cancel(action.request, step);
       case 'connected':
         return this.asking.connected(action, step);
       case 'connect-failed':
@@ -198,96 +190,22 @@ export class Exchanges {
     }
   }
 
-  private request(action: Extract<Action, { kind: 'request' }>, step: Step): void {
-    const { peer, request, token, held = false, purpose } = action;
-    // It waited for a commit, and nobody waited for it any longer.
-    if (purpose.kind === 'operation' && this.parts.downlink.isOver(purpose.operation)) return;
-    const keepsAnswer = purpose.kind === 'operation';
-    const options = { held, keepsAnswer, ...(token === undefined ? {} : { token }) };
-    const result = this.coap.request(peer, request, options, step.now.monotonic);
-    if ('refused' in result) return this.notStarted(purpose, peer, step);
-    this.purposes.set(result.id, purpose);
-    if (purpose.kind === 'operation') this.parts.downlink.started(purpose.operation, result.id);
-    this.take(result.output, step);
-  }
-
-  private resume(action: Extract<Action, { kind: 'resume-request' }>, step: Step): void {
-    const { downlink } = this.parts;
-    const { peer, operation } = action;
-    const result = this.coap.resumeRequest(peer, action, step.now.monotonic);
-    if ('refused' in result) return downlink.refusedByLayer(operation, step);
-    this.purposes.set(result.id, { kind: 'operation', operation });
-    downlink.started(operation, result.id);
-    this.take(result.output, step);
-  }
-
-  private cancelRequests({ endpoint, path }: { endpoint: string; path?: ResourcePath }, step: Step): void {
-    const isMeant = (purpose: RequestPurpose): boolean =>
-      purpose.kind === 'operation' ? path === undefined : (path ?? purpose.path) === purpose.path;
-    for (const [id, purpose] of [...this.purposes]) {
-      if (this.endpointOf(purpose) !== endpoint || !isMeant(purpose)) continue;
-      this.take(this.coap.cancelRequest(id, step.now.monotonic), step);
-    }
-  }
-
-  /** Takes back what waits for its turn, and repeats no operation: they wait for the device to wake; wishes are asked for again. */
-  private holdRequests(endpoint: string, step: Step): void {
-    for (const [id, purpose] of [...this.purposes]) {
-      const hasLeft = this.coap.hasLeft(id);
-      if (this.endpointOf(purpose) !== endpoint || (hasLeft && purpose.kind !== 'operation')) continue;
-      if (purpose.kind === 'operation') {
-        this.purposes.delete(id);
-        this.parts.downlink.interrupted.held(purpose.operation, hasLeft, step);
-      }
-      this.take(this.coap.cancelRequest(id, step.now.monotonic), step);
-    }
-  }
-
-  private isAsleep(purpose: RequestPurpose, step: Step): boolean {
-    const { registrations, presence } = this.parts;
-    const registration = registrations.registered(this.endpointOf(purpose) ?? '');
-    return registration !== undefined && !presence.reachable(registration, step.now.monotonic);
-  }
-
-  private endpointOf(purpose: RequestPurpose): string | undefined {
-    return purpose.kind === 'operation' ? this.parts.downlink.get(purpose.operation)?.endpoint : purpose.endpoint;
-  }
-
-  private notStarted(purpose: RequestPurpose, peer: PeerId, step: Step): void {
-    this.parts.counters.count('too-many-exchanges', step.now.monotonic);
-    if (purpose.kind === 'operation') return this.parts.downlink.refusedByLayer(purpose.operation, step);
-    if (purpose.kind === 'observe') this.observeFailed(purpose, peer, undefined, 'queue-full', step);
-  }
-
   private take(output: CoapOutput, step: Step): void {
-    const { routing, counters, downlink, operators } = this.parts;
+    const { routing, counters } = this.parts;
     for (const { peer, bytes, kind, request } of output.send) {
-      const purpose = request === undefined ? undefined : this.purposes.get(request);
       const isRepeated = kind === 'retransmission' && request !== undefined;
-      if (isRepeated && purpose !== undefined && !this.mayRepeat(purpose, step)) continue;
-      if (purpose?.kind === 'operation') downlink.sent(purpose.operation, step);
-      if (purpose?.kind === 'observe') operators.observeSent(purpose, step);
+      if (request !== undefined && !this.requests.leaves(request, isRepeated, step)) continue;
       routing.send(peer, bytes, isRepeated ? 'retransmission' : request === undefined ? 'answer' : 'request', step);
     }
     for (const { reason } of output.drops) counters.count(reason, step.now.monotonic);
     for (const event of output.events) this.dispatch(event, step);
   }
 
-  /** Not over another connection than before, and not to a device that has fallen asleep since. */
-  private mayRepeat(purpose: RequestPurpose, step: Step): boolean {
-    const { interrupted } = this.parts.downlink;
-    if (purpose.kind === 'operation' && !interrupted.mayRepeat(purpose.operation)) {
-      interrupted.connectionChanged(purpose.operation, step);
-      return false;
-    }
-    return !this.isAsleep(purpose, step);
-  }
-
   private dispatch(event: CoapEvent, step: Step): void {
     const { peers, devices, notifications } = this.parts;
     const peer = peers.get(event.peer);
-    if (event.kind === 'failed') return this.failed(event, step);
-    if (event.kind === 'ready') return this.ready(event, step);
+    if (event.kind === 'failed') return this.requests.failed(event, step);
+    if (event.kind === 'ready') return this.requests.ready(event, step);
     if (peer === undefined) return;
     switch (event.kind) {
       case 'request':
@@ -305,75 +223,7 @@ export class Exchanges {
         if (event.fresh) peer.verified = true;
         if (event.fresh && peer.lastAddress !== undefined)
           this.parts.connections.confirm(event.peer, peer.lastAddress, step);
-        return this.answered(event, step);
+        return this.requests.answered(event, step);
     }
-  }
-
-  private answered(event: Extract<CoapEvent, { kind: 'response' }>, step: Step): void {
-    const purpose = this.purposes.get(event.id);
-    this.purposes.delete(event.id);
-    if (purpose?.kind === 'operation') {
-      this.parts.downlink.answered(purpose.operation, event, step);
-    } else if (purpose?.kind === 'observe') {
-      this.observeAnswered(purpose, event, step);
-    }
-  }
-
-  private ready(event: Extract<CoapEvent, { kind: 'ready' }>, step: Step): void {
-    const purpose = this.purposes.get(event.id);
-    if (purpose?.kind === 'operation') this.parts.downlink.ready(purpose.operation, event, step);
-  }
-
-  private failed(event: Extract<CoapEvent, { kind: 'failed' }>, step: Step): void {
-    const purpose = this.purposes.get(event.id);
-    this.purposes.delete(event.id);
-    const registration = this.parts.registrations.ofPeer(event.peer);
-    if (registration !== undefined && event.reason === 'timeout') {
-      registration.unanswered = true;
-      this.parts.recovery.failed(registration.endpoint, step);
-    }
-    if (purpose?.kind === 'operation') this.parts.downlink.failed(purpose.operation, event.reason, step);
-    if (purpose?.kind === 'observe') this.observeFailed(purpose, event.peer, undefined, event.reason, step);
-  }
-
-  private observeAnswered(
-    purpose: Extract<RequestPurpose, { kind: 'observe' }>,
-    { peer, response, roundTripMs }: Extract<CoapEvent, { kind: 'response' }>,
-    step: Step,
-  ): void {
-    const { observations, model, registrations, operators } = this.parts;
-    const relation = observations.relation(relationKey(peer, purpose.token));
-    if (relation === undefined) {
-      this.coap.forgetToken(peer, purpose.token);
-      return this.observeFailed(purpose, peer, undefined, 'registration-ended', step);
-    }
-    if (!response.code.startsWith('2.')) return this.observeFailed(purpose, peer, response.code, 'refused', step);
-    // RFC 7641 section 3.1: a response without Observe is a plain one, and nothing will follow.
-    if (response.observe === undefined) return this.observeFailed(purpose, peer, response.code, 'not-observable', step);
-    observations.stands(relation, 'soon', step);
-    const wish = observations.notified(relation, { response, confirmable: false, fresh: true }, step);
-    const rootPath = registrations.registered(relation.endpoint)?.request.rootPath ?? '/';
-    const read = readAnswer(response, relation.path, model, decodeOptions(rootPath, step.now));
-    const entries = read.kind === 'values' ? read.entries : [];
-    if (wish !== undefined && entries.length === 1) wish.entry = entries[0];
-    operators.observeDone(relation, { code: response.code, entries, roundTripMs: Math.round(roundTripMs) }, step);
-  }
-
-  private observeFailed(
-    purpose: Extract<RequestPurpose, { kind: 'observe' }>,
-    peer: PeerId,
-    code: string | undefined,
-    failure: string,
-    step: Step,
-  ): void {
-    const { observations, operators } = this.parts;
-    const relation = observations.relation(relationKey(peer, purpose.token));
-    const wish = observations.wish(purpose.endpoint, purpose.path);
-    const isLast = wish?.relation === undefined || wish.relation === relation;
-    if (relation !== undefined) observations.over(relation, code, step);
-    // A younger request for the same path is under way: its answer counts.
-    if (!isLast) return;
-    const isUnwanted = operators.observeFailed(purpose, code, failure, step);
-    if (isUnwanted && wish !== undefined) observations.withdraw(wish, step);
   }
 }

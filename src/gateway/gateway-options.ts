@@ -3,6 +3,7 @@ import type { Engine } from 'mbedtls-wasm';
 import type { ListenerName } from '../base/address.ts';
 import type { Entropy } from '../base/entropy.ts';
 import type { Aead } from '../records/sealed-record.ts';
+import type { HandNote } from './crash-loop.ts';
 
 export interface GatewayOptions {
   readonly configuration: GatewayConfiguration;
@@ -10,6 +11,8 @@ export interface GatewayOptions {
   readonly entropy: Entropy;
   /** Seals the records that hold secrets. */
   readonly aead: Aead;
+  /** Is told what a step works on, so that a death of it can be laid to somebody; nobody need listen. */
+  readonly nowInHand?: HandNote;
 }
 
 export interface GatewayConfiguration {

@@ -5,7 +5,7 @@
 import { suites } from 'mbedtls-wasm';
 import type { PeerId } from '../base/address.ts';
 import { assert } from '../base/assert.ts';
-import type { Monotonic, Now } from '../base/instants.ts';
+import type { Now } from '../base/instants.ts';
 import { limits } from '../base/limits.ts';
 import type { CommitId, StoredRecord } from '../commit/commit.ts';
 import { builtInModel } from '../lwm2m/objects/registry.ts';
@@ -14,6 +14,7 @@ import { Commits } from './commits.ts';
 import { Connections } from './connections.ts';
 import type { DamagedRecord, Gateway, Input, Outcome, StoreState } from './contract.ts';
 import { Counters } from './counters.ts';
+import type { HandNote, InHand } from './crash-loop.ts';
 import { Credentials } from './credentials.ts';
 import { DamagedRecords } from './damaged-records.ts';
 import { DeviceInterface } from './device-interface.ts';
@@ -25,11 +26,13 @@ import { Exchanges } from './exchanges.ts';
 import type { GatewayOptions } from './gateway-options.ts';
 import { Inspection } from './inspection.ts';
 import { Learned } from './learned.ts';
+import { MutedDevices } from './muted-devices.ts';
+import { muteCulprit } from './muting.ts';
 import { Notifications } from './notifications.ts';
 import { Observations } from './observations.ts';
 import { Operators } from './operators.ts';
 import { recoveryPace, wishPace } from './pace.ts';
-import type { Part } from './part.ts';
+import { firstDeadline, type Part } from './part.ts';
 import { Peers } from './peers.ts';
 import { Presence } from './presence.ts';
 import { Recovery } from './recovery.ts';
@@ -57,7 +60,9 @@ class Machine implements Gateway {
   private readonly registrations: Registrations;
   private readonly observations: Observations;
   /** Those that own records. */
-  private readonly kept: readonly Part[];
+  private readonly kept: readonly Pick<Part, 'restore'>[];
+  /** Those that put together what they restored, in this order. */
+  private readonly joining: readonly Part[];
   private readonly downlink: Downlink;
   private readonly devices: DeviceInterface;
   private readonly operators: Operators;
@@ -72,8 +77,9 @@ class Machine implements Gateway {
   private lastStop: 'clean' | 'unclean' | 'first' = 'first';
   private store: StoreState = 'ok';
   private stopped = false;
+  private readonly nowInHand: HandNote | undefined;
 
-  constructor({ configuration, engine, entropy, aead }: GatewayOptions) {
+  constructor({ configuration, engine, entropy, aead, nowInHand }: GatewayOptions) {
     const { uptime, counters, refusals } = this;
     const bounds = { ...limits, ...configuration.limits };
     const peers: Peers = new Peers((id) => this.registrations.ofPeer(id) !== undefined, bounds);
@@ -82,6 +88,7 @@ class Machine implements Gateway {
     const storeTakes = () => this.store === 'ok' && !this.commits.isFull;
     const admission = new Admission(storeTakes, configuration.peerBytesPerDay);
     const credentials = new Credentials(foundations);
+    const muted = new MutedDevices(foundations, (identity) => credentials.endpointOf(identity));
     const uncleanStart = () => this.lastStop === 'unclean';
     const registrations = new Registrations(foundations, configuration.soonWindowMs, uncleanStart);
     const observations = new Observations(foundations, bounds.observationsPerPeerMax);
@@ -91,8 +98,7 @@ class Machine implements Gateway {
     const dtls = {
       engine,
       suites,
-      psk: (identity: string) => credentials.key(identity),
-      credentialSerial: (identity: string) => credentials.serial(identity),
+      ...muted.keysFrom(credentials),
       handshakeLimits: bounds,
       storeTakes: () => !this.commits.isFull,
     };
@@ -106,7 +112,7 @@ class Machine implements Gateway {
     const pace = recoveryPace(entropy, configuration);
     const recovery = new Recovery({ registrations, observations, downlink, uptime, rungs, pace });
     const wishTurns = new WishTurns(registrations, wishPace(entropy));
-    const devicesKnown = { credentials, registrations, observations, presence, connections, peers, learned };
+    const devicesKnown = { credentials, muted, registrations, observations, presence, connections, peers, learned };
     const known = { ...devicesKnown, downlink, uptime, counters, recovery, rungs, wishTurns };
     const views = new DeviceViews(known);
     const devices = new DeviceInterface({ ...known, eventLog, refusals, model, admission });
@@ -118,21 +124,25 @@ class Machine implements Gateway {
     this.inspection = new Inspection({ ...known, eventLog, readers, views, damaged: this.damaged, model, admission });
     this.admission = admission;
     this.connections = connections;
+    this.nowInHand = nowInHand;
     this.registrations = registrations;
     this.observations = observations;
-    this.kept = [credentials, connections, registrations, eventLog, observations, readers, learned];
+    this.joining = [credentials, connections, muted, registrations, eventLog, observations];
+    this.kept = [...this.joining, readers, learned, downlink];
     this.downlink = downlink;
     this.devices = devices;
     this.operators = operators;
     this.routing = routing;
     this.recovery = recovery;
-    this.timed = [connections, this.exchanges, presence, registrations, downlink, eventLog, recovery, rungs, wishTurns];
+    const timed = [connections, this.exchanges, presence, muted, registrations, downlink, eventLog];
+    this.timed = [...timed, recovery, rungs, wishTurns];
   }
 
   restore(chunk: readonly StoredRecord[], now: Now): readonly DamagedRecord[] {
     this.now = now;
     const damaged: DamagedRecord[] = [];
     for (const record of chunk) {
+      this.nowInHand?.('record', record.key);
       const why = this.restoreOne(record);
       if (why === undefined) continue;
       const whose = this.damaged.add(record.key, this.connections.identityOf(record.key));
@@ -141,16 +151,17 @@ class Machine implements Gateway {
     return damaged;
   }
 
-  restored(generation: number, lastStop: 'clean' | 'unclean' | 'first', now: Now): Outcome {
+  restored(generation: number, lastStop: 'clean' | 'unclean' | 'first', now: Now, culprit?: InHand): Outcome {
     assert(this.generation === 0, 'a gateway is restored once');
     this.generation = generation;
     this.lastStop = lastStop;
     this.uptime.start(now);
     return this.step(now, (step) => {
-      for (const part of this.kept) part.restored(step);
+      for (const part of this.joining) part.restored(step);
       this.connections.restoredWith(generation, step);
       this.downlink.restoredWith(generation, step);
       this.exchanges.restored(generation, step);
+      if (culprit !== undefined) muteCulprit(culprit, this.operators.parts, step);
       this.recovery.begin(step);
     });
   }
@@ -162,6 +173,7 @@ class Machine implements Gateway {
       for (const message of this.routing.receive(input.listener, input.from, input.bytes, step)) {
         if (message.association !== undefined) step.sources.add(message.association);
         step.payer = message.peer.id;
+        if (message.peer.identity !== undefined) step.nowInHand('peer', message.peer.id);
         this.exchanges.receive(message, step);
       }
       this.connections.noteReceived(step);
@@ -171,11 +183,7 @@ class Machine implements Gateway {
   advance(now: Now): Outcome {
     return this.step(now, (step) => {
       for (const part of this.timed) part.advance(step);
-      for (;;) {
-        const expired = this.registrations.takeExpired(now.monotonic);
-        if (expired === undefined) break;
-        this.devices.end(expired, 'expired', step);
-      }
+      this.devices.endExpired(step);
     });
   }
 
@@ -208,17 +216,12 @@ class Machine implements Gateway {
     return this.inspection.answer(query, { generation, lastStop, store }, now);
   }
 
-  nextDeadline(): { readonly at: Monotonic; readonly reason: string } | undefined {
-    let first: ReturnType<Gateway['nextDeadline']>;
-    for (const part of this.timed) {
-      const next = part.nextDeadline();
-      if (next !== undefined && (first === undefined || next.at < first.at)) first = next;
-    }
-    return first;
+  nextDeadline(): ReturnType<typeof firstDeadline> {
+    return firstDeadline(this.timed);
   }
 
   private restoreOne(record: StoredRecord): string | undefined {
-    for (const part of [...this.kept, this.downlink]) {
+    for (const part of this.kept) {
       const result = part.restore(record);
       if (result === 'ours') return undefined;
       if (result !== 'foreign') return result.damaged;
@@ -228,7 +231,7 @@ class Machine implements Gateway {
 
   private step(now: Now, work: (step: Step) => void): Outcome {
     this.now = now;
-    const step = new Step(now);
+    const step = new Step(now, this.nowInHand);
     work(step);
     const outcome = this.commits.finish(
       step,

@@ -14,6 +14,7 @@ import type { EventReaders } from './event-readers.ts';
 import { listedObservations } from './listed-observations.ts';
 import { listedOperations } from './listed-operations.ts';
 import { loggedEvent } from './logged-event.ts';
+import type { MutedDevices } from './muted-devices.ts';
 import type { Observations } from './observations.ts';
 import type { Peers } from './peers.ts';
 import type { Recovery } from './recovery.ts';
@@ -35,6 +36,7 @@ export interface InspectionParts {
   readonly uptime: Uptime;
   readonly views: DeviceViews;
   readonly damaged: DamagedRecords;
+  readonly muted: MutedDevices;
   readonly admission: Admission;
   readonly recovery: Recovery;
   readonly model: ObjectModel;
@@ -117,6 +119,7 @@ export class Inspection {
       operations: downlink.operations.counts(),
       store: facts.store,
       budgetSpent: this.budgetSpent(now),
+      mutedByBreaker: this.mutedByBreaker(),
       drops: counters.list(now.monotonic),
       setAside: { count: damaged.count, what: damaged.what, endpoints: damaged.endpoints },
     };
@@ -154,6 +157,11 @@ export class Inspection {
     const spent = this.parts.admission.spent(now.monotonic);
     const named = spent.slice(0, 3).map((peer) => this.parts.registrations.ofPeer(peer)?.endpoint);
     return { count: spent.length, endpoints: named.filter((name) => name !== undefined) };
+  }
+
+  private mutedByBreaker(): StatusView['mutedByBreaker'] {
+    const { byBreaker } = this.parts.muted;
+    return { count: byBreaker.length, endpoints: byBreaker.slice(0, 3) };
   }
 
   private credentials(after: string | undefined, limit: number): Answer {

@@ -351,6 +351,11 @@ export class Observations implements Part {
   }
 }
 
+/** The key of the record of a relation. */
+export function relationRecordKey(relation: Relation): string {
+  return relationName(relationRecord, relation);
+}
+
 function isUnfulfilled(wish: Wish): boolean {
   return wish.relation === undefined && wish.refusedWith === undefined;
 }

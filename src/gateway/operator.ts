@@ -21,6 +21,13 @@ export type OperatorAction =
       readonly key: Uint8Array;
       readonly replace: boolean;
     }
+  | {
+      readonly kind: 'mute-device';
+      readonly endpoint: string;
+      /** Absent: until somebody unmutes it. */
+      readonly forMs?: number;
+    }
+  | { readonly kind: 'unmute-device'; readonly endpoint: string }
   | { readonly kind: 'remove-device'; readonly endpoint: string; readonly keepCredentials: boolean }
   /** Drops its connection, and shakes hands anew if it can be. */
   | { readonly kind: 'reset-device'; readonly endpoint: string }
@@ -66,6 +73,7 @@ export type DeviceOperation =
 export type OperatorErrorCode =
   | 'UNKNOWN_DEVICE'
   | 'NOT_REGISTERED'
+  | 'MUTED'
   | 'EXISTS_ALREADY'
   | 'NOT_OBSERVED'
   | 'UNKNOWN_READER'
@@ -77,7 +85,7 @@ export type OperatorErrorCode =
   | 'LIMIT_REACHED';
 
 export type OperatorAnswer =
-  | { readonly kind: 'added' | 'replaced' | 'removed'; readonly endpoint: string }
+  | { readonly kind: 'added' | 'replaced' | 'removed' | 'muted' | 'unmuted' | 'not-muted'; readonly endpoint: string }
   /** `dropped`: it had a connection. `next`: the handshake that is begun, or `wait` for the device. */
   | { readonly kind: 'reset'; readonly endpoint: string; readonly dropped: boolean; readonly next: Rung }
   /** The operation has an id; `operation` events tell how it goes on until its state is final. */
@@ -105,4 +113,8 @@ export type OperatorAnswer =
 
 export function problem(code: OperatorErrorCode, message: string): OperatorAnswer {
   return { kind: 'error', code, message };
+}
+
+export function unknownDevice(endpoint: string): OperatorAnswer {
+  return problem('UNKNOWN_DEVICE', `There is no device "${endpoint}".`);
 }

@@ -15,10 +15,12 @@ import { type DeviceViews, stateOf } from './device-views.ts';
 import type { Downlink } from './downlink.ts';
 import type { EventLog } from './event-log.ts';
 import type { EventReaders } from './event-readers.ts';
+import type { MutedDevices } from './muted-devices.ts';
+import { muteDevice, unmuteDevice } from './muting.ts';
 import type { Observations } from './observations.ts';
 import { relationRequest } from './observations.ts';
 import type { Operation } from './operation.ts';
-import { type OperatorAction, type OperatorAnswer, type OperatorRequest, problem } from './operator.ts';
+import { type OperatorAction, type OperatorAnswer, type OperatorRequest, problem, unknownDevice } from './operator.ts';
 import type { Presence } from './presence.ts';
 import type { Registrations } from './registrations.ts';
 import type { DeviceRungs } from './rungs.ts';
@@ -45,6 +47,7 @@ export interface OperatorParts {
   readonly rungs: DeviceRungs;
   readonly downlink: Downlink;
   readonly devices: DeviceInterface;
+  readonly muted: MutedDevices;
   readonly views: DeviceViews;
   readonly eventLog: EventLog;
   readonly readers: EventReaders;
@@ -52,7 +55,7 @@ export interface OperatorParts {
 }
 
 export class Operators {
-  private readonly parts: OperatorParts;
+  readonly parts: OperatorParts;
 
   constructor(parts: OperatorParts) {
     this.parts = parts;
@@ -112,6 +115,10 @@ export class Operators {
         return this.removeDevice(action, request.account, step);
       case 'reset-device':
         return this.resetDevice(action.endpoint, request.account, step);
+      case 'mute-device':
+        return muteDevice(action, request.account, this.parts, step);
+      case 'unmute-device':
+        return unmuteDevice(action, request.account, this.parts, step);
       case 'operate':
         return this.operate(action, request.account, step);
       case 'cancel-operation':
@@ -152,7 +159,7 @@ export class Operators {
   private removeDevice(action: ActionOf<'remove-device'>, account: string, step: Step): OperatorAnswer {
     const { endpoint, keepCredentials } = action;
     if (!this.parts.views.knows(endpoint)) return unknownDevice(endpoint);
-    const { credentials, registrations, observations, downlink, devices } = this.parts;
+    const { credentials, registrations, observations, downlink, devices, muted } = this.parts;
     const registration = registrations.registered(endpoint);
     if (registration !== undefined) devices.end(registration, 'removed', step);
     registrations.remove(endpoint, step);
@@ -164,6 +171,7 @@ export class Operators {
     if (identity !== undefined) this.parts.connections.end(identity, step);
     if (!keepCredentials) credentials.remove(endpoint, step);
     this.parts.rungs.forget(endpoint, step);
+    muted.unmute(endpoint, step);
     this.tellChange(endpoint, account, keepCredentials ? 'removed, its key kept' : 'removed', step);
     return { kind: 'removed', endpoint };
   }
@@ -188,6 +196,7 @@ export class Operators {
     const { endpoint, operation, expiresMs } = action;
     const { views, registrations, downlink } = this.parts;
     if (!views.knows(endpoint)) return unknownDevice(endpoint);
+    if (this.parts.muted.has(endpoint)) return problem('MUTED', `${endpoint} is muted.`);
     if (registrations.known(endpoint) === undefined) {
       return problem('NOT_REGISTERED', `${endpoint} has never registered.`);
     }
@@ -295,10 +304,6 @@ export class Operators {
   private tellChange(endpoint: string, account: string, text: string, step: Step): void {
     step.afterCommit(undefined, { kind: 'event', event: { kind: 'change', endpoint, account, text } });
   }
-}
-
-function unknownDevice(endpoint: string): OperatorAnswer {
-  return problem('UNKNOWN_DEVICE', `There is no device "${endpoint}".`);
 }
 
 function unknownOperation(id: number): OperatorAnswer {

@@ -20,11 +20,33 @@ export interface Part {
   nextDeadline(): { readonly at: Monotonic; readonly reason: string } | undefined;
 }
 
+/** Works on what came out of records, one after the other. Should one of them be more than the process survives, it is named. */
+export function onEach<T>(items: Iterable<T>, keyOf: (item: T) => string, step: Step, work: (item: T) => void): void {
+  for (const item of items) {
+    try {
+      work(item);
+    } catch (error) {
+      step.nowInHand('record', keyOf(item));
+      throw error;
+    }
+  }
+}
+
 /** What parts are made of. */
 export interface Foundations {
   readonly entropy: Entropy;
   readonly aead: Aead;
   readonly uptime: Uptime;
+}
+
+/** The deadline that comes first. */
+export function firstDeadline(parts: readonly Pick<Part, 'nextDeadline'>[]): ReturnType<Part['nextDeadline']> {
+  let first: ReturnType<Part['nextDeadline']>;
+  for (const part of parts) {
+    const next = part.nextDeadline();
+    if (next !== undefined && (first === undefined || next.at < first.at)) first = next;
+  }
+  return first;
 }
 
 /** Hands a record of this kind to `keep` with the names in its key; undefined when it is of another kind. */

@@ -9,6 +9,7 @@ import type { Address, ListenerName, PeerId } from '../base/address.ts';
 import type { Monotonic } from '../base/instants.ts';
 import { limits } from '../base/limits.ts';
 import { TokenBucket } from '../base/token-bucket.ts';
+import type { Step } from './step.ts';
 
 export interface Peer {
   readonly id: PeerId;
@@ -89,6 +90,11 @@ export class Peers {
     peer.lastAddress = from;
     peer.association = association;
     return true;
+  }
+
+  /** What is done for a peer, also after a commit, is its input's doing. Without DTLS anyone may have that address. */
+  takeInHand(id: PeerId, step: Step): void {
+    if (this.peers.get(id)?.identity !== undefined) step.nowInHand('peer', id);
   }
 
   forget(id: PeerId): void {

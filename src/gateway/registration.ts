@@ -39,4 +39,4 @@ export function dialectOf(registration: Registration): DeviceDialect {
   return { version, rootPath, contentFormats, ...(shownFormat === undefined ? {} : { shownFormat }) };
 }
 
-export type EndReason = 'deregistered' | 'expired' | 'removed' | 'replaced';
+export type EndReason = 'deregistered' | 'expired' | 'removed' | 'replaced' | 'muted';

@@ -20,7 +20,7 @@ import {
   registrationRecord,
 } from '../records/registration-record.ts';
 import { type SeenRecord, seenRecord } from '../records/seen-record.ts';
-import { type Foundations, type Part, type Restored, restoreKind } from './part.ts';
+import { type Foundations, onEach, type Part, type Restored, restoreKind } from './part.ts';
 import { RefreshTimes, refreshStaleMs } from './refresh-times.ts';
 import type { EndReason, Registration } from './registration.ts';
 import { SortedNames } from './sorted-names.ts';
@@ -214,13 +214,14 @@ export class Registrations implements Part {
     const ended = [...this.byEndpoint.values()].filter((registration) => registration.ended !== undefined);
     ended.sort((a, b) => (a.ended?.atUptimeMs ?? 0) - (b.ended?.atUptimeMs ?? 0));
     for (const registration of ended) this.gone.set(registration.endpoint, registration);
-    for (const registration of this.byEndpoint.values()) {
+    const keyOfOne = ({ endpoint }: Registration) => keyOf(registrationRecord, endpoint);
+    onEach(this.byEndpoint.values(), keyOfOne, step, (registration) => {
       const seen = this.seen.get(registration.endpoint);
       if (seen !== undefined) Object.assign(registration, seen);
-      if (registration.ended !== undefined) continue;
+      if (registration.ended !== undefined) return;
       const leftMs = this.leftMs(registration, uptimeMs, now) + limits.lifetimeGraceMs + this.soonWindowMs;
       this.expiries.set(registration.endpoint, after(now.monotonic, leftMs));
-    }
+    });
     this.seen.clear();
   }
 

@@ -8,6 +8,7 @@ import type { Purpose } from '../dtls/dtls-endpoint.ts';
 import type { Connections } from './connections.ts';
 import type { Counters } from './counters.ts';
 import type { ListenerConfiguration } from './gateway-options.ts';
+import { type MutedDevices, routeOf } from './muted-devices.ts';
 import { type Peer, type Peers, plainAddressOf, plainPeerId } from './peers.ts';
 import { SourceLimits, type SourceRate } from './source-limits.ts';
 import type { Step } from './step.ts';
@@ -27,12 +28,14 @@ export class Routing {
   private readonly connections: Connections;
   private readonly peers: Peers;
   private readonly counters: Counters;
+  private readonly muted: MutedDevices;
 
   constructor(o: {
     listeners: readonly ListenerConfiguration[];
     connections: Connections;
     peers: Peers;
     counters: Counters;
+    muted: MutedDevices;
     sourceRate?: SourceRate;
   }) {
     this.sources = new SourceLimits(o.sourceRate);
@@ -40,6 +43,7 @@ export class Routing {
     this.connections = o.connections;
     this.peers = o.peers;
     this.counters = o.counters;
+    this.muted = o.muted;
   }
 
   receive(listener: ListenerName, from: Address, datagram: Uint8Array, step: Step): readonly PeerMessage[] {
@@ -47,6 +51,8 @@ export class Routing {
     const configured = this.listeners.get(listener);
     if (configured === undefined) return this.drop('unknown-listener', step);
     if (datagram.length > limits.datagramBytesMax) return this.drop('datagram-too-long', step);
+    if (this.muted.hasRoute(listener, from, now)) return this.drop('muted', step);
+    step.nowInHand('address', routeOf(listener, from));
     if (!this.sources.take(from, now)) return this.drop('rate-limit-source', step);
     if (configured.security === 'none') {
       const peer = this.peers.made(plainPeerId(listener, from), listener, undefined, now);
@@ -56,6 +62,10 @@ export class Routing {
     const messages: PeerMessage[] = [];
     for (const plaintext of this.connections.receive(listener, from, datagram, step)) {
       const identity = plaintext.peer.slice(listener.length + 1);
+      if (this.muted.hasIdentity(identity)) {
+        this.counters.count('muted', now);
+        continue;
+      }
       const peer = this.peers.made(plaintext.peer, listener, identity, now);
       const { association, serial, bytes } = plaintext;
       if (this.peers.heard(peer, from, serial, now)) messages.push({ peer, association, serial, bytes });
@@ -68,7 +78,7 @@ export class Routing {
     const listener = peerId.slice(0, peerId.indexOf('|')) as ListenerName;
     const to = plainAddressOf(peerId, listener);
     if (to === undefined) return this.connections.seal(peerId, bytes, purpose, step);
-    step.send.push({ listener, to, bytes });
+    if (!this.muted.hasRoute(listener, to, step.now.monotonic)) step.send.push({ listener, to, bytes });
   }
 
   private drop(reason: Parameters<Counters['count']>[0], step: Step): readonly PeerMessage[] {

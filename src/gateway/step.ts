@@ -7,6 +7,7 @@ import type { Now } from '../base/instants.ts';
 import { bytesOfWrite, type CommitClass, type Write } from '../commit/commit.ts';
 import type { Action } from './action.ts';
 import type { Datagram } from './contract.ts';
+import type { HandNote } from './crash-loop.ts';
 import type { GatewayEvent } from './events.ts';
 
 /** An action and the peer whose earlier answers it must not overtake. */
@@ -29,8 +30,12 @@ export class Step {
   private dependents: Dependent[] = [];
   private firstOfAll: Action[] = [];
 
-  constructor(now: Now) {
+  /** Says whose input is worked on from here on, should the process die of it. */
+  readonly nowInHand: HandNote;
+
+  constructor(now: Now, nowInHand: HandNote = () => {}) {
     this.now = now;
+    this.nowInHand = nowInHand;
   }
 
   /** `brief`: the value is likely to be removed within minutes (see `Write`). */

@@ -95,6 +95,17 @@ export interface ObservationView {
   readonly received: number;
 }
 
+/** Since when a device is ignored, by whom, and why. */
+export interface MutedView {
+  readonly reason: string;
+  readonly account: string;
+  readonly byBreaker: boolean;
+  readonly sinceWall: number | undefined;
+  readonly secondsAgo: number;
+  /** Undefined: until somebody ends it. */
+  readonly endsInSeconds: number | undefined;
+}
+
 /** A wish in the list of all, with the relations that came before the one that fulfils it, the youngest first. */
 export interface ListedObservationView extends ObservationView {
   readonly endpoint: string;
@@ -103,6 +114,7 @@ export interface ListedObservationView extends ObservationView {
 }
 
 export interface DeviceDetail extends DeviceView {
+  readonly muted: MutedView | undefined;
   readonly registeredSecondsAgo: number | undefined;
   readonly updatedSecondsAgo: number | undefined;
   /** For a device that is gone: how and how long ago its registration ended. */
@@ -229,6 +241,8 @@ export interface StatusView {
   /** Devices that have used up what they may write a day, and the names of the first few. */
   readonly budgetSpent: { readonly count: number; readonly endpoints: readonly string[] };
   readonly drops: readonly { readonly reason: DropReason; readonly lastHour: number; readonly total: number }[];
+  /** The devices that the crash-loop breaker has muted: how many, and the first few. */
+  readonly mutedByBreaker: { readonly count: number; readonly endpoints: readonly string[] };
   /** Damaged records of this start, the same by kind in words, and the first few devices they belonged to. */
   readonly setAside: {
     readonly count: number;

@@ -11,12 +11,15 @@ import type { Configuration } from '../api/configuration/configuration.ts';
 import type { Entropy } from '../base/entropy.ts';
 import { CommitScheduler } from '../commit/commit-scheduler.ts';
 import type { Gateway, ListenerName, StoreState } from '../gateway/contract.ts';
+import type { HandNote } from '../gateway/crash-loop.ts';
 import type { GatewayConfiguration } from '../gateway/gateway-options.ts';
+import { PeerRecords } from '../gateway/peer-records.ts';
 import type { Aead } from '../records/sealed-record.ts';
 import { beganMs } from './beginning.ts';
 import { boardName } from './board-name.ts';
 import { type Clock, SystemClock } from './clock.ts';
 import type { LoadedConfiguration } from './configuration.ts';
+import type { CrashLoopBreaker } from './crash-loop-breaker.ts';
 import { takeCrashMark } from './crash-mark.ts';
 import { logEvent } from './event-log-lines.ts';
 import { masterAead, pooledEntropy } from './host-crypto.ts';
@@ -25,6 +28,7 @@ import { openListeners } from './listeners.ts';
 import type { Log } from './log.ts';
 import { forgetMasterKey, loadMasterKey } from './master-key.ts';
 import { reportRepair } from './repair-report.ts';
+import type { RestorationGuard } from './restoration.ts';
 import { Runtime } from './runtime.ts';
 import { StartError } from './start-error.ts';
 import { prepareStateDirectory } from './state-directory.ts';
@@ -39,12 +43,14 @@ export interface MachineParts {
   readonly configuration: GatewayConfiguration;
   readonly entropy: Entropy;
   readonly aead: Aead;
+  readonly nowInHand: HandNote;
 }
 
 export interface StartOptions {
   readonly loaded: LoadedConfiguration;
   readonly log: Log;
   readonly fatal: (error: unknown) => never;
+  readonly breaker: CrashLoopBreaker;
   readonly createMachine: (parts: MachineParts) => Gateway;
 }
 
@@ -66,7 +72,7 @@ export interface RunningGateway {
 
 /** Resolves once datagrams are served. Rejects with a StartError when that cannot be. */
 export async function startGateway(options: StartOptions): Promise<RunningGateway> {
-  const { loaded, log, fatal, createMachine } = options;
+  const { loaded, log, fatal, breaker, createMachine } = options;
   const { configuration } = loaded;
   prepareStateDirectory(configuration.stateDirectory);
   const transports = await openListeners(configuration.listeners, takeInheritedSockets());
@@ -80,12 +86,15 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
   const aead = masterAead(masterKey, entropy);
   masterKey.fill(0);
   const crashed = takeCrashMark(configuration.stateDirectory);
-  const createGateway = () => createMachine({ configuration: machineConfiguration(configuration), entropy, aead });
+  const { nowInHand } = breaker;
+  const machine = { configuration: machineConfiguration(configuration), entropy, aead, nowInHand };
+  const createGateway = () => createMachine(machine);
+  const guard = () => guardOf(breaker, aead);
   const notes: string[] = [];
   const report = (note: string) => reportRepair(log, notes, note);
   const makeStore = () => new LevelStore({ directory: configuration.stateDirectory, board: boardName(), report });
   const { store, opened, gateway, first } = await asStartError(configuration.stateDirectory, () =>
-    startStore({ makeStore, createGateway, clock, log }),
+    startStore({ makeStore, createGateway, clock, log, guard }),
   );
   notes.unshift(...opened.notes);
   const scheduler = schedulerFor(configuration);
@@ -96,12 +105,14 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
     clock,
     transports,
     fatal,
+    stepEnded: () => breaker.nothingInHand(),
     storeReport: (state, cause) => reportStore(log, state, cause),
     storeTrouble: (err) => log.error({ err }, 'the database refuses writes; the journal goes on, and it is reopened'),
   });
   runtime.subscribe((event) => logEvent(log, event));
   const wear = wearKeeper(configuration, { source: store, scheduler, clock });
   runtime.start(first);
+  breaker.serving();
   wear.start();
   return {
     runtime,
@@ -113,6 +124,14 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
     notes,
     lastStop: opened.lastStop === 'unclean' && crashed ? 'crash' : opened.lastStop,
     startToServingMs: Math.round(performance.now() - beganMs()),
+  };
+}
+
+function guardOf(breaker: CrashLoopBreaker, aead: Aead): RestorationGuard {
+  return {
+    culprit: breaker.open(),
+    nothingInHand: () => breaker.nothingInHand(),
+    recordsOf: (peer) => new PeerRecords(peer, aead),
   };
 }
 

@@ -11,14 +11,14 @@ import { errorCode, StartError } from './start-error.ts';
 const parts: ProgramParts = {
   model: builtInModel,
   engineName: 'mbedTLS 3.6.6',
-  createMachine: ({ configuration, entropy, aead }) => {
+  createMachine: ({ configuration, entropy, aead, nowInHand }) => {
     const engine = Engine.instantiate(wasm(), {
       random: entropy,
       monotonicMs: () => performance.now(),
       wallMs: () => Date.now(),
       p256: hostP256,
     });
-    return createGateway({ configuration, engine, entropy, aead });
+    return createGateway({ configuration, engine, entropy, aead, nowInHand });
   },
   serveOperators: ({ tcp, ...options }) => startHttp(tcp === undefined ? options : { ...options, tcp }),
 };

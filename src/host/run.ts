@@ -5,6 +5,7 @@ import type { Gateway } from '../gateway/contract.ts';
 import type { ObjectModel } from '../gateway/texts.ts';
 import { parseArguments, usage } from './arguments.ts';
 import { type LoadedConfiguration, loadConfiguration } from './configuration.ts';
+import { CrashLoopBreaker } from './crash-loop-breaker.ts';
 import { leaveCrashMark } from './crash-mark.ts';
 import { type MachineParts, type RunningGateway, startGateway } from './gateway-process.ts';
 import { hostInformation } from './host-information.ts';
@@ -66,11 +67,12 @@ async function serve(
   output: Output,
 ): Promise<void> {
   const { log } = output;
-  const fatal = fatalHandler(loaded, output);
+  const breaker = new CrashLoopBreaker({ stateDirectory: loaded.configuration.stateDirectory });
+  const fatal = fatalHandler(loaded, output, breaker);
   process.on('uncaughtException', fatal);
   process.on('unhandledRejection', fatal);
   const createMachine = (made: MachineParts): Gateway => parts.createMachine(made);
-  const gateway = await startGateway({ loaded, log, fatal, createMachine });
+  const gateway = await started(startGateway({ loaded, log, fatal, breaker, createMachine }), breaker);
   const information = hostInformation(gateway, loaded, installation, parts.engineName);
   const operators = await parts.serveOperators({
     machine: new RuntimeMachine(gateway.runtime, parts.model, information),
@@ -78,9 +80,19 @@ async function serve(
     tcp: tcpOf(loaded.configuration.httpAddress),
     report: (fault) => log.error({ err: fault }, 'a request of an operator met a fault'),
   });
-  stopOnSignals(gateway, operators, output);
+  stopOnSignals(gateway, operators, breaker, output);
   if (output.kind === 'text') output.print(readyScreen(gateway, loaded, installation));
   else output.print(readyLine(gateway, loaded, installation));
+}
+
+/** A start that is refused, with a sentence, is no death. */
+async function started(starting: Promise<RunningGateway>, breaker: CrashLoopBreaker): Promise<RunningGateway> {
+  try {
+    return await starting;
+  } catch (error) {
+    if (error instanceof StartError) breaker.close();
+    throw error;
+  }
 }
 
 /** The configuration has checked that it is a loopback address with a port. */
@@ -89,25 +101,36 @@ function tcpOf(httpAddress: string | undefined): OperatorServiceOptions['tcp'] {
 }
 
 /** Logs the stack, leaves a mark for the next start, ends the process. */
-function fatalHandler({ configuration }: LoadedConfiguration, { log }: Output): (error: unknown) => never {
+function fatalHandler(
+  { configuration }: LoadedConfiguration,
+  { log }: Output,
+  breaker: CrashLoopBreaker,
+): (error: unknown) => never {
   return (error) => {
     const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
     try {
       log.fatal({ err: error }, 'the gateway ends: what cannot be, is');
     } finally {
+      breaker.leave();
       leaveCrashMark(configuration.stateDirectory, stack);
       process.exit(exitUnexpected);
     }
   };
 }
 
-function stopOnSignals(gateway: RunningGateway, operators: OperatorService, { kind, log, print }: Output): void {
+function stopOnSignals(
+  gateway: RunningGateway,
+  operators: OperatorService,
+  breaker: CrashLoopBreaker,
+  { kind, log, print }: Output,
+): void {
   let stopping = false;
   const stop = async (signal: NodeJS.Signals): Promise<void> => {
     if (stopping) process.exit(exitInterrupted);
     stopping = true;
     log.info({ reason: signal }, 'stopping');
     const clean = await gateway.runtime.stop();
+    breaker.close();
     await turn(); // Answers that the stop released reach their operators first.
     await operators.close();
     log.info({ clean }, 'stopped');

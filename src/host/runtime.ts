@@ -35,6 +35,8 @@ export interface RuntimeOptions {
   readonly transports: readonly Transport[];
   /** Logs the error with its stack and ends the process. */
   readonly fatal: (error: unknown) => never;
+  /** Told each time a step has ended well. */
+  readonly stepEnded?: () => void;
   /** Told each time a write or a recovery of the store fails, and with `ok` when it is whole again. */
   readonly storeReport?: (state: StoreState, cause: unknown) => void;
   /** Told each time the database refuses what nobody waits for, while everything else goes on. */
@@ -52,6 +54,7 @@ export class Runtime {
   private readonly transports = new Map<ListenerName, Transport>();
   private readonly fatal: (error: unknown) => never;
   private readonly storeReport: (state: StoreState, cause: unknown) => void;
+  private readonly stepEnded: () => void;
   private readonly pump: CommitPump;
   private readonly subscribers = new Set<Subscriber>();
   private readonly eventsWaiting: GatewayEvent[] = [];
@@ -69,6 +72,7 @@ export class Runtime {
     this.clock = o.clock;
     this.fatal = o.fatal;
     this.storeReport = o.storeReport ?? (() => {});
+    this.stepEnded = o.stepEnded ?? (() => {});
     for (const transport of o.transports) this.transports.set(transport.listener, transport);
     const { scheduler, store, clock, fatal } = o;
     const events = {
@@ -140,6 +144,7 @@ export class Runtime {
   private step(run: () => Outcome): void {
     try {
       this.apply(run());
+      this.stepEnded();
     } catch (error) {
       this.fatal(error);
     }

@@ -6,7 +6,7 @@
 import type { Gateway, Outcome } from '../gateway/contract.ts';
 import type { Clock } from './clock.ts';
 import type { Log } from './log.ts';
-import { restoreGateway } from './restoration.ts';
+import { type RestorationGuard, restoreGateway } from './restoration.ts';
 import { type Opened, type Store, StoreOpenError } from './store/store.ts';
 
 export interface StoreStart<S extends Store> {
@@ -15,6 +15,8 @@ export interface StoreStart<S extends Store> {
   readonly createGateway: () => Gateway;
   readonly clock: Clock;
   readonly log: Log;
+  /** Asked once the store is this process's own. */
+  readonly guard?: () => RestorationGuard;
 }
 
 export interface StartedStore<S extends Store> {
@@ -43,13 +45,14 @@ async function restored<S extends Store>({
   createGateway,
   clock,
   log,
+  guard,
 }: StoreStart<S>): Promise<StartedStore<S>> {
   const store = makeStore();
   const opened = await store.open();
   for (const note of opened.notes) log.error({ reason: 'store-repaired' }, note);
   const gateway = createGateway();
   try {
-    const { first, notes } = await restoreGateway(gateway, store, opened, clock, log);
+    const { first, notes } = await restoreGateway(gateway, store, opened, clock, log, guard?.());
     return { store, opened: { ...opened, notes: [...opened.notes, ...notes] }, gateway, first };
   } catch (error) {
     await store.close().catch(() => {});

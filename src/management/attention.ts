@@ -15,6 +15,7 @@ export function attention(status: StatusView, information: Information): readonl
     eventLogAttention(status),
     wearAttention(information),
     budgetAttention(status),
+    mutedAttention(status),
     setAsideAttention(status),
     ...repairedAttention(information),
     doubtAttention(status),
@@ -110,6 +111,17 @@ function budgetAttention({ budgetSpent }: StatusView): AttentionBody | undefined
     text: count === 1 ? text : text.replace('it has', 'they have'),
     next: 'holdfast flash',
   };
+}
+
+/** Somebody has to find out what it sends; a device that an operator muted needs nobody. */
+function mutedAttention({ mutedByBreaker }: StatusView): AttentionBody | undefined {
+  const { count, endpoints } = mutedByBreaker;
+  const [first] = endpoints;
+  if (first === undefined) return undefined;
+  const which = `${endpoints.join(', ')}${count > endpoints.length ? ' …' : ''}`;
+  const head = count === 1 ? `${which} is muted` : `${count} devices are muted (${which})`;
+  const text = `${head}: the gateway died again and again of what ${count === 1 ? 'it' : 'they'} sent`;
+  return { code: 'devices-muted', text, next: `holdfast device show ${shellWord(first)}` };
 }
 
 function setAsideAttention({ setAside }: StatusView): AttentionBody | undefined {

@@ -34,6 +34,7 @@ export function deviceDetailBody(device: DeviceDetail, knowledge: Knowledge): De
   const listener = knowledge.information().listeners.find(({ name }) => name === device.listener);
   return {
     ...deviceBody(device),
+    muted: mutedBody(device),
     registeredSecondsAgo: device.registeredSecondsAgo ?? null,
     updatedSecondsAgo: device.updatedSecondsAgo ?? null,
     ended: ended === undefined ? null : { reason: ended.reason, secondsAgo: ended.secondsAgo ?? null },
@@ -46,6 +47,12 @@ export function deviceDetailBody(device: DeviceDetail, knowledge: Knowledge): De
     observationList: device.observationList.map(observationBody),
     queue: device.queue.map((operation) => operationBody(operation, knowledge)),
   };
+}
+
+function mutedBody({ muted }: DeviceDetail): DeviceDetailBody['muted'] {
+  if (muted === undefined) return null;
+  const { reason, account, sinceWall, secondsAgo, endsInSeconds } = muted;
+  return { reason, account, since: wallText(sinceWall), secondsAgo, unmutedInSeconds: endsInSeconds ?? null };
 }
 
 function dtlsBody({ dtls }: DeviceDetail, wallNow: number | undefined): DeviceDetailBody['dtls'] {

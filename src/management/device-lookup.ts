@@ -2,7 +2,7 @@
 
 import type { Verb } from '../api/bodies/operation.ts';
 import type { ErrorDetails } from '../api/error-codes.ts';
-import { neverRegistered, noLongerRegistered, unknownDevice } from '../api/error-texts.ts';
+import { muted, neverRegistered, noLongerRegistered, unknownDevice } from '../api/error-texts.ts';
 import { nearestNames } from '../api/nearest.ts';
 import { limits } from '../base/limits.ts';
 import type { DeviceDetail, DeviceView } from '../gateway/views.ts';
@@ -31,6 +31,7 @@ export function isRegistered(device: DeviceView): boolean {
 
 /** Why nothing can be asked of a device that is known and not registered. */
 export function notRegistered(device: DeviceDetail, verb: Verb, wallNow: number | undefined): ErrorDetails {
+  if (device.muted !== undefined) return muted(device.endpoint);
   if (device.ended !== undefined || device.state === 'gone') {
     return noLongerRegistered(device.endpoint, device.ended?.reason ?? null, device.ended?.secondsAgo ?? null);
   }

@@ -15,6 +15,7 @@ import { clientBody } from './leshan-body.ts';
 import { planLeshanRequest } from './leshan-requests.ts';
 import { listClients, listDevices, listObservations } from './lists.ts';
 import { metricsText } from './metrics.ts';
+import { muteDevice, unmuteDevice } from './muting.ts';
 import { operate } from './operate.ts';
 import { cancelOperation, listOperations, retryOperation, showOperation } from './operations.ts';
 import type { Knowledge, ManagementRequest, Plan } from './plan.ts';
@@ -92,6 +93,10 @@ function planHoldfast({ route, query }: Parsed, request: ManagementRequest, know
       return showDevice(route.endpoint, knowledge);
     case 'remove-device':
       return removeDevice(route.endpoint, query.get('keepCredentials') === 'true', false, knowledge);
+    case 'mute-device':
+      return muteDevice(route.endpoint, request.body, knowledge);
+    case 'unmute-device':
+      return unmuteDevice(route.endpoint, knowledge);
     case 'operate':
       return operate(request.body, knowledge);
     case 'list-operations':

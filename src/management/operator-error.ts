@@ -1,7 +1,7 @@
 /** The gateway's refusal of an operator's request, in the words of the interface. */
 import type { Verb } from '../api/bodies/operation.ts';
 import { type ErrorDetails, errorDetails } from '../api/error-codes.ts';
-import { existsAlready, notObserved, queueFull, storeUnavailable, unknownDevice } from '../api/error-texts.ts';
+import { existsAlready, muted, notObserved, queueFull, storeUnavailable, unknownDevice } from '../api/error-texts.ts';
 import type { OperatorAnswer } from '../gateway/operator.ts';
 import { findDevice, notRegistered } from './device-lookup.ts';
 import type { Knowledge } from './plan.ts';
@@ -24,6 +24,8 @@ export function operatorError(refusal: OperatorRefusal, request: RefusedRequest,
       return unknownDevice(request.endpoint, []);
     case 'NOT_REGISTERED':
       return device === undefined ? plain : notRegistered(device, request.verb ?? 'read', knowledge.wallNow());
+    case 'MUTED':
+      return muted(request.endpoint);
     case 'EXISTS_ALREADY':
       return device?.psk === undefined
         ? existsAlready('identity', request.identity ?? '')

@@ -4,6 +4,7 @@ import { clientSessionRecord } from './client-session-record.ts';
 import { credentialRecord } from './credential-record.ts';
 import { eventRecord } from './event-record.ts';
 import { learnedRecord } from './learned-record.ts';
+import { mutedRecord } from './muted-record.ts';
 import { operationRecord } from './operation-record.ts';
 import { readerCursorRecord } from './reader-cursor-record.ts';
 import { registrationRecord } from './registration-record.ts';
@@ -25,6 +26,7 @@ const kinds: readonly (readonly [
   [credentialRecord, 'keys of devices', 'the key of a device'],
   [eventRecord, 'events', 'an event'],
   [learnedRecord, 'habits of devices', 'the habits of a device'],
+  [mutedRecord, 'muted devices', 'a muted device'],
   [operationRecord, 'operations', 'an operation'],
   [readerCursorRecord, 'positions of readers', 'the position of a reader'],
   [registrationRecord, 'registrations', 'a registration'],

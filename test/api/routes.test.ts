@@ -20,6 +20,8 @@ test('any endpoint name comes back as it was, slashes and all', () => {
     fc.property(names, (endpoint) => {
       assert.deepEqual(routeOf('GET', routes.device(endpoint)), { kind: 'show-device', endpoint });
       assert.deepEqual(routeOf('DELETE', routes.removeDevice(endpoint, true)), { kind: 'remove-device', endpoint });
+      assert.deepEqual(routeOf('PUT', routes.deviceMute(endpoint)), { kind: 'mute-device', endpoint });
+      assert.deepEqual(routeOf('DELETE', routes.deviceMute(endpoint)), { kind: 'unmute-device', endpoint });
       assert.deepEqual(routeOf('GET', routes.client(endpoint)), { kind: 'show-client', endpoint });
       assert.deepEqual(routeOf('DELETE', routes.securityClient(endpoint)), { kind: 'remove-security', endpoint });
       assert.deepEqual(routeOf('PUT', routes.reader(endpoint, true)), { kind: 'set-reader', name: endpoint });

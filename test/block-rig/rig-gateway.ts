@@ -1,7 +1,8 @@
 /** The real gateway, as a process of its own, with its state on the disk under test and everything else beside it. */
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { crumbPath } from '../../src/host/breadcrumb.ts';
 import { GatewayChild } from '../host/gateway-child.ts';
 import { Operator } from '../interop/operator.ts';
 import type { CleanUp } from './clean-up.ts';
@@ -54,6 +55,8 @@ export class RigGateway {
     const file = join(directory, 'holdfast.toml');
     const socketPath = join(directory, 'admin.sock');
     writeFileSync(file, configuration(port));
+    // A power cut takes what was in memory.
+    rmSync(crumbPath(resolve(state)), { force: true });
     const words = ['--state', state, '--socket', socketPath, '--config', file, '--log', 'json'];
     const child = new GatewayChild('../../src/host/main.js', words);
     const gateway = new RigGateway(child, new Operator(socketPath), port);

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { StoredRecord } from '../../src/commit/commit.ts';
-import type { DamagedRecord } from '../../src/gateway/contract.ts';
+import { type DamagedRecord, nothing } from '../../src/gateway/contract.ts';
+import type { InHand } from '../../src/gateway/crash-loop.ts';
+import { PeerRecords } from '../../src/gateway/peer-records.ts';
 import { jsonLog } from '../../src/host/log.ts';
 import { restoreGateway } from '../../src/host/restoration.ts';
 import { StartError } from '../../src/host/start-error.ts';
@@ -75,6 +77,36 @@ test('what the store misses is logged and handed on', async () => {
   const { notes } = await restoreGateway(new FakeGateway(), storeOf([]), opened, testClock, log);
   assert.deepEqual(notes, ['2 of 8 are gone']);
   assert.match(lines[0] ?? '', /"reason":"records-vanished".*2 of 8 are gone/);
+});
+
+test('what is convicted is set aside unread; a record is told as repaired, a peer is handed to the machine', async () => {
+  const steps: string[] = [];
+  const { log } = quiet();
+  const gateway = new FakeGateway();
+  const handedOver: string[] = [];
+  const ends: unknown[] = [];
+  gateway.restore = (chunk: readonly StoredRecord[] = []) => {
+    handedOver.push(...chunk.map(({ key }) => key));
+    return [];
+  };
+  gateway.restored = (_generation?: number, _lastStop?: string, _now?: unknown, culprit?: InHand) => {
+    ends.push(culprit);
+    return nothing;
+  };
+  const guarded = (culprit: InHand) =>
+    restoreGateway(gateway, storeOf(steps), opened, testClock, log, {
+      culprit,
+      nothingInHand: () => {},
+      recordsOf: (peer) => new PeerRecords(peer, { seal: (bytes) => bytes, open: (bytes) => bytes }),
+    });
+  const poison: InHand = { kind: 'record', name: 'b/2' };
+  const { notes } = await guarded(poison);
+  assert.deepEqual(handedOver, ['a/1', 'b/1', 'a/2', 'a/3', 'b/3']);
+  assert.deepEqual([steps, ends], [['aside b/2'], [poison]]);
+  assert.match(notes.at(-1) ?? '', /^The record b\/2 was set aside/);
+  const peer: InHand = { kind: 'peer', name: 'field|meter' };
+  assert.equal((await guarded(peer)).notes.length, 1, 'only what the store misses');
+  assert.deepEqual(ends.at(-1), peer);
 });
 
 function record(key: string): StoredRecord {

@@ -140,6 +140,7 @@ export class FakeKnowledge implements Knowledge {
       servingSeconds: this.servingSeconds,
       lastStop: 'unclean',
       devices: { online: 1, awake: 0, asleep: 0, restored: 0, silent: 0, gone: 0, unseen: 0, muted: 0 },
+      mutedByBreaker: { count: 0, endpoints: [] },
       sinceStart: { heardFrom: 1, handshakes: 0, registrations: 0 },
       events: {
         perMinute: 3,
@@ -209,6 +210,7 @@ export function device(endpoint: string, over: Partial<DeviceDetail> = {}): Devi
     security: 'psk',
     connectionId: false,
     connection: 'live',
+    muted: undefined,
     observations: 0,
     queued: 0,
     registeredSecondsAgo: 16_140,

@@ -5,6 +5,8 @@
  *
  *   while the store opens, between two chunks of the restore, before each datagram that leaves, after a batch was handed to
  *   the disk, before it is durable, and after it is durable but before anything has learned of it.
+ *
+ * It may also die of what it has in hand, as the host's process does of an error; the crash-loop breaker counts those deaths.
  */
 import { Engine } from 'mbedtls-wasm';
 import { readWasm } from 'mbedtls-wasm/read-wasm';
@@ -13,15 +15,17 @@ import { utf8Encode } from '../../src/base/bytes.ts';
 import { crc32 } from '../../src/base/crc32.ts';
 import type { Monotonic, Now, Wall } from '../../src/base/instants.ts';
 import { limits } from '../../src/base/limits.ts';
-import type { CommitClass } from '../../src/commit/commit.ts';
+import type { CommitClass, StoredRecord } from '../../src/commit/commit.ts';
 import { CommitScheduler } from '../../src/commit/commit-scheduler.ts';
 import type { Failure, Lane } from '../../src/commit/journal/journaled-store.ts';
 import { WearGovernor } from '../../src/commit/wear-governor.ts';
 import type { Datagram, Gateway, Input, Outcome } from '../../src/gateway/contract.ts';
+import type { HandNote, InHand } from '../../src/gateway/crash-loop.ts';
 import type { GatewayEvent } from '../../src/gateway/events.ts';
 import { createGateway } from '../../src/gateway/gateway.ts';
 import type { GatewayConfiguration } from '../../src/gateway/gateway-options.ts';
 import type { OperatorAction } from '../../src/gateway/operator.ts';
+import { PeerRecords } from '../../src/gateway/peer-records.ts';
 import type { Answer, Query } from '../../src/gateway/views.ts';
 import type { Aead } from '../../src/records/sealed-record.ts';
 import type { KeyWatch } from './key-watch.ts';
@@ -48,9 +52,17 @@ export interface Surroundings {
   send(datagram: Datagram): void;
   tell(event: GatewayEvent): void;
   died(where: string): void;
+  /** What the crash-loop breaker has convicted at this start. */
+  readonly culprit: InHand | undefined;
+  /** Throws `Fault` where the gateway is to die of what it has in hand. */
+  readonly meet: HandNote;
+  crashed(inHand: InHand | undefined): void;
 }
 
 class PowerCut extends Error {}
+
+/** What cannot be, and ends the process. */
+export class Fault extends Error {}
 
 const wasm = readWasm();
 /** So little that within some dozens of batches commits are as far apart as they may be: every spacing is met. */
@@ -73,6 +85,7 @@ export class GatewayProcess {
   /** What the disk has in hand, by its number. */
   private readonly submitted = new Map<number, CommitClass>();
   private recovering = false;
+  private inHand: InHand | undefined;
   private stopping = false;
 
   constructor(world: Surroundings) {
@@ -94,20 +107,28 @@ export class GatewayProcess {
       { name: plainListener, security: 'none' as const },
     ];
     const configuration = { ...world.configuration, listeners };
-    this.gateway = createGateway({ configuration, engine, entropy, aead: simulatedAead });
+    const nowInHand: HandNote = (kind, name) => {
+      this.inHand = { kind, name };
+      world.meet(kind, name);
+    };
+    this.gateway = createGateway({ configuration, engine, entropy, aead: simulatedAead, nowInHand });
   }
 
   start(): void {
     this.living(() => {
       const opened = this.open();
+      const { culprit } = this.world;
+      const isConvicted = convictedBy(culprit, opened.records);
       for (let at = 0; at < opened.records.length; at += restoreChunkRecords) {
         this.mayBeCut('during the restore');
-        const chunk = opened.records.slice(at, at + restoreChunkRecords);
+        const read = opened.records.slice(at, at + restoreChunkRecords);
+        const chunk = read.filter(({ key }) => !isConvicted(key));
+        for (const record of read) if (isConvicted(record.key)) this.world.disk.setAside(record, 'a crash loop');
         for (const { record, why } of this.gateway.restore(chunk, this.now())) this.world.disk.setAside(record, why);
       }
       this.mayBeCut('at the end of the restore');
       this.ready = true;
-      this.apply(this.gateway.restored(opened.generation, opened.lastStop, this.now()));
+      this.apply(this.gateway.restored(opened.generation, opened.lastStop, this.now(), culprit));
     });
   }
 
@@ -294,9 +315,17 @@ export class GatewayProcess {
     if (!this.alive) return;
     try {
       work();
+      this.inHand = undefined;
     } catch (error) {
-      if (!(error instanceof PowerCut)) throw error;
+      if (error instanceof Fault) this.crash();
+      else if (!(error instanceof PowerCut)) throw error;
     }
+  }
+
+  private crash(): void {
+    this.end();
+    this.world.disk.cut(this.world.random);
+    this.world.crashed(this.inHand);
   }
 
   private end(): void {
@@ -310,6 +339,15 @@ export class GatewayProcess {
     const { wall, trusted } = this.world.wallAt(nowMs);
     return { monotonic: (nowMs - this.startedAtMs) as Monotonic, wall: wall as Wall, wallTrusted: trusted };
   }
+}
+
+/** Which records are set aside with a culprit, as the host finds them. */
+function convictedBy(culprit: InHand | undefined, records: readonly StoredRecord[]): (key: string) => boolean {
+  if (culprit?.kind === 'record') return (key) => key === culprit.name;
+  if (culprit?.kind !== 'peer') return () => false;
+  const ofPeer = new PeerRecords(culprit.name, simulatedAead);
+  for (const record of records) ofPeer.look(record);
+  return (key) => ofPeer.has(key);
 }
 
 /** Seals nothing, but tells a value under a wrong key: secrecy is not what is simulated. */

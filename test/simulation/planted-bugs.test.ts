@@ -41,8 +41,8 @@ const bugs: readonly Bug[] = [
   {
     name: 'a message whose repetition is not recognised after a restart',
     file: 'src/gateway/exchanges.js',
-    right: 'for (const event of eventLog.young(uptimeMs)) {',
-    wrong: 'for (const event of []) {',
+    right: 'onEach(eventLog.young(uptimeMs), ',
+    wrong: 'onEach([], ',
   },
   {
     name: 'an event that leaves the store when one reader has passed it and another has not',

@@ -8,6 +8,7 @@ import { type Address, address } from '../../src/base/address.ts';
 import { utf8Encode } from '../../src/base/bytes.ts';
 import { crc32 } from '../../src/base/crc32.ts';
 import type { Datagram } from '../../src/gateway/contract.ts';
+import { afterDeath, type Deaths, type HandNote, type InHand } from '../../src/gateway/crash-loop.ts';
 import type { GatewayEvent } from '../../src/gateway/events.ts';
 import type { OperatorAction } from '../../src/gateway/operator.ts';
 import { decodeRecord } from '../../src/records/envelope.ts';
@@ -62,6 +63,11 @@ export class World {
   /** Opportunities until the power goes in the next lives; one each, then no more cuts. */
   cuts: number[] = [];
   powerCuts = 0;
+  /** Throws `Fault` where the gateway is to die of what it has in hand. */
+  poison: HandNote = () => {};
+  crashes = 0;
+  /** What the gateway died of, as the breadcrumb keeps it. */
+  deaths: readonly Deaths[] = [];
   /** Of every datagram that the gateway sent, and when. */
   digest = 0;
   lives = 0;
@@ -75,6 +81,7 @@ export class World {
   /** Who else listens on this network, besides the devices. */
   readonly listening = new Map<Address, (datagram: Uint8Array) => void>();
   gateway: GatewayProcess;
+  private culprit: InHand | undefined;
   private held: { listener: typeof secureListener; from: Address; bytes: Uint8Array }[] = [];
   private readonly addresses = new Map<Address, SimulatedDevice>();
   private readonly keys = new KeyWatch((what) => this.monitor.violate(what));
@@ -313,6 +320,9 @@ export class World {
       send: (datagram) => this.fromGateway(datagram),
       tell: (event) => this.told(event),
       died: (where) => this.died(where),
+      culprit: this.culprit,
+      meet: (kind, name) => this.poison(kind, name),
+      crashed: (inHand) => this.crashed(inHand),
     });
   }
 
@@ -353,6 +363,13 @@ export class World {
     if (answer.kind !== 'status') return;
     const replays = answer.status.drops.find(({ reason }) => reason === 'replayed-record');
     if (replays !== undefined) this.coverage['replay rejected'] += replays.total;
+  }
+
+  private crashed(inHand: InHand | undefined): void {
+    this.crashes++;
+    const { row, culprit } = afterDeath(this.deaths, inHand);
+    [this.deaths, this.culprit] = [row, culprit];
+    this.startAgain();
   }
 
   private startAgain(): void {

@@ -24,10 +24,21 @@ export interface DeviceBody {
   readonly queued: number;
 }
 
+/** Since when a device is ignored, by whom and why. `unmutedInSeconds` is null when somebody has to end it. */
+export interface MutedBody {
+  readonly reason: string;
+  readonly account: string;
+  readonly since: string | null;
+  readonly secondsAgo: number;
+  readonly unmutedInSeconds: number | null;
+}
+
 export interface DeviceDetailBody extends DeviceBody {
+  /** Null for a device that is not muted. */
+  readonly muted: MutedBody | null;
   readonly registeredSecondsAgo: number | null;
   readonly updatedSecondsAgo: number | null;
-  /** How its registration ended, for a device that is gone: `deregistered`, `expired`, `removed`, `replaced`. */
+  /** How its registration ended, for a device that is gone: `deregistered`, `expired`, `removed`, `replaced`, `muted`. */
   readonly ended: { readonly reason: string; readonly secondsAgo: number | null } | null;
   /** `/rd/4kX2`. */
   readonly location: string | null;
@@ -69,8 +80,8 @@ export interface ListedObservationBody extends ObservationBody {
   readonly formers: readonly { readonly askedSecondsAgo: number; readonly ended: boolean }[];
 }
 
-/** What adding and removing answer. */
+/** What adding, removing, muting and unmuting answer. */
 export interface ChangeBody {
   readonly endpoint: string;
-  readonly result: 'added' | 'replaced' | 'removed';
+  readonly result: 'added' | 'replaced' | 'removed' | 'muted' | 'unmuted' | 'not-muted';
 }

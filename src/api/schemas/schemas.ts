@@ -157,6 +157,15 @@ const observationFields: Readonly<Record<string, Schema>> = {
 
 const deviceDetail = object({
   ...deviceFields,
+  muted: orNull(
+    object({
+      reason: string,
+      account: string,
+      since: orNull(instant),
+      secondsAgo: number,
+      unmutedInSeconds: orNull(number),
+    }),
+  ),
   registeredSecondsAgo: orNull(number),
   updatedSecondsAgo: orNull(number),
   ended: orNull(object({ reason: string, secondsAgo: orNull(number) })),
@@ -207,6 +216,7 @@ export const schemas = {
   devices: arrayOf(object(deviceFields)),
   'device show': deviceDetail,
   'device add, device remove': object({ endpoint: string, result: oneOf(['added', 'replaced', 'removed']) }),
+  'device mute, device unmute': object({ endpoint: string, result: oneOf(['muted', 'unmuted', 'not-muted']) }),
   'read, write, execute, discover, observe, unobserve': operation,
   operations: arrayOf(operation),
   'operations show, wait, cancel, retry': operation,

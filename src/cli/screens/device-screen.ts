@@ -23,6 +23,7 @@ export function deviceScreen(device: DeviceDetailBody, style: Style): readonly s
 
 function fields(device: DeviceDetailBody, style: Style): readonly string[] {
   const texts: readonly (readonly [string, string | undefined])[] = [
+    ['muted', mutedText(device)],
     ['registered', registeredText(device)],
     ['lwm2m', lwm2mText(device)],
     ['address', addressText(device)],
@@ -35,6 +36,13 @@ function fields(device: DeviceDetailBody, style: Style): readonly string[] {
     ...observationLines(device.observationList, style),
     ...queueLines(device.queue, style),
   ];
+}
+
+function mutedText({ muted }: DeviceDetailBody): string | undefined {
+  if (muted === null) return undefined;
+  const { reason, secondsAgo, unmutedInSeconds } = muted;
+  const end = unmutedInSeconds === null ? 'until it is unmuted' : `for another ${formatAge(unmutedInSeconds)}`;
+  return `${together(`${formatAge(secondsAgo)} ago`)}, ${together(end)}: ${reason}`;
 }
 
 function registeredText(device: DeviceDetailBody): string {
@@ -54,6 +62,7 @@ const endWords: Readonly<Record<string, string>> = {
   expired: 'its lifetime ran out',
   removed: 'it was removed',
   replaced: 'its credentials were replaced',
+  muted: 'it was muted',
 };
 
 function endedText(ended: NonNullable<DeviceDetailBody['ended']>): string {

@@ -129,6 +129,7 @@ export const meter17: DeviceDetailBody = {
     connectionId: false,
     observations: 1,
   }),
+  muted: null,
   registeredSecondsAgo: 4 * hour + 29 * minute + 7,
   updatedSecondsAgo: 4,
   ended: null,
