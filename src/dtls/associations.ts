@@ -111,7 +111,7 @@ export class Associations {
       const last = this.routes.ofPeer(peer).length === 0;
       output.events.push({ kind: 'ended', peer, association: association.id, last });
     } else if (role === 'client') {
-      output.events.push({ kind: 'connect-failed', peer, why });
+      output.events.push({ kind: 'connect-failed', peer, identity: association.identity as string, why });
     }
   }
 

@@ -118,6 +118,14 @@ export class DtlsEndpoint {
     return this.handshakes.connect(to, now, output);
   }
 
+  /** Gives up the handshake that was begun toward this address, if one is under way there. */
+  abandon(listener: ListenerName, address: Address, output: DtlsOutput): void {
+    const slot = this.routes.slot(listener, address);
+    for (const open of [slot?.candidate, slot?.finishing]) {
+      if (open?.role === 'client') this.associations.remove(open, output, 'ended');
+    }
+  }
+
   /** Whether a handshake toward this identity may be an abbreviated one. */
   canResume(identity: string): boolean {
     return this.handshakes.canOffer(identity);
@@ -139,6 +147,8 @@ export class DtlsEndpoint {
     if (sealed instanceof DtlsError) {
       const reason = sealed.kind === 'send-ceiling' ? 'send-sequence-ceiling' : 'no-association';
       output.drop(reason, association.listener, association.primaryAddress, association.identity);
+      // Whoever has an association that means nothing to the engine has none: a handshake may bring another.
+      if (sealed.kind === 'not-importable') return this.associations.remove(association, output);
     } else {
       this.address(association, sealed, purpose, output);
     }

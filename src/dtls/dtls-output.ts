@@ -34,7 +34,7 @@ export type DtlsEvent =
       readonly offered: OfferedSession | undefined;
     }
   /** A handshake that we began has ended without an association. */
-  | { readonly kind: 'connect-failed'; readonly peer: PeerId; readonly why: ConnectFailure }
+  | { readonly kind: 'connect-failed'; readonly peer: PeerId; readonly identity: string; readonly why: ConnectFailure }
   | {
       readonly kind: 'plaintext';
       readonly peer: PeerId;
