@@ -43,7 +43,7 @@ export interface OperationRequest {
 }
 
 interface DownlinkParts extends InterruptedParts, OperationFlowParts {
-  readonly presence: Presence;
+  readonly presence: Pick<Presence, 'reachable'>;
 }
 
 /** The answer of a device, and what is owed for it. */

@@ -8,6 +8,7 @@ import type { Monotonic } from '../base/instants.ts';
 import { Coap } from '../coap/coap.ts';
 import type { CoapEvent, CoapOutput } from '../coap/output.ts';
 import type { Action } from './action.ts';
+import { Asking, type AskingParts } from './asking.ts';
 import type { Connections } from './connections.ts';
 import type { DeviceInterface } from './device-interface.ts';
 import { EarlierMessages } from './earlier-messages.ts';
@@ -22,7 +23,7 @@ import type { PeerMessage, Routing } from './routing.ts';
 import type { Step } from './step.ts';
 import type { Uptime } from './uptime.ts';
 
-export interface ExchangeParts extends RequestParts {
+export interface ExchangeParts extends RequestParts, AskingParts {
   readonly entropy: Entropy;
   readonly routing: Routing;
   readonly connections: Connections;
@@ -42,9 +43,11 @@ export class Exchanges {
   private readonly requests: Requests;
   private readonly earlier = new EarlierMessages();
   private readonly parts: ExchangeParts;
+  private readonly asking: Asking;
 
   constructor(parts: ExchangeParts) {
     this.parts = parts;
+    this.asking = new Asking(parts);
     // A device that registers begins anew: over a new connection that is never the repetition of an older one.
     const startsAnew = (head: { method: string; path: readonly string[] }) =>
       head.method === 'POST' && head.path.length === 1 && head.path[0] === 'rd';
@@ -65,7 +68,7 @@ export class Exchanges {
     const current = this.parts.registrations.ofPeer(peer.id);
     if (current === undefined) return;
     this.parts.presence.heard(current, step);
-    this.parts.recovery.heard(current.endpoint, step);
+    this.asking.heard(current, peer.idleMs, step);
   }
 
   /** The first message after a start also shows that the device can be asked for what no relation fulfils. */
@@ -153,17 +156,22 @@ export class Exchanges {
         if (action.event.kind === 'deregistered') this.parts.recovery.gone(action.event.endpoint, step);
         return step.tell(action.event);
       case 'fulfil-wishes':
-        return this.requests.fulfilWishes(action.endpoint, step);
+        return this.asking.fulfilWishes(action.endpoint, step);
       case 'deliver':
-        return this.parts.downlink.deliver(action.endpoint, step);
+        return this.asking.deliver(action.endpoint, step);
       case 'ask-device':
-        return this.requests.askDevice(action.endpoint, step);
+        return this.asking.askDevice(action.endpoint, step);
       case 'cancel-requests':
         return this.requests.cancelAll(action, step);
       case 'hold-requests':
+        this.asking.sleeps(action.endpoint, step);
         return this.requests.hold(action.endpoint, step);
       case 'cancel-request':
         return this.requests.cancel(action.request, step);
+      case 'connected':
+        return this.asking.connected(action, step);
+      case 'connect-failed':
+        return this.asking.connectFailed(action, step);
       case 'association-durable':
         return this.parts.connections.associationDurable(action.association);
       case 'generation-durable':
