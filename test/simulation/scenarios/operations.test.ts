@@ -150,7 +150,7 @@ function accepted(world: World): number | undefined {
 
 /** The device has done it, and its answer is lost. */
 function executedButUnanswered(world: World, device: SimulatedDevice): number {
-  const { executions } = device;
+  const { executions } = device.answers;
   ask(world, device, reboot);
   world.run(10_000, () => device.answers.executions > executions);
   world.network = silence;
