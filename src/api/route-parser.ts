@@ -28,7 +28,10 @@ export type Route =
         | 'flash'
         | 'recovery';
     }
-  | { readonly kind: 'show-device' | 'remove-device' | 'mute-device' | 'unmute-device'; readonly endpoint: string }
+  | {
+      readonly kind: 'show-device' | 'remove-device' | 'mute-device' | 'unmute-device' | 'reset-device';
+      readonly endpoint: string;
+    }
   | { readonly kind: 'list-readers' }
   | { readonly kind: 'set-reader' | 'remove-reader'; readonly name: string }
   | { readonly kind: 'show-operation' | 'cancel-operation' | 'retry-operation'; readonly id: number };
@@ -121,6 +124,7 @@ function deviceRoutes(name: string, rest: readonly string[]): ByMethod | undefin
   const endpoint = decodeEndpoint(name);
   if (endpoint === undefined || rest.length > 1) return undefined;
   if (rest.length === 0) return { GET: { kind: 'show-device', endpoint }, DELETE: { kind: 'remove-device', endpoint } };
+  if (rest[0] === 'reset') return { POST: { kind: 'reset-device', endpoint } };
   if (rest[0] !== 'mute') return undefined;
   return { PUT: { kind: 'mute-device', endpoint }, DELETE: { kind: 'unmute-device', endpoint } };
 }

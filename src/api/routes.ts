@@ -47,6 +47,8 @@ export const routes = {
   /** DELETE: ends registration, observations, queue and connection, and the credentials unless they are kept; `ChangeBody`. */
   removeDevice: (endpoint: string, keepCredentials: boolean) =>
     `/api/holdfast/devices/${encodeEndpoint(endpoint)}${keepCredentials ? '?keepCredentials=true' : ''}`,
+  /** POST drops its connection and shakes hands anew; `ResetBody`. */
+  deviceReset: (endpoint: string) => `/api/holdfast/devices/${encodeEndpoint(endpoint)}/reset`,
   /** PUT with `{"forMs":N}`, or `{}` for good, mutes; DELETE unmutes; `ChangeBody`. */
   deviceMute: (endpoint: string) => `/api/holdfast/devices/${encodeEndpoint(endpoint)}/mute`,
   /** POST with an `OperationRequestBody`: one `OperationBody` or `ErrorBody` a line (see `operation-request.ts`). */

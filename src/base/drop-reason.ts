@@ -12,6 +12,7 @@ export const dropReasons = [
   'fragmented-client-hello',
   'too-many-handshakes',
   'client-hello-too-soon',
+  'reflected-client-hello',
   'unknown-identity',
   'wrong-key',
   'no-common-cipher-suite',

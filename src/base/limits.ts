@@ -27,6 +27,24 @@ export const limits = {
   connectionIdBytes: 8,
   sendSequencesPerGeneration: 65_536,
   clientHelloReplaceMinMs: 2_000,
+  /** Flights of a handshake that we begin are repeated after the first of these, then twice as long, up to the second. */
+  connectFlightFirstMs: 2_000,
+  connectFlightLongestMs: 16_000,
+  /** How often a device that cannot be reached is shaken hands with until it is left to come by itself, and how far apart. */
+  connectTriesMax: 6,
+  connectRetryFirstMs: 60_000,
+  connectRetryLongestMs: 3_600_000,
+  /** So many failures in a row, none of them a success before, and the device is taken to ignore handshakes, for so long. */
+  connectFailuresMax: 3,
+  learnedRefusalMs: 7 * 86_400_000,
+  /** A device that idles so long and sends over the same connection keeps it; one that comes with a new handshake does not. */
+  idleKeptMs: 60_000,
+  idleDroppedMs: 30_000,
+  dropsMax: 2,
+  /** Who uses an older connection alone for so long after the new one was made has no other. */
+  newConnectionUnheardMs: 10_000,
+  /** By then a device has completed or given up both of two handshakes that were open at once, and knows which one it uses. */
+  racedConnectionsSettledMs: 240_000,
   oldAssociationReceivesMs: 60_000,
   addressMoveMinMs: 10_000,
   datagramLatencyMaxMs: 90_000,

@@ -68,6 +68,16 @@ const remove: Command = {
     (await import('./verbs/device-remove.ts')).deviceRemove(context, many(given, 0), flags),
 };
 
+const reset: Command = {
+  name: 'device reset',
+  arguments: '<endpoint>',
+  summary: 'drop its connection, and shake hands anew',
+  examples: ['holdfast device reset meter-17'],
+  options: [],
+  changes: true,
+  run: async (context, given) => (await import('./verbs/device-reset.ts')).deviceReset(context, one(given, 0)),
+};
+
 const mute: Command = {
   name: 'device mute',
   arguments: '<endpoint>',
@@ -89,4 +99,4 @@ const unmute: Command = {
   run: async (context, given) => (await import('./verbs/device-mute.ts')).deviceUnmute(context, one(given, 0)),
 };
 
-export const deviceCommands: readonly Command[] = [devices, show, add, remove, mute, unmute];
+export const deviceCommands: readonly Command[] = [devices, show, add, remove, reset, mute, unmute];

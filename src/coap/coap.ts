@@ -215,15 +215,16 @@ export class Coap {
     this.requester.awaitLate(peer, token, now);
   }
 
-  /** Until a request of this start is answered, one request leaves for this peer, and no other. Anew with each call. */
+  /** Until a request of this start is answered, one request leaves for this peer, and no other. Anew with each call, and with each
+   * answer to a request that was taken up again. */
   expectProof(peer: PeerId, now: Monotonic): void {
-    this.requester.expectProof(peer, now);
+    this.requester.queue.expectProof(peer, now);
   }
 
-  /** Something else has proved that the peer is there: what waited for an answer leaves. */
+  /** The peer has proved itself in another way: what waits for that may leave. */
   proved(peer: PeerId, now: Monotonic): CoapOutput {
     const output = emptyOutput();
-    this.requester.proved(peer, now, output);
+    this.requester.queue.proved(peer, now, output);
     return output;
   }
 

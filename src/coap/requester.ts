@@ -133,16 +133,6 @@ export class Requester {
     peer.awaited.add(toHex(token), now);
   }
 
-  expectProof(id: PeerId, now: Monotonic): void {
-    const peer = this.queue.peer(id, now);
-    peer.unproved = true;
-    peer.probed = peer.outstanding.size > 0;
-  }
-
-  proved(id: PeerId, now: Monotonic, output: CoapOutput): void {
-    this.queue.proved(id, now, output);
-  }
-
   /** The acknowledgement of a message that is not under way (any more) brings an answer: it may be to one that has ended. */
   receiveUnmatched({ peer: id, association, message }: Unmatched, now: Monotonic, output: CoapOutput): void {
     const peer = this.queue.knownPeer(id);
@@ -274,6 +264,7 @@ export class Requester {
   ) {
     const peer = this.queue.knownPeer(pending.peer);
     if (peer !== undefined && pending.isFresh) peer.unproved = false;
+    if (peer !== undefined) peer.probed = false;
     this.queue.leave(pending);
     const step = stepOf(pending, response.message, options);
     const isCallers = acknowledges && pending.keepsAnswer && step.kind === 'finished';

@@ -5,12 +5,21 @@
  * Sequence numbers: in generation s an association of handshake generation g sends from (s - g) * 2^16 on, and always below
  * (d - g + 1) * 2^16, d being the highest generation that is durable. So no nonce repeats, whatever the power does.
  */
-import { type Connection, DtlsError, type Progress, type ServerEndpoint } from 'mbedtls-wasm';
+import {
+  type ClientEndpoint,
+  type ClientPsk,
+  type Connection,
+  DtlsError,
+  type Progress,
+  type ServerEndpoint,
+  sessionHasId,
+} from 'mbedtls-wasm';
 import type { Address, ListenerName, PeerId } from '../base/address.ts';
 import { assert } from '../base/assert.ts';
 import { toHex } from '../base/bytes.ts';
 import type { Monotonic } from '../base/instants.ts';
 import { limits } from '../base/limits.ts';
+import type { OfferedSession, Role } from './dtls-output.ts';
 import type { DtlsRecord } from './record.ts';
 
 /** What is kept of an association. Holds keys: it is sealed wherever it is stored. */
@@ -25,9 +34,33 @@ export interface AssociationSnapshot {
   readonly serial: number;
   readonly suite: string;
   readonly usesConnectionId: boolean;
+  readonly role: Role;
   readonly establishedAtUptimeMs: number;
   readonly restores: number;
   readonly exported: Uint8Array;
+}
+
+/** What engine endpoints there are: one for each role. */
+export interface EngineEndpoints {
+  readonly server: ServerEndpoint;
+  readonly client: ClientEndpoint;
+}
+
+/** What a handshake begins with. */
+export interface Beginning {
+  readonly endpoints: EngineEndpoints;
+  readonly connectionId: Uint8Array;
+  readonly listener: ListenerName;
+  readonly address: Address;
+  readonly generations: Generations;
+  readonly serial: number;
+  readonly now: Monotonic;
+}
+
+/** The session of an earlier handshake that may make this one shorter. */
+export interface Offer {
+  readonly session: Uint8Array;
+  readonly made: OfferedSession;
 }
 
 /** The generation of this start, and the highest one that is durable. */
@@ -48,6 +81,13 @@ export class Association {
   readonly handshakeGeneration: number;
   readonly serial: number;
   readonly restored: boolean;
+  readonly role: Role;
+  /** The session that was offered to begin it. */
+  offered: OfferedSession | undefined;
+  /** A record of its peer came after it was established, in this start. */
+  heard = false;
+  /** Both sides began at once: what comes unprotected, or fails with its keys, may be meant for the other handshake. */
+  isRaced = false;
   identity: string | undefined;
   suite = '';
   usesConnectionId = false;
@@ -63,6 +103,8 @@ export class Association {
   /** The random of the ClientHello that opened it, to tell a repeated one from a new one. */
   clientRandom: Uint8Array | undefined;
   openedAt: Monotonic;
+  /** When it was established, or restored. */
+  currentSince: Monotonic;
   established: boolean;
   /** It is durable: a cut does not end it. */
   kept: boolean;
@@ -83,8 +125,9 @@ export class Association {
     handshakeGeneration: number;
     serial: number;
     restored: boolean;
+    role: Role;
     openedAt: Monotonic;
-    endpoint: ServerEndpoint;
+    endpoints: EngineEndpoints;
   }) {
     this.id = o.id;
     this.listener = o.listener;
@@ -96,34 +139,48 @@ export class Association {
     this.established = o.restored;
     this.kept = o.restored;
     this.openedAt = o.openedAt;
-    this.importer = (exported) => o.endpoint.import(exported);
+    this.currentSince = o.openedAt;
+    this.role = o.role;
+    this.importer = (exported) => o.endpoints[o.role].import(exported);
   }
 
   /** Opens an association for a ClientHello whose cookie is valid. */
-  static accept(o: {
-    endpoint: ServerEndpoint;
-    connectionId: Uint8Array;
-    transportId: Uint8Array;
-    listener: ListenerName;
-    address: Address;
-    generations: Generations;
-    serial: number;
-    now: Monotonic;
-  }): Association {
-    const handshakeGeneration = o.generations.durable;
-    const id = toHex(o.connectionId);
-    const { endpoint, listener, address, serial, now } = o;
-    const fields = { id, listener, address, handshakeGeneration, serial, restored: false, openedAt: now, endpoint };
-    const association = new Association(fields);
-    association.connection = endpoint.accept({ transportId: o.transportId, connectionId: o.connectionId });
+  static accept(o: Beginning & { readonly transportId: Uint8Array }): Association {
+    const association = Association.made('server', o);
+    const { transportId, connectionId } = o;
+    association.connection = o.endpoints.server.accept({ transportId, connectionId });
     association.bound(o.generations);
     return association;
   }
 
-  static restore(snapshot: AssociationSnapshot, window: Uint8Array | undefined, endpoint: ServerEndpoint): Association {
-    const { id, listener, address, handshakeGeneration, serial } = snapshot;
+  /** Begins a handshake toward a peer whose identity is chosen: he proves it with the key, or with the session that is offered. */
+  static begin(
+    o: Beginning & { readonly identity: string; readonly psk: ClientPsk; readonly offer?: Offer },
+  ): Association {
+    const association = Association.made('client', o);
+    const { connectionId, psk, offer } = o;
+    association.identity = o.identity;
+    association.offered = offer?.made;
+    const session = offer === undefined ? {} : { session: offer.session };
+    association.connection = o.endpoints.client.connect({ connectionId, psk, ...session });
+    association.bound(o.generations);
+    return association;
+  }
+
+  private static made(role: Role, { connectionId, listener, address, generations, serial, now, endpoints }: Beginning) {
+    const [id, handshakeGeneration] = [toHex(connectionId), generations.durable];
+    const fields = { id, listener, address, handshakeGeneration, serial, role, endpoints };
+    return new Association({ ...fields, restored: false, openedAt: now });
+  }
+
+  static restore(
+    snapshot: AssociationSnapshot,
+    window: Uint8Array | undefined,
+    endpoints: EngineEndpoints,
+  ): Association {
+    const { id, listener, address, handshakeGeneration, serial, role } = snapshot;
     const openedAt = 0 as Monotonic;
-    const fields = { id, listener, address, handshakeGeneration, serial, restored: true, openedAt, endpoint };
+    const fields = { id, listener, address, handshakeGeneration, serial, restored: true, role, openedAt, endpoints };
     const association = new Association(fields);
     association.identity = snapshot.identity;
     association.suite = snapshot.suite;
@@ -143,12 +200,28 @@ export class Association {
     return this.connection?.finalFlightPending ?? false;
   }
 
+  /** Our Finished has left: the peer may hold this association already. */
+  get mayBeComplete(): boolean {
+    return (this.connection?.sendEpoch ?? 0) > 0;
+  }
+
   get resumed(): boolean {
     return this.connection?.resumed ?? false;
   }
 
   get nextTimeoutAt(): Monotonic | undefined {
     return this.connection?.nextTimeoutAtMs as Monotonic | undefined;
+  }
+
+  /** A client's first flight. */
+  start(): Progress | undefined {
+    return this.connection?.start();
+  }
+
+  /** The session for a later handshake of ours; undefined when the peer gives none that can be resumed. */
+  session(): Uint8Array | undefined {
+    const session = this.connection?.exportSession();
+    return session !== undefined && sessionHasId(session) ? session : undefined;
   }
 
   /** Undefined when the association cannot be imported: a changed engine, a damaged record. */
@@ -223,6 +296,7 @@ export class Association {
       serial: this.serial,
       suite: this.suite,
       usesConnectionId: this.usesConnectionId,
+      role: this.role,
       establishedAtUptimeMs: this.establishedAtUptimeMs,
       restores: this.restores,
       exported,
@@ -230,10 +304,11 @@ export class Association {
   }
 
   /** Takes what the finished handshake tells. */
-  establish(uptimeMs: number): void {
+  establish(uptimeMs: number, now: Monotonic): void {
     const connection = this.connection;
     assert(connection !== undefined, 'a handshake has a connection');
     this.established = true;
+    this.currentSince = now;
     this.suite = connection.suite ?? '';
     this.usesConnectionId = connection.ownConnectionId !== undefined;
     this.establishedAtUptimeMs = uptimeMs;

@@ -8,9 +8,33 @@ export interface SealedDatagram {
   readonly bytes: Uint8Array;
 }
 
+/** Whether we answered the handshake, or began it. */
+export type Role = 'server' | 'client';
+
+/** In which of our roles the session came about that we offered. */
+export type OfferedSession = 'made-as-client' | 'made-as-server';
+
+/**
+ * - `refused`: the peer answered, and the handshake failed.
+ * - `no-answer`: nothing came that took it further, for as long as the flights are repeated.
+ * - `peer-began`: the peer shakes hands himself, and that counts.
+ * - `ended`: his key was changed or taken away meanwhile.
+ */
+export type ConnectFailure = 'refused' | 'no-answer' | 'peer-began' | 'ended';
+
 export type DtlsEvent =
   /** A handshake is complete: commit the association by itself, before anything else of this peer. */
-  | { readonly kind: 'established'; readonly peer: PeerId; readonly association: string; readonly resumed: boolean }
+  | {
+      readonly kind: 'established';
+      readonly peer: PeerId;
+      readonly association: string;
+      readonly resumed: boolean;
+      /** We began it, and what session we offered, if any. */
+      readonly role: Role;
+      readonly offered: OfferedSession | undefined;
+    }
+  /** A handshake that we began has ended without an association. */
+  | { readonly kind: 'connect-failed'; readonly peer: PeerId; readonly identity: string; readonly why: ConnectFailure }
   | {
       readonly kind: 'plaintext';
       readonly peer: PeerId;

@@ -1,6 +1,7 @@
 /** What the engine's errors mean as drop reasons. */
 import type { DtlsError } from 'mbedtls-wasm';
 import type { DropReason } from '../base/drop-reason.ts';
+import type { ConnectFailure } from './dtls-output.ts';
 
 /** Why a protected record was not taken by the association it was for. */
 export function noiseReason(dropped: DtlsError | undefined): DropReason {
@@ -23,4 +24,9 @@ export function refusalReason(ended: DtlsError): DropReason {
     default:
       return 'handshake-failed';
   }
+}
+
+/** What the end of a handshake that we began means. */
+export function connectFailure(ended: DtlsError): ConnectFailure {
+  return ended.kind === 'timeout' ? 'no-answer' : 'refused';
 }

@@ -17,6 +17,10 @@ const plainHeaderBytes = 13;
 const versionMajor = 0xfe;
 const clientHello = 1;
 
+/** Handshake messages that only a server sends, and those that only a client does (RFC 5246 section 7.4, RFC 5077, RFC 6347). */
+const ofServers: ReadonlySet<number> = new Set([0, 2, 3, 4, 12, 13, 14, 22]);
+const ofClients: ReadonlySet<number> = new Set([clientHello, 15, 16]);
+
 export interface DtlsRecord {
   readonly contentType: number;
   readonly epoch: number;
@@ -25,6 +29,8 @@ export interface DtlsRecord {
   /** The connection ID in the header; present with content type 25. */
   readonly connectionId: Uint8Array | undefined;
   readonly isClientHello: boolean;
+  /** The type of the first handshake message in it, when it is readable: in epoch 0. */
+  readonly handshakeType: number | undefined;
   /** Header and body. */
   readonly bytes: Uint8Array;
 }
@@ -58,14 +64,22 @@ function readRecord(datagram: Uint8Array, at: number, connectionIdLength: number
   const end = headerBytes + view.getUint16(headerBytes - 2);
   if (end > view.byteLength || end === headerBytes) return undefined;
   const epoch = view.getUint16(3);
+  const handshakeType = epoch === 0 && type === contentType.handshake ? datagram[at + headerBytes] : undefined;
   return {
     contentType: type,
     epoch,
     sequence: view.getUint16(5) * 2 ** 32 + view.getUint32(7),
     connectionId: idLength > 0 ? datagram.subarray(at + 11, at + 11 + idLength) : undefined,
-    isClientHello: epoch === 0 && type === contentType.handshake && datagram[at + headerBytes] === clientHello,
+    isClientHello: handshakeType === clientHello,
+    handshakeType,
     bytes: datagram.subarray(at, at + end),
   };
+}
+
+/** Whether it may be for an association in which we have this role: it holds no handshake message that only our own side sends. */
+export function mayBeFor(role: 'server' | 'client', record: DtlsRecord): boolean {
+  const own = role === 'server' ? ofServers : ofClients;
+  return record.handshakeType === undefined || !own.has(record.handshakeType);
 }
 
 const handshakeHeaderBytes = 12;

@@ -1,14 +1,17 @@
 /**
  * Which associations a datagram may be for: by connection ID, else by the address it came from. An address has at most one
- * current association, one older that still receives, and one open handshake.
+ * current association, one older that still receives, and one open handshake, beside one of ours that only awaits its end.
  */
 import type { Address, ListenerName, PeerId } from '../base/address.ts';
+import { toHex } from '../base/bytes.ts';
 import type { Association } from './association.ts';
 
 export interface Slot {
   current: Association | undefined;
   older: Association | undefined;
   candidate: Association | undefined;
+  /** A handshake of ours that the peer may have completed already when he began one himself. */
+  finishing: Association | undefined;
 }
 
 function routeKey(listener: ListenerName, from: Address): string {
@@ -18,6 +21,8 @@ function routeKey(listener: ListenerName, from: Address): string {
 export class Routes {
   readonly byId = new Map<string, Association>();
   private readonly slots = new Map<string, Slot>();
+  /** Handshakes under way that we began, by the random of our ClientHello. */
+  private readonly begunByUs = new Map<string, Association>();
   private readonly peers = new Map<PeerId, Association[]>();
 
   slot(listener: ListenerName, from: Address): Slot | undefined {
@@ -28,7 +33,7 @@ export class Routes {
     const key = routeKey(listener, from);
     const found = this.slots.get(key);
     if (found !== undefined) return found;
-    const made: Slot = { current: undefined, older: undefined, candidate: undefined };
+    const made: Slot = { current: undefined, older: undefined, candidate: undefined, finishing: undefined };
     this.slots.set(key, made);
     return made;
   }
@@ -38,10 +43,24 @@ export class Routes {
     return this.peers.get(peer) ?? [];
   }
 
+  /** A handshake of ours goes out to its address. */
+  begun(association: Association): void {
+    this.byId.set(association.id, association);
+    this.slotMade(association.listener, association.primaryAddress).candidate = association;
+    if (association.clientRandom !== undefined) this.begunByUs.set(toHex(association.clientRandom), association);
+  }
+
+  /** Whether a ClientHello is one of ours that somebody sends back to us. */
+  isOurOwn(random: Uint8Array | undefined): boolean {
+    return random !== undefined && this.begunByUs.size > 0 && this.begunByUs.has(toHex(random));
+  }
+
   /** Makes an association the current one of its peer and of its address. */
   makeCurrent(association: Association, peer: PeerId): void {
+    this.endBegun(association);
     const slot = this.slotMade(association.listener, association.primaryAddress);
     if (slot.candidate === association) slot.candidate = undefined;
+    if (slot.finishing === association) slot.finishing = undefined;
     if (slot.current !== undefined && slot.current !== association) slot.older = slot.current;
     slot.current = association;
     const others = this.ofPeer(peer).filter((other) => other !== association);
@@ -59,12 +78,17 @@ export class Routes {
 
   remove(association: Association): void {
     this.byId.delete(association.id);
+    this.endBegun(association);
     this.leaveSlot(association);
     const peer = association.peer;
     if (peer === undefined) return;
     const others = this.ofPeer(peer).filter((other) => other !== association);
     if (others.length > 0) this.peers.set(peer, others);
     else this.peers.delete(peer);
+  }
+
+  private endBegun({ clientRandom, role }: Association): void {
+    if (role === 'client' && clientRandom !== undefined) this.begunByUs.delete(toHex(clientRandom));
   }
 
   private leaveSlot(association: Association): void {
@@ -74,10 +98,12 @@ export class Routes {
     if (slot.current === association) slot.current = undefined;
     if (slot.older === association) slot.older = undefined;
     if (slot.candidate === association) slot.candidate = undefined;
+    if (slot.finishing === association) slot.finishing = undefined;
     if (slot.current === undefined && slot.older !== undefined) {
       slot.current = slot.older;
       slot.older = undefined;
     }
-    if (slot.current === undefined && slot.candidate === undefined) this.slots.delete(key);
+    const isEmpty = slot.current === undefined && slot.candidate === undefined && slot.finishing === undefined;
+    if (isEmpty) this.slots.delete(key);
   }
 }

@@ -35,6 +35,8 @@ export class SessionCache {
   /** The identity that was asked for and is not known. */
   unknownIdentity: string | undefined;
   private readonly kept = new Map<string, KeptSession>();
+  /** The newest session id of each identity. */
+  private readonly newest = new Map<string, string>();
   private changes: { readonly id: string; readonly session: KeptSession | undefined }[] = [];
   private ticketKeys: readonly TicketKey[] = [];
   private readonly engine: Engine;
@@ -67,6 +69,14 @@ export class SessionCache {
 
   restore(session: KeptSession): void {
     this.kept.set(session.id, session);
+    const newest = this.kept.get(this.newest.get(session.identity) ?? '');
+    if (newest === undefined || newest.uptimeMs <= session.uptimeMs) this.newest.set(session.identity, session.id);
+  }
+
+  /** The newest session of an identity that is good: its device may take it up in the other role too. */
+  newestOf(identity: string): KeptSession | undefined {
+    const kept = this.kept.get(this.newest.get(identity) ?? '');
+    return kept !== undefined && this.isGood(kept) ? kept : undefined;
   }
 
   /** Newest first. */
@@ -94,6 +104,7 @@ export class SessionCache {
       const kept = { id: key, identity, credentialSerial, uptimeMs: this.uptimeMs(), session: session.slice() };
       this.kept.delete(key);
       this.kept.set(key, kept);
+      this.newest.set(identity, key);
       this.changes.push({ id: key, session: kept });
       if (this.kept.size > limits.sessionsMax) this.drop(this.kept.keys().next().value as string);
     },
@@ -111,6 +122,8 @@ export class SessionCache {
   }
 
   private drop(id: string): void {
+    const identity = this.kept.get(id)?.identity;
+    if (identity !== undefined && this.newest.get(identity) === id) this.newest.delete(identity);
     this.kept.delete(id);
     this.changes.push({ id, session: undefined });
   }

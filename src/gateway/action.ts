@@ -6,8 +6,10 @@ import type { PeerId } from '../base/address.ts';
 import type { ExchangeId, RequestId } from '../coap/output.ts';
 import type { CoapRequest } from '../coap/request.ts';
 import type { CoapResponse } from '../coap/response.ts';
+import type { ConnectFailure } from '../dtls/dtls-output.ts';
 import type { ResourcePath } from '../lwm2m/path.ts';
 import type { GatewayEvent } from './events.ts';
+import type { Connected } from './learned.ts';
 
 /** Which part gets the answer to a request of ours. */
 export type RequestPurpose =
@@ -57,5 +59,14 @@ export type Action =
   | { readonly kind: 'cancel-request'; readonly request: RequestId }
   /** The device sleeps: what has not left for it waits until it wakes. */
   | { readonly kind: 'hold-requests'; readonly endpoint: string }
+  /** A handshake has succeeded, whoever began it. `wasOther`: the peer had a connection before. */
+  | ({
+      readonly kind: 'connected';
+      readonly peer: PeerId;
+      readonly identity: string;
+      readonly wasOther: boolean;
+    } & Connected)
+  /** A handshake that the gateway began has come to nothing. */
+  | { readonly kind: 'connect-failed'; readonly identity: string; readonly why: ConnectFailure }
   | { readonly kind: 'association-durable'; readonly association: string }
   | { readonly kind: 'generation-durable'; readonly generation: number };

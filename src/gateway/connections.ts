@@ -1,6 +1,6 @@
 /**
  * The secure side of the gateway: listeners, DTLS associations, sessions, tickets, and what is kept of them. Translates what
- * the DTLS layer tells into writes, counts and messages. Owns the records `as/`, `aw/`, `ss/`, `tk/`.
+ * the DTLS layer tells into writes, counts and messages. Owns the records `as/`, `aw/`, `ss/`, `cs/`, `tk/`.
  */
 import type { Address, ListenerName, PeerId } from '../base/address.ts';
 import { randomBytes } from '../base/entropy.ts';
@@ -10,13 +10,16 @@ import type { CommitClass, StoredRecord } from '../commit/commit.ts';
 import type { Association } from '../dtls/association.ts';
 import { DtlsEndpoint, type DtlsEndpointOptions, type Purpose } from '../dtls/dtls-endpoint.ts';
 import { type DtlsEvent, DtlsOutput } from '../dtls/dtls-output.ts';
+import type { ConnectRefusal, ConnectTo } from '../dtls/handshakes.ts';
 import { type AssociationRecord, associationRecord } from '../records/association-record.ts';
+import { clientSessionRecord } from '../records/client-session-record.ts';
 import { encodeGeneration, generationKey } from '../records/generation-record.ts';
 import { encodeKind, keyOf, namesIn } from '../records/record-kind.ts';
 import { sessionRecord } from '../records/session-record.ts';
 import { type TicketKeysRecord, ticketKeysRecord } from '../records/ticket-keys-record.ts';
 import { type WindowRecord, windowRecord } from '../records/window-record.ts';
 import type { Counters } from './counters.ts';
+import type { Learned } from './learned.ts';
 import { type Foundations, type Part, type Restored, restoreKind } from './part.ts';
 import { type Refusals, refusalText } from './refusals.ts';
 import type { Step } from './step.ts';
@@ -42,6 +45,7 @@ export class Connections implements Part {
   private readonly isMuted: (identity: string) => boolean;
   private ticketKeys: TicketKeysRecord = { keys: [] };
   private durableGeneration = 0;
+  private readonly learned: Pick<Learned, 'isBrief'>;
   /** Handshakes since this start, by peer. */
   private readonly handshakes = new Map<PeerId, number>();
 
@@ -51,7 +55,9 @@ export class Connections implements Part {
     refusals: Refusals,
     dtls: Omit<DtlsEndpointOptions, 'entropy' | 'uptimeMs'> & { readonly isMuted: (identity: string) => boolean },
     uptimeMs: () => number,
+    learned: Pick<Learned, 'isBrief'>,
   ) {
+    this.learned = learned;
     this.foundations = foundations;
     this.counters = counters;
     this.refusals = refusals;
@@ -72,6 +78,36 @@ export class Connections implements Part {
     return this.take(this.dtls.receive(listener, from, datagram, step.now.monotonic), step, datagram);
   }
 
+  /** Begins a handshake: an action `connected` or `connect-failed` follows. Returns why none is begun, if none is. */
+  connect(to: ConnectTo, step: Step): ConnectRefusal | undefined {
+    const output = new DtlsOutput();
+    const refusal = this.dtls.connect(to, step.now.monotonic, output);
+    this.take(output, step);
+    return refusal;
+  }
+
+  /** Gives up a handshake that was begun. */
+  abandon(listener: ListenerName, address: Address, step: Step): void {
+    const output = new DtlsOutput();
+    this.dtls.abandon(listener, address, output);
+    this.take(output, step);
+  }
+
+  /** Whether a handshake toward this identity may be an abbreviated one. */
+  canResume(identity: string): boolean {
+    return this.dtls.canResume(identity);
+  }
+
+  /** Ends the connections of an identity, and not its sessions. True when there was one. */
+  endAssociations(identity: string, step: Step): boolean {
+    const output = new DtlsOutput();
+    this.dtls.end(identity, output);
+    this.take(output, step);
+    const ended = output.events.filter((event) => event.kind === 'ended');
+    for (const event of ended) this.forget(event.association, 'before-ack', step);
+    return ended.length > 0;
+  }
+
   seal(peer: PeerId, bytes: Uint8Array, purpose: Purpose, step: Step): void {
     const output = new DtlsOutput();
     this.dtls.seal(peer, bytes, purpose, output);
@@ -87,12 +123,10 @@ export class Connections implements Part {
 
   /** The key of this identity has changed or gone: its associations and sessions end, on all listeners. */
   end(identity: string, step: Step): void {
-    const output = new DtlsOutput();
-    this.dtls.end(identity, output);
     this.dtls.sessions.forgetIdentity(identity);
-    this.take(output, step);
+    this.dtls.clientSessions.forget(identity);
     // In the commit of the change: after a cut nobody may come back over a connection whose key was taken away.
-    for (const event of output.events) if (event.kind === 'ended') this.forget(event.association, 'before-ack', step);
+    this.endAssociations(identity, step);
   }
 
   /** Puts the receive windows of the step's associations beside the effects of what they received. */
@@ -135,6 +169,10 @@ export class Connections implements Part {
         uptime.sawRecordOf(value.uptimeMs);
         this.dtls.sessions.restore({ id, ...value });
       }) ??
+      restoreKind(clientSessionRecord, aead, record, ([identity = ''], value) => {
+        uptime.sawRecordOf(value.uptimeMs);
+        this.dtls.clientSessions.restore({ identity, ...value });
+      }) ??
       restoreKind(ticketKeysRecord, aead, record, (_names, value) => {
         for (const { uptimeMs } of value.keys) uptime.sawRecordOf(uptimeMs);
         this.ticketKeys = value;
@@ -168,7 +206,6 @@ export class Connections implements Part {
     this.associationRecords.clear();
     this.windowRecords.clear();
     this.dtls.restoredAll({ started: generation, durable: generation }, step.now.monotonic);
-    this.restored(step);
   }
 
   restored(step: Step): void {
@@ -193,6 +230,7 @@ export class Connections implements Part {
       else this.translate(event, step, datagram);
     }
     this.keepSessions(step);
+    this.keepClientSessions(step);
     return plaintexts;
   }
 
@@ -203,7 +241,11 @@ export class Connections implements Part {
   ): void {
     switch (event.kind) {
       case 'established':
-        return this.keepAssociation(event.peer, event.association, event.resumed, step);
+        return this.keepAssociation(event, step);
+      case 'connect-failed': {
+        const { identity, why } = event;
+        return step.afterCommit(undefined, { kind: 'connect-failed', identity, why });
+      }
       case 'ended':
         return this.forget(event.association, 'soon', step);
       case 'moved': {
@@ -228,7 +270,8 @@ export class Connections implements Part {
   }
 
   /** Committed by itself, and before any answer over it leaves: a device that was answered is never forgotten. */
-  private keepAssociation(peer: PeerId, id: string, resumed: boolean, step: Step): void {
+  private keepAssociation(event: Extract<DtlsEvent, { kind: 'established' }>, step: Step): void {
+    const { peer, association: id, role, resumed, offered } = event;
     const association = this.dtls.routes.byId.get(id);
     if (association === undefined) return;
     this.handshakes.set(peer, this.handshakesOf(peer) + 1);
@@ -236,12 +279,18 @@ export class Connections implements Part {
     const key = keyOf(associationRecord, id);
     const { listener, identity, ...rest } = association.snapshot();
     const value = encodeKind(associationRecord, this.foundations.aead, key, { listener, identity, ...rest });
-    step.put('before-ack', key, value);
-    this.writeWindow(association, 'before-ack', step);
+    // A device that drops its connection when it is idle, and can be shaken hands with: nobody waits for such a record.
+    const isBrief = this.learned.isBrief(identity);
+    step.put(isBrief ? 'soon' : 'before-ack', key, value);
+    this.writeWindow(association, isBrief ? 'soon' : 'before-ack', step);
+    const { primaryAddress: address, usesConnectionId } = association;
+    const wasOther = this.dtls.routes.ofPeer(peer).length > 1;
+    const connected = { listener, address, role, resumed, offered, usesConnectionId };
+    step.afterCommit(peer, { kind: 'connected', peer, identity, wasOther, ...connected });
     const message = resumed ? 'abbreviated handshake' : 'full handshake';
     const log = { kind: 'log', level: 'debug', message, peer } as const;
     step.afterCommit(peer, { kind: 'event', event: log });
-    step.afterCommit(peer, { kind: 'association-durable', association: id });
+    if (!isBrief) step.afterCommit(peer, { kind: 'association-durable', association: id });
   }
 
   private forget(association: string, commitClass: CommitClass, step: Step): void {
@@ -262,6 +311,14 @@ export class Connections implements Part {
       const key = keyOf(sessionRecord, id);
       if (session === undefined) step.remove('soon', key);
       else step.put('before-ack', key, encodeKind(sessionRecord, this.foundations.aead, key, session));
+    }
+  }
+
+  private keepClientSessions(step: Step): void {
+    for (const [identity, session] of this.dtls.clientSessions.takeChanges()) {
+      const key = keyOf(clientSessionRecord, identity);
+      if (session === undefined) step.remove('soon', key);
+      else step.put('soon', key, encodeKind(clientSessionRecord, this.foundations.aead, key, session));
     }
   }
 

@@ -1,8 +1,10 @@
 /** Devices as people and programs see them: put together from what the parts know, never a key. */
 import type { Monotonic, Now } from '../base/instants.ts';
+import type { LearnedRecord } from '../records/learned-record.ts';
 import type { Connections } from './connections.ts';
 import type { Credentials } from './credentials.ts';
 import type { Downlink } from './downlink.ts';
+import type { Learned } from './learned.ts';
 import { observationView } from './listed-observations.ts';
 import type { MutedDevices } from './muted-devices.ts';
 import type { Observations } from './observations.ts';
@@ -13,7 +15,7 @@ import type { Registrations } from './registrations.ts';
 import { secondsSince, toSeconds } from './seconds.ts';
 import { compareBytewise } from './sorted-names.ts';
 import type { Uptime } from './uptime.ts';
-import type { DeviceDetail, DeviceState, DeviceView } from './views.ts';
+import type { DeviceDetail, DeviceState, DeviceView, LearnedView } from './views.ts';
 
 export interface DeviceViewParts {
   readonly credentials: Credentials;
@@ -25,6 +27,7 @@ export interface DeviceViewParts {
   readonly peers: Peers;
   readonly downlink: Downlink;
   readonly uptime: Uptime;
+  readonly learned: Learned;
 }
 
 /** What the list of `devices` shows of one. */
@@ -125,6 +128,7 @@ export class DeviceViews {
       additionalAttributes: Object.fromEntries(additional.map(([name, value]) => [name, value === true ? '' : value])),
       psk: credentials.view(endpoint),
       dtls: this.dtls(registration, uptimeMs),
+      learned: learnedView(this.parts.learned.of(endpoint), uptimeMs),
       observationList: observations.of(endpoint).map((wish) => observationView(wish, now)),
       queue: downlink.openOf(endpoint).map((operation) => downlink.view(operation, now)),
     };
@@ -174,4 +178,11 @@ export class DeviceViews {
 /** After a restart a registration gets some more time than its lifetime; nobody need see that. */
 function expiresIn(at: Monotonic, lifetimeSeconds: number, now: Now): number {
   return Math.min(lifetimeSeconds, toSeconds(Math.max(0, at - now.monotonic)));
+}
+
+function learnedView(learned: LearnedRecord | undefined, uptimeMs: number): LearnedView | undefined {
+  if (learned === undefined) return undefined;
+  const { handshake, triedAtUptimeMs, failures, resumption, connectionId, keepsConnection } = learned;
+  const triedSecondsAgo = triedAtUptimeMs === undefined ? undefined : secondsSince(triedAtUptimeMs, uptimeMs);
+  return { handshake, triedSecondsAgo, failures, resumption, connectionId, keepsConnection };
 }

@@ -1,5 +1,6 @@
 /** What the gateway tells the world. Events of `before-ack` writes leave after their commit, all others at once. */
 import type { Address } from '../base/address.ts';
+import type { ConnectFailure } from '../dtls/dtls-output.ts';
 import type { ResourcePath } from '../lwm2m/path.ts';
 import type { Entry } from '../lwm2m/value.ts';
 import type { ListenerName } from './contract.ts';
@@ -63,6 +64,13 @@ export type GatewayEvent =
   | { readonly kind: 'sleeping'; readonly endpoint: string }
   /** The first word of a device since the start. `rung`: over what the gateway reached it; undefined when it came by itself. */
   | { readonly kind: 'recovered'; readonly endpoint: string; readonly rung: Rung | undefined }
+  /** A handshake that the gateway begins toward a device, and what became of it. */
+  | {
+      readonly kind: 'handshake';
+      readonly endpoint: string;
+      readonly rung: Rung;
+      readonly result: 'begun' | 'done' | ConnectFailure;
+    }
   /** Nothing that the gateway may do reaches the device: it waits for it. */
   | { readonly kind: 'unreachable'; readonly endpoint: string }
   /** At every tenth of the way. */

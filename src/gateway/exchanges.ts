@@ -8,6 +8,7 @@ import type { Monotonic } from '../base/instants.ts';
 import { Coap } from '../coap/coap.ts';
 import type { CoapEvent, CoapOutput } from '../coap/output.ts';
 import type { Action } from './action.ts';
+import { Asking, type AskingParts } from './asking.ts';
 import type { Connections } from './connections.ts';
 import type { DeviceInterface } from './device-interface.ts';
 import { EarlierMessages } from './earlier-messages.ts';
@@ -22,7 +23,7 @@ import type { PeerMessage, Routing } from './routing.ts';
 import type { Step } from './step.ts';
 import type { Uptime } from './uptime.ts';
 
-export interface ExchangeParts extends RequestParts {
+export interface ExchangeParts extends RequestParts, AskingParts {
   readonly entropy: Entropy;
   readonly routing: Routing;
   readonly connections: Connections;
@@ -42,9 +43,11 @@ export class Exchanges {
   private readonly requests: Requests;
   private readonly earlier = new EarlierMessages();
   private readonly parts: ExchangeParts;
+  private readonly asking: Asking;
 
   constructor(parts: ExchangeParts) {
     this.parts = parts;
+    this.asking = new Asking(parts);
     // A device that registers begins anew: over a new connection that is never the repetition of an older one.
     const startsAnew = (head: { method: string; path: readonly string[] }) =>
       head.method === 'POST' && head.path.length === 1 && head.path[0] === 'rd';
@@ -59,13 +62,13 @@ export class Exchanges {
     this.parts.observations.wakePeer(peer.id);
     this.takeUpObservations(step);
     this.earlier.takeUp(peer.id, this.coap, step.now.monotonic);
-    if (registration !== undefined) this.lookForProof(registration, peer, step);
+    if (registration?.request.queueMode === true) this.weigh(registration, peer, step);
     this.take(this.coap.receive(peer.id, serial, bytes, step.now.monotonic), step);
     // A Register has put another in its place.
     const current = this.parts.registrations.ofPeer(peer.id);
     if (current === undefined) return;
     this.parts.presence.heard(current, step);
-    this.parts.recovery.heard(current.endpoint, step);
+    this.asking.heard(current, peer.idleMs, step);
   }
 
   /** The first message after a start also shows that the device can be asked for what no relation fulfils. */
@@ -78,15 +81,15 @@ export class Exchanges {
   }
 
   /**
-   * It seems to wake, and what says so may be the repetition of a datagram by somebody else: one request goes out, and all others
-   * wait for its answer. A handshake of this start proves as much as an answer.
+   * Says a device in queue mode that it is awake, or somebody who has recorded it? Until that is known one request goes out, and
+   * all others wait for its answer. A handshake of this start proves as much as an answer.
    */
-  private lookForProof(registration: Registration, peer: Peer, step: Step): void {
+  private weigh(registration: Registration, peer: Peer, step: Step): void {
     const { presence, connections, uncleanStart } = this.parts;
-    const { monotonic } = step.now;
-    if (!registration.request.queueMode || !uncleanStart() || peer.verified) return;
-    if (connections.current(peer.id)?.restored === false) this.take(this.coap.proved(peer.id, monotonic), step);
-    else if (!presence.reachable(registration, monotonic)) this.coap.expectProof(peer.id, monotonic);
+    const now = step.now.monotonic;
+    const isProved = !uncleanStart() || peer.verified || connections.current(peer.id)?.restored === false;
+    if (isProved) this.take(this.coap.proved(peer.id, now), step);
+    else if (!presence.reachable(registration, now)) this.coap.expectProof(peer.id, now);
   }
 
   advance(step: Step): void {
@@ -153,17 +156,22 @@ export class Exchanges {
         if (action.event.kind === 'deregistered') this.parts.recovery.gone(action.event.endpoint, step);
         return step.tell(action.event);
       case 'fulfil-wishes':
-        return this.requests.fulfilWishes(action.endpoint, step);
+        return this.asking.fulfilWishes(action.endpoint, step);
       case 'deliver':
-        return this.parts.downlink.deliver(action.endpoint, step);
+        return this.asking.deliver(action.endpoint, step);
       case 'ask-device':
-        return this.requests.askDevice(action.endpoint, step);
+        return this.asking.askDevice(action.endpoint, step);
       case 'cancel-requests':
         return this.requests.cancelAll(action, step);
       case 'hold-requests':
+        this.asking.sleeps(action.endpoint, step);
         return this.requests.hold(action.endpoint, step);
       case 'cancel-request':
         return this.requests.cancel(action.request, step);
+      case 'connected':
+        return this.asking.connected(action, step);
+      case 'connect-failed':
+        return this.asking.connectFailed(action, step);
       case 'association-durable':
         return this.parts.connections.associationDurable(action.association);
       case 'generation-durable':

@@ -23,8 +23,9 @@ import { Downlink } from './downlink.ts';
 import { EventLog } from './event-log.ts';
 import { EventReaders } from './event-readers.ts';
 import { Exchanges } from './exchanges.ts';
-import type { GatewayOptions } from './gateway-options.ts';
+import { type GatewayOptions, plainListeners } from './gateway-options.ts';
 import { Inspection } from './inspection.ts';
+import { Learned } from './learned.ts';
 import { MutedDevices } from './muted-devices.ts';
 import { muteCulprit } from './muting.ts';
 import { Notifications } from './notifications.ts';
@@ -102,16 +103,18 @@ class Machine implements Gateway {
       storeTakes: () => !this.commits.isFull,
     };
     const uptimeMs = () => (this.now === undefined ? 0 : uptime.at(this.now));
-    const connections = new Connections(foundations, counters, refusals, dtls, uptimeMs);
+    const learned = new Learned(foundations, credentials);
+    const connections = new Connections(foundations, counters, refusals, dtls, uptimeMs, learned);
+    const ways = { connections, credentials, registrations, presence, learned, peers, uptime };
+    const rungs = new DeviceRungs({ ...ways, plainListeners: plainListeners(configuration) });
     const associationOf = (peer: PeerId) => connections.current(peer)?.serial ?? 0;
-    const downlinkParts = { registrations, presence, eventLog, model, associationOf };
+    const downlinkParts = { registrations, presence: rungs, eventLog, model, associationOf };
     const downlink = new Downlink(foundations, downlinkParts, bounds.operationsQueuedPerPeerMax);
     const pace = recoveryPace(entropy, configuration);
-    const rungs = new DeviceRungs(connections, configuration.listeners);
     const recovery = new Recovery({ registrations, observations, downlink, uptime, rungs, pace });
     const wishTurns = new WishTurns(registrations, wishPace(entropy));
-    const devicesKnown = { credentials, muted, registrations, observations, presence, connections, peers };
-    const known = { ...devicesKnown, downlink, uptime, counters, recovery, wishTurns };
+    const devicesKnown = { credentials, muted, registrations, observations, presence, connections, peers, learned };
+    const known = { ...devicesKnown, downlink, uptime, counters, recovery, rungs, wishTurns };
     const views = new DeviceViews(known);
     const devices = new DeviceInterface({ ...known, eventLog, refusals, model, admission });
     const notifications = new Notifications({ ...known, eventLog, model, admission, uncleanStart });
@@ -125,14 +128,15 @@ class Machine implements Gateway {
     this.nowInHand = nowInHand;
     this.registrations = registrations;
     this.observations = observations;
-    this.kept = [credentials, connections, muted, registrations, observations, eventLog, readers, downlink];
-    this.joining = [credentials, muted, registrations, eventLog, observations];
+    this.joining = [credentials, connections, muted, registrations, eventLog, observations];
+    this.kept = [...this.joining, readers, learned, downlink];
     this.downlink = downlink;
     this.devices = devices;
     this.operators = operators;
     this.routing = routing;
     this.recovery = recovery;
-    this.timed = [connections, this.exchanges, presence, muted, registrations, downlink, eventLog, recovery, wishTurns];
+    const timed = [connections, this.exchanges, presence, muted, registrations, downlink, eventLog];
+    this.timed = [...timed, recovery, rungs, wishTurns];
   }
 
   restore(chunk: readonly StoredRecord[], now: Now): readonly DamagedRecord[] {

@@ -2,6 +2,7 @@
 import type { ContentFormatName } from '../lwm2m/content-format.ts';
 import type { ResourcePath } from '../lwm2m/path.ts';
 import type { Entry } from '../lwm2m/value.ts';
+import type { Rung } from './recovery-view.ts';
 import type { OperationView } from './views.ts';
 
 /** `id` is the caller's, unique among requests under way. `account` goes into the log with every change. */
@@ -28,6 +29,8 @@ export type OperatorAction =
     }
   | { readonly kind: 'unmute-device'; readonly endpoint: string }
   | { readonly kind: 'remove-device'; readonly endpoint: string; readonly keepCredentials: boolean }
+  /** Drops its connection, and shakes hands anew if it can be. */
+  | { readonly kind: 'reset-device'; readonly endpoint: string }
   | {
       readonly kind: 'operate';
       readonly endpoint: string;
@@ -83,6 +86,8 @@ export type OperatorErrorCode =
 
 export type OperatorAnswer =
   | { readonly kind: 'added' | 'replaced' | 'removed' | 'muted' | 'unmuted' | 'not-muted'; readonly endpoint: string }
+  /** `dropped`: it had a connection. `next`: the handshake that is begun, or `wait` for the device. */
+  | { readonly kind: 'reset'; readonly endpoint: string; readonly dropped: boolean; readonly next: Rung }
   /** The operation has an id; `operation` events tell how it goes on until its state is final. */
   | { readonly kind: 'accepted'; readonly operation: OperationView }
   /** It is not sent any more; when it had been sent (`sends`), it may have been done all the same. */

@@ -24,6 +24,7 @@ import type { Operation } from './operation.ts';
 import { type OperatorAction, type OperatorAnswer, type OperatorRequest, problem, unknownDevice } from './operator.ts';
 import type { Presence } from './presence.ts';
 import type { Registrations } from './registrations.ts';
+import type { DeviceRungs } from './rungs.ts';
 import type { Step } from './step.ts';
 
 type ActionOf<Kind extends OperatorAction['kind']> = Extract<OperatorAction, { kind: Kind }>;
@@ -44,6 +45,7 @@ export interface OperatorParts {
   readonly registrations: Registrations;
   readonly observations: Observations;
   readonly presence: Presence;
+  readonly rungs: DeviceRungs;
   readonly downlink: Downlink;
   readonly devices: DeviceInterface;
   readonly muted: MutedDevices;
@@ -115,6 +117,8 @@ export class Operators {
         return this.addDevice(action, request.account, step);
       case 'remove-device':
         return this.removeDevice(action, request.account, step);
+      case 'reset-device':
+        return this.resetDevice(action.endpoint, request.account, step);
       case 'mute-device':
         return muteDevice(action, request.account, this.parts, step);
       case 'unmute-device':
@@ -170,9 +174,26 @@ export class Operators {
     const identity = credentials.get(endpoint)?.identity;
     if (identity !== undefined) this.parts.connections.end(identity, step);
     if (!keepCredentials) credentials.remove(endpoint, step);
+    this.parts.rungs.forget(endpoint, step);
     muted.unmute(endpoint, step);
     this.tellChange(endpoint, account, keepCredentials ? 'removed, its key kept' : 'removed', step);
     return { kind: 'removed', endpoint };
+  }
+
+  private resetDevice(endpoint: string, account: string, step: Step): OperatorAnswer {
+    const { views, credentials, registrations, connections, presence, rungs } = this.parts;
+    if (!views.knows(endpoint)) return unknownDevice(endpoint);
+    const identity = credentials.get(endpoint)?.identity;
+    if (identity === undefined) return problem('BAD_REQUEST', `${endpoint} talks without DTLS: it has no connection.`);
+    const registration = registrations.registered(endpoint);
+    // Where the device was is known by the connection that goes.
+    if (registration !== undefined) rungs.remember(registration, step);
+    const dropped = connections.endAssociations(identity, step);
+    rungs.tryAnew(endpoint, step);
+    const mayAsk = registration !== undefined && presence.reachable(registration, step.now.monotonic);
+    const next = mayAsk ? rungs.need(registration, step) : 'wait';
+    this.tellChange(endpoint, account, 'reset', step);
+    return { kind: 'reset', endpoint, dropped, next };
   }
 
   private operate(action: ActionOf<'operate'>, account: string, step: Step): OperatorAnswer {
@@ -189,6 +210,7 @@ export class Operators {
       return problem('QUEUE_FULL', `${limits.operationsOpenMax} operations wait already, for all devices together.`);
     }
     if ('formatError' in accepted && isFormatError(accepted)) return problem('BAD_REQUEST', accepted.reason);
+    step.afterCommit(undefined, { kind: 'deliver', endpoint });
     return { kind: 'accepted', operation: accepted };
   }
 
@@ -231,6 +253,10 @@ export class Operators {
     const deviceState = stateOf(registrations.known(endpoint), step.now, presence, this.parts.registrations);
     const told = { kind: 'wished', endpoint, path, already, deviceState } as const;
     if (registration === undefined || !presence.reachable(registration, step.now.monotonic)) return told;
+    if (!this.parts.rungs.isConnected(registration)) {
+      step.afterCommit(undefined, { kind: 'fulfil-wishes', endpoint });
+      return told;
+    }
     if (same && wish.relation?.standing === true) return told;
     const operation = downlink.follow({ endpoint, account, path, isNew: !already }, step);
     // Somebody else may have asked a moment ago: one request serves both.
@@ -240,13 +266,13 @@ export class Operators {
 
   private unobserve(action: ActionOf<'unobserve'>, step: Step): OperatorAnswer {
     const { endpoint, path } = action;
-    const { views, observations, registrations, presence } = this.parts;
+    const { views, observations, registrations, rungs } = this.parts;
     if (!views.knows(endpoint)) return unknownDevice(endpoint);
     const wishes = observations.of(endpoint).filter((wish) => path === undefined || wish.path === path);
     if (wishes.length === 0 && path !== undefined)
       return problem('NOT_OBSERVED', `${endpoint} ${path} is not observed.`);
     const registration = registrations.registered(endpoint);
-    const reachable = registration !== undefined && presence.reachable(registration, step.now.monotonic);
+    const reachable = registration !== undefined && rungs.reachable(registration, step.now.monotonic);
     for (const operation of this.observing(endpoint, path)) this.parts.downlink.conclude(operation, 'cancelled', step);
     for (const wish of wishes) {
       const relation = observations.withdraw(wish, step);

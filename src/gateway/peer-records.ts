@@ -5,7 +5,9 @@
  */
 import type { StoredRecord } from '../commit/commit.ts';
 import { associationRecord } from '../records/association-record.ts';
+import { clientSessionRecord } from '../records/client-session-record.ts';
 import { credentialRecord } from '../records/credential-record.ts';
+import { learnedRecord } from '../records/learned-record.ts';
 import { decodeKind, namesIn, type RecordKind } from '../records/record-kind.ts';
 import { registrationRecord } from '../records/registration-record.ts';
 import { relationRecord } from '../records/relation-record.ts';
@@ -17,7 +19,7 @@ import { windowRecord } from '../records/window-record.ts';
 import { wishRecord } from '../records/wish-record.ts';
 
 /** Those set aside whose keys begin with the endpoint name. */
-const ofEndpoints = [registrationRecord, relationRecord, seenRecord, sequenceRecord, wishRecord];
+const ofEndpoints = [learnedRecord, registrationRecord, relationRecord, seenRecord, sequenceRecord, wishRecord];
 
 export class PeerRecords {
   private readonly peer: string;
@@ -56,6 +58,7 @@ export class PeerRecords {
     };
     return (
       ofEndpoints.some((kind) => isIn(this.endpoints, kind)) ||
+      nameIn(clientSessionRecord) === this.identity ||
       [associationRecord, windowRecord, sessionRecord].some((kind) => isIn(this.ids, kind))
     );
   }

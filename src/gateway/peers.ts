@@ -20,6 +20,8 @@ export interface Peer {
   lastAddress: Address | undefined;
   /** Undefined until it speaks in this start. */
   lastHeardAt: Monotonic | undefined;
+  /** How long before its last message the one before it came, over the same association; 0 when that was another. */
+  idleMs: number;
   /** The serial of the association over which the last message came. */
   association: number;
   /** An exchange with a token of ours was answered in this start: what comes now is no replay. */
@@ -71,6 +73,7 @@ export class Peers {
       identity,
       lastAddress: undefined,
       lastHeardAt: undefined,
+      idleMs: 0,
       association: 0,
       verified: false,
       bucket: new TokenBucket(this.rate.peerMessagesPerSecond, this.rate.peerMessagesBurst, now),
@@ -83,6 +86,7 @@ export class Peers {
   heard(peer: Peer, from: Address, association: number, now: Monotonic): boolean {
     if (!peer.bucket.take(now)) return false;
     if (peer.lastHeardAt === undefined) this.heardFrom++;
+    peer.idleMs = association === peer.association && peer.lastHeardAt !== undefined ? now - peer.lastHeardAt : 0;
     peer.lastHeardAt = now;
     peer.lastAddress = from;
     peer.association = association;

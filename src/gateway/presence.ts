@@ -44,9 +44,10 @@ export class Presence {
     for (const due of this.windows.due(step.now.monotonic)) {
       due.awakeUntil = undefined;
       if (due.ended !== undefined) continue;
-      const { endpoint, peer } = due;
+      const { endpoint } = due;
       step.tell({ kind: 'sleeping', endpoint });
-      step.afterCommit(peer, { kind: 'hold-requests', endpoint });
+      // At once: a request that waits for its commit must not leave after it.
+      step.afterCommit(undefined, { kind: 'hold-requests', endpoint });
     }
   }
 

@@ -118,6 +118,12 @@ export class Recovery {
     this.lookForEnd(step);
   }
 
+  /** A handshake succeeded: what was to be abbreviated may have become a full one. */
+  climbed(endpoint: string, rung: Rung): void {
+    const candidate = this.candidates.get(endpoint);
+    if (candidate?.isUnderWay === true) candidate.rung = rung;
+  }
+
   /** The registration of the device has ended. */
   gone(endpoint: string, step: Step): void {
     const candidate = this.candidates.get(endpoint);

@@ -7,8 +7,7 @@ import type { Coap } from '../coap/coap.ts';
 import type { CoapEvent, CoapOutput, RequestId } from '../coap/output.ts';
 import type { ObjectModel } from '../lwm2m/objects/model.ts';
 import { readAnswer } from '../lwm2m/operations/answer.ts';
-import { readRequest } from '../lwm2m/operations/read.ts';
-import { parsePath, type ResourcePath } from '../lwm2m/path.ts';
+import type { ResourcePath } from '../lwm2m/path.ts';
 import type { Action, RequestPurpose } from './action.ts';
 import type { Counters } from './counters.ts';
 import { decodeOptions } from './device-operation.ts';
@@ -18,10 +17,8 @@ import type { Observations } from './observations.ts';
 import type { Operators } from './operators.ts';
 import type { Presence } from './presence.ts';
 import type { Recovery } from './recovery.ts';
-import { dialectOf } from './registration.ts';
 import type { Registrations } from './registrations.ts';
 import type { Step } from './step.ts';
-import type { WishTurns } from './wish-turns.ts';
 
 export interface RequestParts {
   readonly registrations: Registrations;
@@ -31,12 +28,8 @@ export interface RequestParts {
   readonly operators: Operators;
   readonly counters: Counters;
   readonly recovery: Recovery;
-  readonly wishTurns: WishTurns;
   readonly model: ObjectModel;
 }
-
-/** Supported Binding and Modes: one character in most devices, and mandatory since LwM2M 1.0. */
-const probed = parsePath('/3/0/16') as ResourcePath;
 
 export class Requests {
   private readonly purposes = new Map<RequestId, RequestPurpose>();
@@ -65,28 +58,6 @@ export class Requests {
   cancel(request: RequestId, step: Step): void {
     this.purposes.delete(request);
     this.take(this.coap.cancelRequest(request, step.now.monotonic), step);
-  }
-
-  fulfilWishes(endpoint: string, step: Step): void {
-    const { registrations, presence, observations, wishTurns } = this.parts;
-    const registration = registrations.registered(endpoint);
-    if (registration === undefined || !presence.reachable(registration, step.now.monotonic)) return;
-    if (!observations.wantsOf(endpoint) || !wishTurns.take(registration, step.now.monotonic)) return;
-    step.onAccountOf(registration.peer, () => observations.fulfil(registration, step));
-  }
-
-  /** What waits for the device, else one small Read: everybody has object 3. */
-  askDevice(endpoint: string, step: Step): void {
-    const { registrations, observations, downlink } = this.parts;
-    const registration = registrations.registered(endpoint);
-    if (registration === undefined) return;
-    const { peer } = registration;
-    if (downlink.waitsFor(endpoint)) return downlink.deliver(endpoint, step);
-    if (observations.wantsOf(endpoint)) {
-      return step.onAccountOf(peer, () => observations.fulfil(registration, step));
-    }
-    const request = readRequest(dialectOf(registration), probed);
-    step.afterCommit(peer, { kind: 'request', peer, request, purpose: { kind: 'probe', endpoint, path: probed } });
   }
 
   start(action: Extract<Action, { kind: 'request' }>, step: Step): void {

@@ -140,8 +140,23 @@ export interface DeviceDetail extends DeviceView {
         readonly handshakesSinceRestore: number;
       }
     | undefined;
+  /** What was found out of how it treats connections; undefined where nothing is known. */
+  readonly learned: LearnedView | undefined;
   readonly observationList: readonly ObservationView[];
   readonly queue: readonly OperationView[];
+}
+
+/** Undefined: not known yet. */
+export interface LearnedView {
+  /** It answers a handshake that the gateway begins; how long ago that was found out or tried in vain last, how often in a row. */
+  readonly handshake: boolean | undefined;
+  readonly triedSecondsAgo: number | undefined;
+  readonly failures: number;
+  /** It takes a session up again when the gateway begins. */
+  readonly resumption: boolean | undefined;
+  readonly connectionId: boolean | undefined;
+  /** It sends over the connection that it has also after it was idle. */
+  readonly keepsConnection: boolean | undefined;
 }
 
 export interface CredentialView {

@@ -67,6 +67,8 @@ function lineOfDevice(event: DeviceEvent): LogLine {
     }
     case 'recovered':
       return debug(event.kind, { peer: event.endpoint, reason: event.rung });
+    case 'handshake':
+      return debug(event.kind, { peer: event.endpoint, rung: event.rung, reason: event.result });
     case 'updated':
     case 'unreachable':
     case 'sleeping':

@@ -44,6 +44,7 @@ export function deviceDetailBody(device: DeviceDetail, knowledge: Knowledge): De
     psk:
       psk === undefined ? null : { identity: psk.identity, addedAt: wallText(psk.addedAtWall), addedBy: psk.addedBy },
     dtls: dtlsBody(device, knowledge.wallNow()),
+    learned: learnedBody(device),
     observationList: device.observationList.map(observationBody),
     queue: device.queue.map((operation) => operationBody(operation, knowledge)),
   };
@@ -53,6 +54,19 @@ function mutedBody({ muted }: DeviceDetail): DeviceDetailBody['muted'] {
   if (muted === undefined) return null;
   const { reason, account, sinceWall, secondsAgo, endsInSeconds } = muted;
   return { reason, account, since: wallText(sinceWall), secondsAgo, unmutedInSeconds: endsInSeconds ?? null };
+}
+
+function learnedBody({ learned }: DeviceDetail): DeviceDetailBody['learned'] {
+  if (learned === undefined) return null;
+  const { handshake, triedSecondsAgo, failures, resumption, connectionId, keepsConnection } = learned;
+  return {
+    acceptsHandshake: handshake ?? null,
+    triedSecondsAgo: triedSecondsAgo ?? null,
+    failures,
+    resumes: resumption ?? null,
+    connectionId: connectionId ?? null,
+    keepsConnection: keepsConnection ?? null,
+  };
 }
 
 function dtlsBody({ dtls }: DeviceDetail, wallNow: number | undefined): DeviceDetailBody['dtls'] {

@@ -19,6 +19,7 @@ export function eventTypeOf(event: StreamEvent): EventType | undefined {
       return isFinal(event.operation.state) && event.operation.eventId === undefined ? 'REQUEST_RESPONSE' : undefined;
     case 'answer':
     case 'alarm':
+    case 'handshake':
     case 'log':
       return undefined;
     default:

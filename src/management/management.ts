@@ -21,6 +21,7 @@ import { cancelOperation, listOperations, retryOperation, showOperation } from '
 import type { Knowledge, ManagementRequest, Plan } from './plan.ts';
 import { listReaders, removeReader, setReader } from './readers.ts';
 import { recoveryBody } from './recovery-body.ts';
+import { resetDevice } from './resetting.ts';
 import { errorResponse, jsonResponse, leshanError, respond, textResponse } from './response.ts';
 import { addSecurity, listSecurity, removeDevice, showSecurity } from './security.ts';
 import { statusBody } from './status-body.ts';
@@ -93,6 +94,8 @@ function planHoldfast({ route, query }: Parsed, request: ManagementRequest, know
       return showDevice(route.endpoint, knowledge);
     case 'remove-device':
       return removeDevice(route.endpoint, query.get('keepCredentials') === 'true', false, knowledge);
+    case 'reset-device':
+      return resetDevice(route.endpoint, knowledge);
     case 'mute-device':
       return muteDevice(route.endpoint, request.body, knowledge);
     case 'unmute-device':

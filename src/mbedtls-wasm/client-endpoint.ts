@@ -1,4 +1,7 @@
-/** A DTLS client: one configuration with one key or certificate, and the connections that it opens. */
+/**
+ * A DTLS client: one configuration, with a certificate, with one key or with a key for each connection, and the connections
+ * that it opens.
+ */
 import type { CertificateOptions } from './certificates.ts';
 import type { Connection } from './connection.ts';
 import { Endpoint } from './endpoint.ts';
@@ -7,11 +10,17 @@ import type { DtlsError } from './errors.ts';
 import type { Lookups, Module } from './module.ts';
 import type { Suite } from './suites.ts';
 
+/** The key has 1 to 64 bytes, the identity 1 to 255. */
+export interface ClientPsk {
+  identity: Uint8Array;
+  key: Uint8Array;
+}
+
 export interface ClientEndpointOptions {
   /** In order of preference. */
   suites: readonly Suite[];
-  /** The key has 1 to 64 bytes, the identity 1 to 255. */
-  psk?: { identity: Uint8Array; key: Uint8Array };
+  /** The key of all its connections; without it each names its own. */
+  psk?: ClientPsk;
   /** For the suites with certificates. */
   certificates?: CertificateOptions;
   /** Offer connection IDs (RFC 9146). Default false. */
@@ -34,36 +43,32 @@ export class ClientEndpoint {
 
   /** Made by `Engine.clientEndpoint`. */
   constructor(module: Module, options: ClientEndpointOptions) {
-    const { suites, psk, certificates, connectionIdLength = 0, mtu, handshakeTimeoutMs } = options;
-    const hasKey = psk !== undefined;
-    const settings = { isServer: false, suites, hasKey, certificates, connectionIdLength, mtu, handshakeTimeoutMs };
+    const { suites, certificates, connectionIdLength = 0, mtu, handshakeTimeoutMs } = options;
+    const settings = { isServer: false, suites, certificates, connectionIdLength, mtu, handshakeTimeoutMs };
     const lookups: Lookups = certificates === undefined ? {} : { decide: (peer) => certificates.decide(peer) };
     this.offersConnectionId = options.connectionId ?? false;
     this.endpoint = new Endpoint(module, settings, lookups);
-    if (psk !== undefined) this.usePsk(psk.identity, psk.key);
+    if (options.psk !== undefined) {
+      const endpoint = this.endpoint.live();
+      this.putKey(options.psk, (key, identity) => module.shim.endpointPsk(endpoint, key, identity));
+    }
     if (options.tickets === true) module.shim.endpointTickets(this.endpoint.live(), 0);
-  }
-
-  private usePsk(identity: Uint8Array, key: Uint8Array): void {
-    const { module } = this.endpoint;
-    if (!module.put(key, identity)) throw new RangeError('the key or identity is too long');
-    const result = module.shim.endpointPsk(this.endpoint.live(), key.length, identity.length);
-    module.wipeAreas();
-    if (result !== 0) throw failedError(result);
   }
 
   /**
    * A connection toward a server; its first flight is in the progress of `start()`. `session`: of an earlier connection's
-   * `exportSession`; one that is no longer usable is ignored (a full handshake follows). `connectionId`: our own, of
-   * `connectionIdLength` bytes.
+   * `exportSession`, also one that was made in the other role and has a session id; one that is no longer usable is ignored (a
+   * full handshake follows). `connectionId`: our own, of `connectionIdLength` bytes. `psk`: this connection's key, when the
+   * endpoint has none; it is forgotten when the handshake is over.
    * @throws `out-of-memory`
    */
-  connect(options: { session?: Uint8Array; connectionId?: Uint8Array } = {}): Connection {
+  connect(options: { session?: Uint8Array; connectionId?: Uint8Array; psk?: ClientPsk } = {}): Connection {
     const { module } = this.endpoint;
     const connection = this.endpoint.create(
       this.offersConnectionId ? (options.connectionId ?? noBytes) : undefined,
       noBytes,
     );
+    if (options.psk !== undefined) this.setKey(connection, options.psk);
     if (options.session !== undefined) {
       connection.useSession(options.session);
       module.wipeAreas();
@@ -83,5 +88,23 @@ export class ClientEndpoint {
   /** Frees the configuration. All connections must have been freed. */
   free(): void {
     this.endpoint.free();
+  }
+
+  private setKey(connection: Connection, psk: ClientPsk): void {
+    try {
+      this.putKey(psk, (key, identity) => connection.usePsk(key, identity));
+    } catch (error) {
+      connection.free();
+      throw error;
+    }
+  }
+
+  /** Hands a key and an identity to the module, and wipes what it went through. */
+  private putKey({ key, identity }: ClientPsk, take: (keyLength: number, identityLength: number) => number): void {
+    const { module } = this.endpoint;
+    if (!module.put(key, identity)) throw new RangeError('the key or identity is too long');
+    const result = take(key.length, identity.length);
+    module.wipeAreas();
+    if (result !== 0) throw failedError(result);
   }
 }

@@ -53,6 +53,11 @@ export class Connection {
     return this.module.put(session) && this.module.shim.connectionSetSession(at, session.length) === 0;
   }
 
+  /** A client's own key and identity, which lie in the input area; 0, or why not. For `ClientEndpoint`. */
+  usePsk(keyLength: number, identityLength: number): number {
+    return this.module.shim.connectionPsk(this.live(), keyLength, identityLength);
+  }
+
   /** Begins a client's handshake: the progress holds the first flight. */
   start(): Progress {
     return this.step(0);

@@ -2,7 +2,7 @@
 export { type Certificate, type RevocationList, readCertificate, readRevocationList } from './certificate.ts';
 export type { CertificateOptions, ChainDecision, ChainFinding, ChainRefusal, PeerChain } from './certificates.ts';
 export { type ChainRules, decideChain } from './chain-rules.ts';
-export { ClientEndpoint, type ClientEndpointOptions } from './client-endpoint.ts';
+export { ClientEndpoint, type ClientEndpointOptions, type ClientPsk } from './client-endpoint.ts';
 export { Connection, type PeerCertificate } from './connection.ts';
 export { type CertificateSignature, Engine, type EngineHost, type HostP256 } from './engine.ts';
 export { DtlsError, type DtlsErrorKind } from './errors.ts';
@@ -14,5 +14,5 @@ export {
   type SessionCache,
   type TicketHandler,
 } from './server-endpoint.ts';
-export { sessionPeerCertificate, sessionPeerIdentity } from './session-form.ts';
+export { sessionHasId, sessionPeerCertificate, sessionPeerIdentity } from './session-form.ts';
 export { certificateSuites, pskSuites, type Suite } from './suites.ts';

@@ -27,6 +27,7 @@ export interface ShimExports {
   certificateSignatures(): number;
 
   connectionNew(endpoint: Pointer, cidLength: number, transportIdLength: number): Pointer;
+  connectionPsk(connection: Pointer, keyLength: number, identityLength: number): number;
   connectionFree(connection: Pointer): void;
   connectionReceive(connection: Pointer, length: number): void;
   connectionSeal(connection: Pointer, length: number): number;

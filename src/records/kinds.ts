@@ -1,7 +1,9 @@
 /** Every kind of record, and what a person calls its records. */
 import { associationRecord } from './association-record.ts';
+import { clientSessionRecord } from './client-session-record.ts';
 import { credentialRecord } from './credential-record.ts';
 import { eventRecord } from './event-record.ts';
+import { learnedRecord } from './learned-record.ts';
 import { mutedRecord } from './muted-record.ts';
 import { operationRecord } from './operation-record.ts';
 import { readerCursorRecord } from './reader-cursor-record.ts';
@@ -20,8 +22,10 @@ const kinds: readonly (readonly [
   one: string,
 ])[] = [
   [associationRecord, 'connections', 'a connection'],
+  [clientSessionRecord, 'sessions of own handshakes', 'a session of an own handshake'],
   [credentialRecord, 'keys of devices', 'the key of a device'],
   [eventRecord, 'events', 'an event'],
+  [learnedRecord, 'habits of devices', 'the habits of a device'],
   [mutedRecord, 'muted devices', 'a muted device'],
   [operationRecord, 'operations', 'an operation'],
   [readerCursorRecord, 'positions of readers', 'the position of a reader'],

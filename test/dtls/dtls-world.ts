@@ -8,8 +8,10 @@ import { type Address, address, type ListenerName, type PeerId } from '../../src
 import { utf8Decode, utf8Encode } from '../../src/base/bytes.ts';
 import type { Monotonic } from '../../src/base/instants.ts';
 import { type AssociationSnapshot, peerIdOf } from '../../src/dtls/association.ts';
+import type { ClientSession } from '../../src/dtls/client-sessions.ts';
 import { DtlsEndpoint, type Purpose } from '../../src/dtls/dtls-endpoint.ts';
 import { type DtlsEvent, DtlsOutput, type SealedDatagram } from '../../src/dtls/dtls-output.ts';
+import type { ConnectRefusal } from '../../src/dtls/handshakes.ts';
 import type { KeptSession, TicketKey } from '../../src/dtls/session-cache.ts';
 import { type Clock, firstDatagram, generator, makeEngine, seal } from '../mbedtls-wasm/pair.ts';
 
@@ -33,6 +35,7 @@ export class DtlsWorld {
   /** Identities with their keys and the serials of their credentials. */
   readonly credentials = new Map([['meter-17', { key: deviceKey, serial: 1 }]]);
   readonly sessions = new Map<string, KeptSession>();
+  readonly clientSessions = new Map<string, ClientSession>();
   storeTakes = true;
   endpoint: DtlsEndpoint;
   /** What the endpoint told since the last look. */
@@ -88,6 +91,17 @@ export class DtlsWorld {
     return this.take(this.endpoint.receive(field, from, datagram, this.now));
   }
 
+  /** Begins a handshake toward a device; why not, if it is not begun. */
+  connect(
+    identity: string,
+    address: Address,
+    resume = true,
+  ): { refusal?: ConnectRefusal; send: readonly SealedDatagram[] } {
+    const output = new DtlsOutput();
+    const refusal = this.endpoint.connect({ listener: field, address, identity, resume }, this.now, output);
+    return { ...(refusal && { refusal }), send: this.take(output) };
+  }
+
   seal(identity: string, text: string, purpose: Purpose = 'request'): readonly SealedDatagram[] {
     const output = new DtlsOutput();
     this.endpoint.seal(peerOf(identity), utf8Encode(text), purpose, output);
@@ -97,6 +111,13 @@ export class DtlsWorld {
   confirm(identity: string, from: Address): void {
     const output = new DtlsOutput();
     this.endpoint.confirm(peerOf(identity), from, this.now, output);
+    this.take(output);
+  }
+
+  /** The key of an identity changes or goes. */
+  end(identity: string): void {
+    const output = new DtlsOutput();
+    this.endpoint.end(identity, output);
     this.take(output);
   }
 
@@ -123,6 +144,7 @@ export class DtlsWorld {
     this.endpoint = this.makeEndpoint();
     for (const { snapshot, window } of kept) this.endpoint.restore(snapshot, window);
     for (const session of this.sessions.values()) this.endpoint.sessions.restore(session);
+    for (const session of this.clientSessions.values()) this.endpoint.clientSessions.restore(session);
     this.endpoint.restoredAll({ started: generation, durable: generation }, this.now);
   }
 
@@ -156,6 +178,10 @@ export class DtlsWorld {
     for (const { id, session } of this.endpoint.sessions.takeChanges()) {
       if (session === undefined) this.sessions.delete(id);
       else this.sessions.set(id, session);
+    }
+    for (const [identity, session] of this.endpoint.clientSessions.takeChanges()) {
+      if (session === undefined) this.clientSessions.delete(identity);
+      else this.clientSessions.set(identity, session);
     }
     return output.send;
   }

@@ -32,7 +32,14 @@ test('a handshake makes one association, told once', () => {
   const [association] = world.endpoint.routes.ofPeer(peerOf('meter-17'));
   assert.ok(association);
   assert.deepEqual(world.events, [
-    { kind: 'established', peer: peerOf('meter-17'), association: association.id, resumed: false },
+    {
+      kind: 'established',
+      peer: peerOf('meter-17'),
+      association: association.id,
+      resumed: false,
+      role: 'server',
+      offered: undefined,
+    },
   ]);
   const { identity, suite, usesConnectionId, primaryAddress } = association;
   assert.deepEqual(

@@ -22,6 +22,7 @@ test('a header is read as it stands', () => {
       sequence: 0x123456789abc,
       connectionId: undefined,
       isClientHello: false,
+      handshakeType: undefined,
       bytes: applicationData,
     },
   ]);

@@ -28,7 +28,7 @@ test('a candidate becomes current, the one before it older', () => {
   const slot = routes.slotMade(field, here);
   slot.candidate = second;
   routes.makeCurrent(second, peerOf(second));
-  assert.deepEqual(slot, { current: second, older: first, candidate: undefined });
+  assert.deepEqual(slot, { current: second, older: first, candidate: undefined, finishing: undefined });
   assert.deepEqual(routes.ofPeer(peerOf(first)), [second, first]);
 });
 

@@ -65,15 +65,29 @@ test('the old one ends when the new one has received, and says so', () => {
   ]);
 });
 
-test('the old one ends after 60 s in any case', () => {
+test('the old one ends after 60 s, also when the new one stays silent', () => {
   const world = new DtlsWorld();
   const old = world.established();
   world.established({ address: at('192.0.2.99') });
   world.pass(limits.oldAssociationReceivesMs - 1);
-  assert.deepEqual(old.say('just in time'), ['just in time']);
+  assert.equal(associations(world).length, 2);
   world.pass(1);
   assert.deepEqual(old.say('too late'), []);
   assert.equal(associations(world).length, 1);
+});
+
+test('a device that gave the new one up after its Finished goes on over the old one, and the new one ends', () => {
+  const world = new DtlsWorld();
+  const old = world.established();
+  world.established({ address: at('192.0.2.99') });
+  world.pass(limits.newConnectionUnheardMs - 1);
+  assert.deepEqual(old.say('it may still be late'), ['it may still be late']);
+  assert.deepEqual(old.hears('to the new one'), []);
+  world.pass(1);
+  assert.deepEqual(old.say('it is all I have'), ['it is all I have']);
+  assert.deepEqual(old.hears('to the old one'), ['to the old one']);
+  world.pass(2 * limits.oldAssociationReceivesMs);
+  assert.deepEqual([old.say('up'), old.hears('down'), associations(world).length], [['up'], ['down'], 1]);
 });
 
 test('what the old one receives does not end the new one', () => {

@@ -116,6 +116,41 @@ export class LeshanDevice {
     return `down ${downMs} ms, start ${whole(startMs)} ms; ${notified}, read after ${whole(readAtMs - serving)} ms`;
   }
 
+  /**
+   * The gateway drops its connection, keeps its sessions and shakes hands by itself: the client's log has an abbreviated
+   * handshake that the server began, and the observation goes on.
+   */
+  async isResumed(): Promise<string> {
+    const { registers } = this.told();
+    const { last } = this.notifications;
+    const before = this.answered().length;
+    const { dropped, handshake } = await this.gateway.operator.reset(this.endpoint);
+    if (!dropped || handshake === null) throw new Error(`dropped: ${dropped}, handshake: ${handshake}`);
+    const kind = await this.answers(before);
+    if (kind !== 'ResumingServerHandshaker') throw new Error(`the client answered with a ${kind}`);
+    const { value } = await this.notifications.above(last, stepMs);
+    await this.read();
+    if (this.told().registers > registers) throw new Error('the client registered');
+    const { learned } = await this.gateway.operator.device(this.endpoint);
+    return `${kind} succeeded, notified of ${value}, no Register; resumes: ${learned?.resumes}`;
+  }
+
+  /** The handshakes of the gateway's that succeeded, in the words of the client. */
+  private answered(): readonly string[] {
+    return [...this.client.text.matchAll(/handshake started: (\w*ServerHandshaker)\n.*handshake succeeded/g)].map(
+      ([, kind = '']) => kind,
+    );
+  }
+
+  private async answers(before: number): Promise<string> {
+    const deadline = performance.now() + stepMs;
+    while (this.answered().length <= before) {
+      if (performance.now() > deadline) throw new Error(`the client answered no handshake within ${stepMs} ms`);
+      await wait(20);
+    }
+    return this.answered().at(-1) ?? '';
+  }
+
   private read(): Promise<string> {
     return this.gateway.operator.read(this.endpoint, temperature);
   }

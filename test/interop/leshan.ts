@@ -26,7 +26,7 @@ async function show(bench: Bench, gateway: Gateway, queueMode: boolean): Promise
   const device = await LeshanDevice.start(bench, gateway, queueMode);
   let usual: Told | undefined;
   let sinceKill: Told | undefined;
-  const steps: readonly (readonly [string, () => Promise<string>])[] = [
+  const steps: (readonly [string, () => Promise<string>])[] = [
     ['registers with a connection ID', () => device.registers()],
     ['is read', () => device.isRead()],
     ['is observed', () => device.isObserved()],
@@ -58,6 +58,10 @@ async function show(bench: Bench, gateway: Gateway, queueMode: boolean): Promise
       },
     ],
   ];
+  if (!queueMode) {
+    steps.push(['connection dropped, the gateway shakes hands', () => device.isResumed()]);
+    steps.push(['and once more', () => device.isResumed()]);
+  }
   const mode = queueMode ? 'queue mode' : 'awake';
   for (const [name, step] of steps) {
     if (!(await bench.report.check(`${mode}, ${name}`, step))) break;

@@ -1,5 +1,6 @@
 /** What an operator's program does, over the gateway's unix socket: credentials, Read, Observe, the list and the event stream. */
 import { type ClientRequest, type IncomingMessage, request } from 'node:http';
+import type { DeviceDetailBody, ResetBody } from '../../src/api/bodies/device.ts';
 import type { EventBody } from '../../src/api/bodies/event.ts';
 import type { StatusBody } from '../../src/api/bodies/status.ts';
 import type { ClientBody, LeshanResponse, SecurityBody } from '../../src/api/leshan/bodies.ts';
@@ -39,6 +40,16 @@ export class Operator {
 
   async observe(endpoint: string, path: string): Promise<string> {
     return resourceValue((await this.ask('POST', routes.clientPath(endpoint, `${path}/observe`))) as LeshanResponse);
+  }
+
+  /** Drops the device's connection, and has the gateway shake hands anew. */
+  async reset(endpoint: string): Promise<ResetBody> {
+    return (await this.ask('POST', routes.deviceReset(endpoint))) as ResetBody;
+  }
+
+  /** What the gateway shows of one device. */
+  async device(endpoint: string): Promise<DeviceDetailBody> {
+    return (await this.ask('GET', routes.device(endpoint))) as DeviceDetailBody;
   }
 
   /** Opens the stream of a device's events, after the event that was seen last. */

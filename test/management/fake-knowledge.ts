@@ -233,6 +233,7 @@ export function device(endpoint: string, over: Partial<DeviceDetail> = {}): Devi
       restores: 3,
       handshakesSinceRestore: 0,
     },
+    learned: undefined,
     observationList: [],
     queue: [],
     ...over,

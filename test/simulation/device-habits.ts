@@ -2,6 +2,8 @@
 import type { CoapHabits } from './device-coap.ts';
 
 export interface Habits extends CoapHabits {
+  /** It answers handshakes that the gateway begins: always with a full one, or also with one of before. */
+  readonly acceptsHandshakes?: 'full' | 'resuming';
   /**
    * Throws its connection away when it has sent nothing for so long, and shakes hands before the next message, from the same port;
    * that message is lost (tinydtls).

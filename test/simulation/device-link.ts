@@ -2,6 +2,7 @@
 import { type ClientEndpoint, type Connection, DtlsError, type Engine, type Progress } from 'mbedtls-wasm';
 import { utf8Encode } from '../../src/base/bytes.ts';
 import { contentType } from '../../src/dtls/record.ts';
+import { AnsweringLink } from './answering-link.ts';
 import { deviceKey } from './gateway-process.ts';
 import type { Planned, Timeline } from './timeline.ts';
 
@@ -14,7 +15,14 @@ export interface LinkEvents {
   lost(why: string): void;
 }
 
+/** Handshakes that the gateway began. */
+export interface Answered {
+  readonly full: number;
+  readonly resumed: number;
+}
+
 export interface DeviceLink {
+  readonly answered: Answered;
   /** A handshake is under way. */
   readonly isOpening: boolean;
   /** `keepsOld`: the connection that there is serves until the new one does. */
@@ -29,6 +37,7 @@ export interface DeviceLink {
 }
 
 export class PlainLink implements DeviceLink {
+  readonly answered: Answered = { full: 0, resumed: 0 };
   readonly isOpening = false;
   private readonly events: LinkEvents;
 
@@ -58,6 +67,7 @@ export class PlainLink implements DeviceLink {
 }
 
 export class DtlsLink implements DeviceLink {
+  readonly answered = { full: 0, resumed: 0 };
   private readonly endpoint: ClientEndpoint;
   private readonly events: LinkEvents;
   private readonly timeline: Timeline;
@@ -69,11 +79,18 @@ export class DtlsLink implements DeviceLink {
   private session: Uint8Array | undefined;
   private timer: Planned | undefined;
   private readonly resumes: boolean;
+  private readonly answering: AnsweringLink | undefined;
 
   constructor(
     engine: Engine,
     timeline: Timeline,
-    o: { name: string; connectionId: boolean; resumes: boolean; suite: 'TLS_PSK_WITH_AES_128_CCM_8' },
+    o: {
+      name: string;
+      connectionId: boolean;
+      resumes: boolean;
+      suite: 'TLS_PSK_WITH_AES_128_CCM_8';
+      acceptsHandshakes: 'full' | 'resuming' | undefined;
+    },
     events: LinkEvents,
   ) {
     this.timeline = timeline;
@@ -84,6 +101,12 @@ export class DtlsLink implements DeviceLink {
       psk: { identity: utf8Encode(o.name), key: deviceKey(o.name) },
       connectionId: o.connectionId,
       tickets: o.resumes,
+    });
+    if (o.acceptsHandshakes === undefined) return;
+    const answers = { name: o.name, suite: o.suite, resumes: o.acceptsHandshakes === 'resuming' };
+    this.answering = new AnsweringLink(engine, timeline, answers, {
+      send: (bytes) => events.send(bytes),
+      established: (connection) => this.answeredWith(connection),
     });
   }
 
@@ -117,6 +140,7 @@ export class DtlsLink implements DeviceLink {
   }
 
   receive(datagram: Uint8Array): void {
+    if (this.answering?.receive(datagram) === true) return;
     if (this.old !== undefined && datagram[0] === contentType.applicationData) {
       for (const plaintext of this.old.receive(datagram).plaintexts) this.events.message(plaintext);
     } else if (this.connection !== undefined) this.take(this.connection.receive(datagram));
@@ -124,6 +148,7 @@ export class DtlsLink implements DeviceLink {
 
   close(): void {
     this.timeline.cancel(this.timer);
+    this.answering?.abandon();
     this.connection?.free();
     this.connection = undefined;
     this.letGoOfOld();
@@ -132,6 +157,15 @@ export class DtlsLink implements DeviceLink {
   free(): void {
     this.close();
     this.endpoint.free();
+    this.answering?.free();
+  }
+
+  private answeredWith(connection: Connection): void {
+    this.close();
+    this.connection = connection;
+    if (connection.resumed) this.answered.resumed++;
+    else this.answered.full++;
+    this.setTimer();
   }
 
   private letGoOfOld(): void {

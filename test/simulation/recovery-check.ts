@@ -34,6 +34,10 @@ export function reachAll(world: World, all: readonly Reachable[]): void {
     const events = world.events.slice(seen);
     seen = world.events.length;
     for (const event of events) {
+      // The store may not have recovered from the last fault: they are asked again.
+      if (event.kind === 'answer' && event.answer.kind === 'error' && event.answer.code === 'STORE_UNAVAILABLE') {
+        askedInLife = 0;
+      }
       if (event.kind !== 'operation' || event.operation.verb !== 'read') continue;
       const { endpoint, state } = event.operation;
       if (state === 'done') waiting.delete(endpoint);

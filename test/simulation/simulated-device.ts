@@ -77,7 +77,7 @@ export class SimulatedDevice {
   private readonly habits: Habits;
   private readonly random: Random;
   private readonly world: DeviceWorld;
-  private readonly link: DeviceLink;
+  readonly link: DeviceLink;
   private readonly coap: DeviceCoap;
 
   constructor(world: DeviceWorld, options: DeviceOptions) {
@@ -103,7 +103,12 @@ export class SimulatedDevice {
     };
     const suite = 'TLS_PSK_WITH_AES_128_CCM_8' as const;
     this.link = options.secure
-      ? new DtlsLink(world.engine, world.timeline, { ...options, suite }, events)
+      ? new DtlsLink(
+          world.engine,
+          world.timeline,
+          { ...options, suite, acceptsHandshakes: this.habits.acceptsHandshakes },
+          events,
+        )
       : new PlainLink(events);
     this.address = world.freshAddress(this);
   }
@@ -115,10 +120,6 @@ export class SimulatedDevice {
 
   set observeToken(token: Buffer | undefined) {
     this.answers.observeToken = token;
-  }
-
-  get executions(): number {
-    return this.answers.executions;
   }
 
   /** Switches the device on, or off and on again. `own`: it was the device's own doing. */
@@ -147,10 +148,6 @@ export class SimulatedDevice {
     if (!this.established || this.link.isOpening) return;
     this.address = this.world.freshAddress(this);
     if (!this.options.connectionId) this.isRebound = true;
-  }
-
-  get isShakingHands(): boolean {
-    return this.link.isOpening;
   }
 
   receive(datagram: Uint8Array): void {

@@ -363,7 +363,7 @@ export class World {
     if (where.includes('batch')) this.covered('cut within a commit');
     if (where.includes('restore') || where.includes('opens')) this.covered('cut during recovery');
     else if (this.timeline.nowMs - this.readyAtMs < recoveryMs) this.covered('cut during recovery');
-    if (this.devices.some((device) => device.isShakingHands)) this.covered('cut during a handshake');
+    if (this.devices.some((device) => device.link.isOpening)) this.covered('cut during a handshake');
     if (this.devices.some((device) => device.established && device.location === undefined)) {
       this.covered('cut while a device registers');
     }

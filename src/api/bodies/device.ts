@@ -58,8 +58,23 @@ export interface DeviceDetailBody extends DeviceBody {
     readonly restores: number;
     readonly handshakesSinceRestore: number;
   } | null;
+  /** What was found out of how it treats connections; null where nothing is known, of it or of one thing. */
+  readonly learned: LearnedBody | null;
   readonly observationList: readonly ObservationBody[];
   readonly queue: readonly OperationBody[];
+}
+
+export interface LearnedBody {
+  /** It answers a handshake that the gateway begins. */
+  readonly acceptsHandshake: boolean | null;
+  readonly triedSecondsAgo: number | null;
+  /** How often in a row it did not. */
+  readonly failures: number;
+  /** It takes a session up again when the gateway begins. */
+  readonly resumes: boolean | null;
+  readonly connectionId: boolean | null;
+  /** It sends over the connection that it has also after it was idle. */
+  readonly keepsConnection: boolean | null;
 }
 
 export interface ObservationBody {
@@ -84,4 +99,14 @@ export interface ListedObservationBody extends ObservationBody {
 export interface ChangeBody {
   readonly endpoint: string;
   readonly result: 'added' | 'replaced' | 'removed' | 'muted' | 'unmuted' | 'not-muted';
+}
+
+/** `POST /api/holdfast/devices/EP/reset`. */
+export interface ResetBody {
+  readonly endpoint: string;
+  readonly result: 'reset';
+  /** It had a connection. */
+  readonly dropped: boolean;
+  /** The handshake that is under way; null when the device has to come by itself. */
+  readonly handshake: 'abbreviated' | 'full' | null;
 }

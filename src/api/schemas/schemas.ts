@@ -184,6 +184,16 @@ const deviceDetail = object({
       handshakesSinceRestore: count,
     }),
   ),
+  learned: orNull(
+    object({
+      acceptsHandshake: orNull(boolean),
+      triedSecondsAgo: orNull(number),
+      failures: count,
+      resumes: orNull(boolean),
+      connectionId: orNull(boolean),
+      keepsConnection: orNull(boolean),
+    }),
+  ),
   observationList: arrayOf(object(observationFields)),
   queue: arrayOf(operation),
 });
@@ -217,6 +227,12 @@ export const schemas = {
   'device show': deviceDetail,
   'device add, device remove': object({ endpoint: string, result: oneOf(['added', 'replaced', 'removed']) }),
   'device mute, device unmute': object({ endpoint: string, result: oneOf(['muted', 'unmuted', 'not-muted']) }),
+  'device reset': object({
+    endpoint: string,
+    result: oneOf(['reset']),
+    dropped: boolean,
+    handshake: orNull(oneOf(['abbreviated', 'full'])),
+  }),
   'read, write, execute, discover, observe, unobserve': operation,
   operations: arrayOf(operation),
   'operations show, wait, cancel, retry': operation,

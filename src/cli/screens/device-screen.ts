@@ -29,6 +29,7 @@ function fields(device: DeviceDetailBody, style: Style): readonly string[] {
     ['address', addressText(device)],
     ['security', securityText(device, style)],
     ['connection', connectionText(device)],
+    ['learned', learnedText(device)],
     ['objects', objectsText(device)],
   ];
   return [
@@ -98,6 +99,19 @@ function connectionText(device: DeviceDetailBody): string {
   const since = `${together(restored)}, ${together(`${plural(dtls.handshakesSinceRestore, 'handshake')} since`)}`;
   const head = `DTLS ${dtls.version} ${suiteText(dtls.suite)}, ${together(cid)}${age}`;
   return dtls.restores === 0 ? head : `${head}; ${since}`;
+}
+
+/** What is known of it, in a line; nothing where nothing is. */
+function learnedText({ learned }: DeviceDetailBody): string | undefined {
+  if (learned === null) return undefined;
+  const { acceptsHandshake, failures, resumes, keepsConnection } = learned;
+  const texts = [
+    acceptsHandshake === null ? undefined : acceptsHandshake ? 'accepts handshakes' : 'ignores handshakes',
+    failures === 0 || acceptsHandshake === false ? undefined : `${plural(failures, 'handshake')} in vain`,
+    acceptsHandshake !== true || resumes === null ? undefined : resumes ? 'resumes' : 'does not resume',
+    keepsConnection === null ? undefined : keepsConnection ? 'keeps its connection' : 'drops idle connections',
+  ].filter((text) => text !== undefined);
+  return texts.length === 0 ? undefined : texts.map(together).join(', ');
 }
 
 /** `PSK-AES128-CCM8`, the short form of the registered name `TLS_PSK_WITH_AES_128_CCM_8`. */

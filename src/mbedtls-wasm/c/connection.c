@@ -4,10 +4,13 @@
  * What mbedTLS 3.6 leaves to its caller and what is done about it here:
  * - Bytes behind a refused record (fewer than a record header) wedge a context for ever. Datagrams never continue each other,
  *   so what is left of one is thrown away before the next, and the error that it causes counts as "nothing received".
- * - A record that fails authentication while Finished is awaited ends the handshake. Anyone can send one: it is ignored here.
+ * - A record that fails authentication while Finished is awaited ends the handshake. Anyone can send one: it is ignored here,
+ *   and a client tells nobody. A server's alert tells a peer about his wrong key, and is not protected: anyone could send it.
  * - A datagram that comes when a retransmission is overdue is not read: the time-out is served first, then the datagram.
  * - A Finished that comes before the end of the flight before it is kept for later, but not one behind a connection ID: when it
  *   is in the datagram that ends that flight, it is read again.
+ * - Anyone can write a record number before keys are in use, and two handshakes at one address share an epoch 0: there only
+ *   what took the handshake further counts as received.
  * - Bounds of the send sequence are checked in `send_datagram`, where every record leaves, retransmissions and alerts too.
  */
 #include "shim.h"
@@ -49,9 +52,21 @@ static int may_leave(connection *k, const byte *p, size_t n) {
   return at == n;
 }
 
+/*
+ * A client answers a record that fails while Finished is awaited with an alert under its new keys. Anyone can send such a
+ * record, and the alert would end a handshake that is good. Its record is shorter than any other that leaves then: at most 27
+ * bytes of body against 40, with connection IDs, which pad to 16, at most 40 against 48.
+ */
+static int is_alert_for_a_stranger(const connection *k, const byte *p, size_t n) {
+  size_t cid = p[0] == MBEDTLS_SSL_MSG_CID ? out_cid_length(k) : 0;
+  return k->ssl.conf->endpoint == MBEDTLS_SSL_IS_CLIENT && k->ssl.state == MBEDTLS_SSL_SERVER_FINISHED &&
+         MBEDTLS_GET_UINT16_BE(p, 3) > 0 && n - 13 - cid < (cid > 0 ? 48 : 40);
+}
+
 /* A refused datagram counts as sent: to the peer it is a lost one, and its sequence numbers are never used again. */
 static int send_datagram(void *context, const byte *p, size_t n) {
   connection *k = context;
+  if (is_alert_for_a_stranger(k, p, n)) return (int) n;
   if (may_leave(k, p, n)) {
     k->datagram_left = 1;
     host_datagram(p, n);
@@ -102,7 +117,13 @@ connection *connection_create(endpoint *ep) {
   return k;
 }
 
+static void forget_key(connection *k) {
+  if (k->key) mbedtls_zeroize_and_free(k->key, (size_t) k->key_length + k->key_identity_length);
+  k->key = NULL;
+}
+
 EXPORT(connectionFree) void connection_free(connection *k) {
+  forget_key(k);
   if (k->shared) k->ssl.in_buf = k->ssl.out_buf = NULL;
   mbedtls_ssl_free(&k->ssl);
   free(k->identity);
@@ -153,6 +174,32 @@ static void forget_unproved(connection *k) {
   mbedtls_free(session->peer_cert_digest);
   session->peer_cert_digest = NULL;
   session->peer_cert_digest_len = 0;
+}
+
+/* A client's own key and identity, key first, in the area; its endpoint has none. 0, or why not. */
+EXPORT(connectionPsk) int connection_psk(connection *k, size_t key_length, size_t identity_length) {
+  if (key_length == 0 || key_length > MBEDTLS_PSK_MAX_LEN || identity_length == 0 || identity_length > IDENTITY_BYTES_MAX)
+    return MBEDTLS_ERR_SSL_BAD_INPUT_DATA;
+  if (k->key || k->ep->conf.psk || k->ep->conf.endpoint != MBEDTLS_SSL_IS_CLIENT) return MBEDTLS_ERR_SSL_BAD_INPUT_DATA;
+  k->key = malloc(key_length + identity_length);
+  if (!k->key) return MBEDTLS_ERR_SSL_ALLOC_FAILED;
+  memcpy(k->key, area_in, key_length + identity_length);
+  k->key_length = (byte) key_length;
+  k->key_identity_length = (byte) identity_length;
+  return 0;
+}
+
+/*
+ * mbedTLS knows a client's key as a part of the configuration only. So that one configuration serves clients with different
+ * keys, it has that of a connection for the length of a call.
+ */
+static void lend_key(connection *k, int lend) {
+  mbedtls_ssl_config *conf = &k->ep->conf;
+  if (!k->key) return;
+  conf->psk = lend ? k->key : NULL;
+  conf->psk_len = lend ? k->key_length : 0;
+  conf->psk_identity = lend ? k->key + k->key_length : NULL;
+  conf->psk_identity_len = lend ? k->key_identity_length : 0;
 }
 
 static void raise_to_floor(connection *k) {
@@ -290,9 +337,12 @@ static void begin(connection *k, size_t n) {
   forget_input(k);
   if (n > 0) k->in = area_in;
   k->in_length = n;
+  lend_key(k, 1);
 }
 
 static void end(connection *k) {
+  lend_key(k, 0);
+  if (is_over(k)) forget_key(k);
   forget_input(k);
   if (is_over(k)) k->ssl.in_offt = NULL, k->ssl.in_hslen = k->ssl.in_msglen = 0;
   outcome.refused_at_ceiling = k->refused_at_ceiling;
@@ -313,6 +363,7 @@ EXPORT(connectionReceive) void connection_receive(connection *k, size_t n) {
   outcome.authenticated = s->in_epoch > 0 && (s->in_window_top != top || s->in_window != window);
   int moved = outcome.authenticated || s->state != state || k->datagram_left || outcome.ended ||
               (s->handshake && s->handshake->in_msg_seq != message);
+  if (!moved && s->in_epoch == 0) s->in_window_top = top, s->in_window = window;
   if (!moved && outcome.dropped == 0) outcome.dropped = reason;
   end(k);
 }

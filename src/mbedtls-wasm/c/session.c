@@ -67,13 +67,16 @@ int session_read(connection *k, mbedtls_ssl_session *session, const byte *in, si
   mbedtls_platform_zeroize(body, sizeof body);
   if (r == MBEDTLS_ERR_SSL_ALLOC_FAILED) return r;
   if (r != 0) return SHIM_NOT_IMPORTABLE;
+  /* What a session agrees on is the same at both ends: a server may take it up as client, a client's ticket goes one way. */
+  byte role = (byte) k->ssl.conf->endpoint;
   if (session->id_len > 32 || session->mfl_code >= MBEDTLS_SSL_MAX_FRAG_LEN_INVALID ||
-      session->endpoint != k->ssl.conf->endpoint) {
+      (session->endpoint != role && role == MBEDTLS_SSL_IS_SERVER)) {
     mbedtls_ssl_session_free(session);
     return SHIM_NOT_IMPORTABLE;
   }
+  session->endpoint = role;
   /* A server with a pre-shared key names nobody. */
-  if (session->endpoint == MBEDTLS_SSL_IS_SERVER || in[3] == IDENTITY_CERTIFICATE) {
+  if (role == MBEDTLS_SSL_IS_SERVER || in[3] == IDENTITY_CERTIFICATE) {
     r = connection_set_identity(k, in[3], in + SESSION_FIXED_BYTES, in[6]);
     k->identity_of_session = 1;
   }

@@ -95,6 +95,10 @@ typedef struct {
   uint64_t send_ceiling;
   /* Who the peer is, as he said himself (PSK, server) or as the caller read off his chain; or as his session has it. */
   byte *identity;
+  /* A client's key and the identity that goes with it, until the handshake is over; the identity follows the key. */
+  byte *key;
+  byte key_length;
+  byte key_identity_length;
   byte identity_length;
   byte identity_kind;
   byte identity_of_session;

@@ -130,6 +130,7 @@ export const meter17: DeviceDetailBody = {
     observations: 1,
   }),
   muted: null,
+  learned: null,
   registeredSecondsAgo: 4 * hour + 29 * minute + 7,
   updatedSecondsAgo: 4,
   ended: null,

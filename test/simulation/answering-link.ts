@@ -1,0 +1,90 @@
+/** How a simulated device answers a handshake that the gateway begins: with the engine's server, beside the connection that it has. */
+import type { Connection, Engine, Progress, ServerEndpoint } from 'mbedtls-wasm';
+import { toHex, utf8Decode, utf8Encode } from '../../src/base/bytes.ts';
+import { contentType, cutRecords } from '../../src/dtls/record.ts';
+import { deviceKey } from './gateway-process.ts';
+import type { Planned, Timeline } from './timeline.ts';
+
+const transportId = utf8Encode('gateway');
+
+export class AnsweringLink {
+  private readonly endpoint: ServerEndpoint;
+  private readonly timeline: Timeline;
+  private readonly events: { send(bytes: Uint8Array): void; established(connection: Connection): void };
+  private readonly sessions = new Map<string, Uint8Array>();
+  private open: Connection | undefined;
+  /** Of the ClientHello that opened it. */
+  private random = '';
+  private timer: Planned | undefined;
+
+  constructor(
+    engine: Engine,
+    timeline: Timeline,
+    o: { name: string; resumes: boolean; suite: 'TLS_PSK_WITH_AES_128_CCM_8' },
+    events: { send(bytes: Uint8Array): void; established(connection: Connection): void },
+  ) {
+    this.timeline = timeline;
+    this.events = events;
+    const sessions = {
+      get: (id: Uint8Array) => this.sessions.get(toHex(id)),
+      set: (id: Uint8Array, session: Uint8Array) => void this.sessions.set(toHex(id), session),
+    };
+    this.endpoint = engine.serverEndpoint({
+      suites: [o.suite],
+      connectionIdLength: 0,
+      psk: (identity) => (utf8Decode(identity) === o.name ? deviceKey(o.name) : undefined),
+      ...(o.resumes && { sessions }),
+    });
+  }
+
+  /** True when the datagram was for a handshake of the gateway's, and not for the connection that the device has. */
+  receive(datagram: Uint8Array): boolean {
+    const [record] = cutRecords(datagram, 0).records;
+    if (record?.isClientHello === true) {
+      this.greeted(datagram);
+      return true;
+    }
+    const isFlight = record?.epoch === 0 && record.contentType !== contentType.alert;
+    if (this.open === undefined || !isFlight) return false;
+    // A client of the engine's ignores what only a server gets; a handshake of the device's own is not open meanwhile.
+    this.take(this.open, this.open.receive(datagram));
+    return true;
+  }
+
+  /** The device begins by itself. */
+  abandon(): void {
+    this.timeline.cancel(this.timer);
+    this.open?.free();
+    this.open = undefined;
+  }
+
+  free(): void {
+    this.abandon();
+    this.endpoint.free();
+  }
+
+  private greeted(datagram: Uint8Array): void {
+    const check = this.endpoint.checkClientHello(transportId, datagram);
+    if (check.kind === 'verify') return this.events.send(check.datagram);
+    if (check.kind === 'drop') return;
+    const random = toHex(datagram.subarray(27, 59));
+    if (random !== this.random) this.abandon();
+    this.random = random;
+    this.open ??= this.endpoint.accept({ transportId, connectionId: new Uint8Array(0) });
+    this.take(this.open, this.open.receive(datagram));
+  }
+
+  private take(connection: Connection, progress: Progress): void {
+    for (const datagram of progress.datagrams) this.events.send(datagram);
+    if (progress.ended !== undefined) return this.abandon();
+    this.timeline.cancel(this.timer);
+    if (progress.established) {
+      this.open = undefined;
+      return this.events.established(connection);
+    }
+    const at = connection.nextTimeoutAtMs;
+    if (at !== undefined) {
+      this.timer = this.timeline.plan(at - this.timeline.nowMs, () => this.take(connection, connection.timeout()));
+    }
+  }
+}
