@@ -107,7 +107,7 @@ class Machine implements Gateway {
     const downlinkParts = { registrations, presence, eventLog, model, associationOf };
     const downlink = new Downlink(foundations, downlinkParts, bounds.operationsQueuedPerPeerMax);
     const pace = recoveryPace(entropy, configuration);
-    const rungs = new DeviceRungs(connections);
+    const rungs = new DeviceRungs(connections, configuration.listeners);
     const recovery = new Recovery({ registrations, observations, downlink, uptime, rungs, pace });
     const wishTurns = new WishTurns(registrations, wishPace(entropy));
     const devicesKnown = { credentials, muted, registrations, observations, presence, connections, peers };

@@ -69,7 +69,9 @@ export class Notifications {
     const since = this.parts.registrations.ofPeer(peer.id);
     const lifetimeMs = (since?.request.lifetimeSeconds ?? 0) * 1_000;
     const recovering = !peer.verified && this.parts.uptime.sinceStartMs(step.now) < lifetimeMs;
-    if (!recovering) return this.reject(event, peer, step);
+    // Its record may have been damaged: RST would end at the device what is wished here, before the next relation stands.
+    const awaited = since !== undefined && this.parts.observations.awaits(since.endpoint);
+    if (!recovering && !awaited) return this.reject(event, peer, step);
     step.afterCommit(peer.id, { kind: 'ignore', peer: peer.id, exchange: event.exchange });
   }
 

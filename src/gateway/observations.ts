@@ -10,7 +10,6 @@ import type { Monotonic } from '../base/instants.ts';
 import { limits } from '../base/limits.ts';
 import type { CoapRequest } from '../coap/request.ts';
 import type { CommitClass, StoredRecord } from '../commit/commit.ts';
-import type { NotificationAttributes } from '../lwm2m/notification-attributes.ts';
 import { observeRequest } from '../lwm2m/operations/read.ts';
 import { writeAttributesRequest } from '../lwm2m/operations/write.ts';
 import { comparePaths, type ResourcePath } from '../lwm2m/path.ts';
@@ -19,7 +18,16 @@ import { relationRecord } from '../records/relation-record.ts';
 import { sequenceRecord } from '../records/sequence-record.ts';
 import { wishRecord } from '../records/wish-record.ts';
 import { DormantRelations, type LoggedNotification } from './dormant-relations.ts';
-import { type Relation, relationKey, relationName, type Wish } from './observation.ts';
+import {
+  attributesOf,
+  isUnfulfilled,
+  newWish,
+  type Relation,
+  relationKey,
+  relationName,
+  type Wish,
+  type WishRequest,
+} from './observation.ts';
 import { type Foundations, type Part, type Restored, restoreKind } from './part.ts';
 import { dialectOf, type Registration } from './registration.ts';
 import type { Step } from './step.ts';
@@ -38,14 +46,6 @@ export interface Notified {
   /** Then the event log has it. */
   readonly confirmable: boolean;
   readonly fresh: boolean;
-}
-
-export interface WishRequest {
-  readonly endpoint: string;
-  readonly path: ResourcePath;
-  readonly pminSeconds: number | undefined;
-  readonly pmaxSeconds: number | undefined;
-  readonly account: string;
 }
 
 export class Observations implements Part {
@@ -88,6 +88,11 @@ export class Observations implements Part {
 
   countOf(endpoint: string): number {
     return this.wishes.get(endpoint)?.size ?? 0;
+  }
+
+  /** Whether something is wished of the device that does not stand yet, and that it has not refused. */
+  awaits(endpoint: string): boolean {
+    return this.of(endpoint).some((wish) => wish.refusedWith === undefined && wish.relation?.standing !== true);
   }
 
   relation(key: string): Relation | undefined {
@@ -361,35 +366,6 @@ export class Observations implements Part {
 /** The key of the record of a relation. */
 export function relationRecordKey(relation: Relation): string {
   return relationName(relationRecord, relation);
-}
-
-function isUnfulfilled(wish: Wish): boolean {
-  return wish.relation === undefined && wish.refusedWith === undefined;
-}
-
-function newWish({ endpoint, path, pminSeconds, pmaxSeconds, account }: WishRequest): Wish {
-  return {
-    endpoint,
-    path,
-    pminSeconds,
-    pmaxSeconds,
-    account,
-    relation: undefined,
-    formers: [],
-    entry: undefined,
-    receivedAt: undefined,
-    received: 0,
-    refusedWith: undefined,
-  };
-}
-
-function attributesOf(wish: Wish): NotificationAttributes | undefined {
-  const { pminSeconds, pmaxSeconds } = wish;
-  if (pminSeconds === undefined && pmaxSeconds === undefined) return undefined;
-  return {
-    ...(pminSeconds === undefined ? {} : { pminSeconds }),
-    ...(pmaxSeconds === undefined ? {} : { pmaxSeconds }),
-  };
 }
 
 /** The request that started an observation, without its Observe option (RFC 7641 section 3.6: a cancellation repeats it). */

@@ -4,7 +4,7 @@ export type { CertificateOptions, ChainDecision, ChainFinding, ChainRefusal, Pee
 export { type ChainRules, decideChain } from './chain-rules.ts';
 export { ClientEndpoint, type ClientEndpointOptions } from './client-endpoint.ts';
 export { Connection, type PeerCertificate } from './connection.ts';
-export { Engine, type EngineHost, type HostP256 } from './engine.ts';
+export { type CertificateSignature, Engine, type EngineHost, type HostP256 } from './engine.ts';
 export { DtlsError, type DtlsErrorKind } from './errors.ts';
 export type { Progress } from './progress.ts';
 export {

@@ -129,6 +129,13 @@ export class Module {
       p256Generate: (key, point) => this.generateP256(host.p256, key ?? 0, point ?? 0),
       p256Shared: (key, point, out) =>
         this.sharedP256(out ?? 0, () => host.p256?.sharedSecret(at(key, scalarBytes), at(point, pointBytes))),
+      verify: (hashBits, point, pointLength, message, n, signature, length) => {
+        const hash = hashBits === 256 ? 'sha256' : 'sha384';
+        const publicKey = at(point, pointLength);
+        const given = { publicKey, hash, message: at(message, n), signature: at(signature, length) } as const;
+        const good = this.guard(() => host.p256?.verify?.(given));
+        return good === undefined ? -1 : Number(good);
+      },
     };
   }
 

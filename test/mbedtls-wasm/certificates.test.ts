@@ -209,7 +209,7 @@ test('certificates, anchors and keys that cannot be used are refused with their 
   assert.throws(() => server({ chain: [large.der], privateKey: large.privateKey }), /WRONG_PRIVATE_KEY/);
   assert.throws(() => makeEngine().serverEndpoint({ suites, connectionIdLength: 0 }), /need `certificates`/);
   const pskSuite = ['TLS_PSK_WITH_AES_128_CCM_8'] as const;
-  assert.throws(() => makeEngine().clientEndpoint({ suites: pskSuite }), /need `psk`/);
+  assert.throws(() => makeEngine().serverEndpoint({ suites: pskSuite, connectionIdLength: 0 }), /need `psk`/);
 });
 
 test('a chain that came before is not verified again', () => {

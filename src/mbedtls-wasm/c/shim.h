@@ -58,6 +58,12 @@ IMPORT(chain) int host_chain(const byte *chain, size_t n, uint32_t findings, byt
  */
 IMPORT(p256Generate) int host_p256_generate(byte *private_key, byte *public_key);
 IMPORT(p256Shared) int host_p256_shared(const byte *private_key, const byte *public_key, byte *secret);
+/*
+ * The signature of a certificate by the host's crypto: 1 = good, 0 = not, -1 = the host verifies none. The point is
+ * uncompressed, of P-256 or P-384; the hash has 256 or 384 bits; the signature is DER (RFC 3279 section 2.2.3).
+ */
+IMPORT(verify) int host_verify(int hash_bits, const byte *point, size_t point_length, const byte *message, size_t n,
+                               const byte *signature, size_t signature_length);
 
 enum { IDENTITY_NONE, IDENTITY_PSK, IDENTITY_CERTIFICATE };
 
@@ -128,6 +134,7 @@ void connection_free(connection *k);
 /* certificates.c and certificate-layer.c */
 void certificates_initialise(endpoint *ep);
 void certificates_free(endpoint *ep);
+int certificate_digest(const mbedtls_md_info_t *md, const byte *message, size_t n, byte *hash);
 int certificate_verify_signature(mbedtls_pk_type_t type, const void *options, mbedtls_pk_context *key,
                                  mbedtls_md_type_t md, const byte *hash, size_t hash_length, const byte *signature,
                                  size_t signature_length);
