@@ -345,7 +345,7 @@ export class World {
     this.events.push(event);
     if (event.kind === 'operation') this.operations.went(event.operation);
     if (event.kind !== 'answer') return;
-    this.operations.answered(this.lives, event.request, event.answer);
+    this.operations.answered(this.lives, event.request, event.answer, this.gateway.storeTakes);
     if (event.answer.kind === 'reader') this.monitor.readerIsAt(event.answer.name, event.answer.cursor);
   }
 
