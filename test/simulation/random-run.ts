@@ -3,6 +3,7 @@
  * network, a failing disk, an attacker, and the power goes at least four times. Returns what was violated.
  */
 import { parsePath, type ResourcePath } from '../../src/lwm2m/path.ts';
+import { devicesPerSecond } from './contacts.ts';
 import type { Coverage } from './coverage.ts';
 import { allIsWell, reachAll } from './recovery-check.ts';
 import { lifetimeSeconds, planOf, type RunPlan, type StepPlan } from './run-plan.ts';
@@ -64,7 +65,7 @@ class Run {
 
   constructor(plan: RunPlan) {
     this.plan = plan;
-    this.world = new World(plan.seed);
+    this.world = new World(plan.seed, { limits: { recoveryDevicesPerSecond: devicesPerSecond } });
     this.world.clock = plan.clock;
     this.world.portHeld = plan.portHeld;
     this.world.outageMs = plan.outageMs;

@@ -14,7 +14,7 @@ import type { OperatorAction } from '../../src/gateway/operator.ts';
 import { decodeRecord } from '../../src/records/envelope.ts';
 import { asMap, text, unsigned } from '../../src/records/reader.ts';
 import { Contacts } from './contacts.ts';
-import { type CoverageKey, cutKey, noCoverage } from './coverage.ts';
+import { type CoverageKey, coverEvent, cutKey, noCoverage } from './coverage.ts';
 import { deviceKey, type GatewayConfigured, GatewayProcess, plainListener, secureListener } from './gateway-process.ts';
 import { KeyWatch } from './key-watch.ts';
 import { type LoggedReport, Monitor } from './monitor.ts';
@@ -183,6 +183,7 @@ export class World {
 
   operate(action: OperatorAction): number | undefined {
     if (!this.gateway.ready) return undefined;
+    if ('endpoint' in action) this.contacts.asked(action.endpoint);
     this.operations.ask(this.lives, this.gateway.nextRequest, action);
     return this.gateway.operate(action);
   }
@@ -343,6 +344,7 @@ export class World {
 
   private told(event: GatewayEvent): void {
     this.events.push(event);
+    coverEvent(this.coverage, event);
     if (event.kind === 'operation') this.operations.went(event.operation);
     if (event.kind !== 'answer') return;
     this.operations.answered(this.lives, event.request, event.answer, this.gateway.storeTakes);
