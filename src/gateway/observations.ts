@@ -142,9 +142,7 @@ export class Observations implements Part {
 
   /** Whether something is wished of the device that no relation fulfils. */
   wantsOf(endpoint: string): boolean {
-    this.wake(endpoint);
-    for (const wish of this.wishes.get(endpoint)?.values() ?? []) if (isUnfulfilled(wish)) return true;
-    return false;
+    return this.of(endpoint).some(isUnfulfilled);
   }
 
   /** Asks the device for every wish that no relation fulfils. */
