@@ -2,6 +2,7 @@
 
 const encoder = new TextEncoder();
 const strictDecoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+const lenientDecoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 export const noBytes: Uint8Array = new Uint8Array(0);
 
@@ -16,6 +17,11 @@ export function utf8Decode(bytes: Uint8Array): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** The text of bytes that should be UTF-8; what is not is replaced by U+FFFD. */
+export function utf8Text(bytes: Uint8Array): string {
+  return lenientDecoder.decode(bytes);
 }
 
 export function concat(...parts: readonly Uint8Array[]): Uint8Array {

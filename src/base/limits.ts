@@ -140,7 +140,7 @@ export const limits = {
   /** Sentences of the status on what was repaired; further ones that come while the gateway runs are in the log alone. */
   storeNotesMax: 20,
   infoLogBytesMax: 1_048_576,
-  restoreChunkRecords: 500,
+  restoreChunkRecords: 2_000,
 
   // crash-loop breaker
   deathsInARowMax: 3,

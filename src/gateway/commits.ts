@@ -61,11 +61,14 @@ export class Commits {
     if (upTo > this.durable) this.durable = upTo;
     const at = this.pending.findIndex((pending) => pending.id > this.durable);
     const released = at < 0 ? this.pending.splice(0) : this.pending.splice(0, at);
-    const dependents = released.flatMap((pending) => pending.dependents);
-    for (const { peer } of dependents) {
-      if (peer !== undefined && (this.lastOfPeer.get(peer) ?? 0) <= this.durable) this.lastOfPeer.delete(peer);
+    const actions: Action[] = [];
+    for (const { dependents } of released) {
+      for (const { peer, action } of dependents) {
+        actions.push(action);
+        if (peer !== undefined && (this.lastOfPeer.get(peer) ?? 0) <= this.durable) this.lastOfPeer.delete(peer);
+      }
     }
-    return dependents.map((dependent) => dependent.action);
+    return actions;
   }
 
   private takeCommit(
@@ -84,7 +87,8 @@ export class Commits {
     const ofPeer = peer === undefined ? undefined : this.lastOfPeer.get(peer);
     const waitsFor = own ?? (ofPeer !== undefined && ofPeer > this.durable ? ofPeer : undefined);
     if (waitsFor === undefined) return carryOut(dependent.action);
-    const pending = this.pending.find((candidate) => candidate.id === waitsFor);
+    // Nearly always the newest: thousands may be pending.
+    const pending = this.pending.findLast((candidate) => candidate.id === waitsFor);
     assert(pending !== undefined, 'an action waits for a commit that is pending');
     pending.dependents.push(dependent);
     if (peer !== undefined) this.lastOfPeer.set(peer, waitsFor);

@@ -26,7 +26,7 @@ import type { Counters } from './counters.ts';
 import type { Credentials } from './credentials.ts';
 import type { Downlink } from './downlink.ts';
 import type { EventLog } from './event-log.ts';
-import { loggedEvent } from './logged-event.ts';
+import { loggedReport } from './logged-event.ts';
 import type { MutedDevices } from './muted-devices.ts';
 import type { Observations } from './observations.ts';
 import type { Peer } from './peers.ts';
@@ -196,30 +196,28 @@ export class DeviceInterface {
     if (isRefusal(read)) return this.respond(event, answerOf(read), step);
     const refusal = this.parts.admission.refusal(peer.id, step.now.monotonic);
     if (refusal !== undefined) return this.unavailable(event, refusal, step);
-    const logged = this.parts.eventLog.append(
-      {
-        kind: 'send',
-        endpoint: registration.endpoint,
-        path: undefined,
-        contentFormat: request.contentFormat,
-        payload: request.payload,
-        atUptimeMs: this.parts.uptime.at(step.now),
-        atWall: trustedWall(step.now),
-        unverified: false,
-        peer: peer.id,
-        messageId: request.messageId,
-        token: request.token,
-        association: event.association,
-        digest: request.digest,
-      },
-      step,
-    );
-    if (logged === undefined) {
+    const record = {
+      kind: 'send',
+      endpoint: registration.endpoint,
+      path: undefined,
+      contentFormat: request.contentFormat,
+      payload: request.payload,
+      atUptimeMs: this.parts.uptime.at(step.now),
+      atWall: trustedWall(step.now),
+      unverified: false,
+      peer: peer.id,
+      messageId: request.messageId,
+      token: request.token,
+      association: event.association,
+      digest: request.digest,
+    } as const;
+    const id = this.parts.eventLog.append(record, step);
+    if (id === undefined) {
       this.parts.counters.count('event-log-full', step.now.monotonic);
       return this.unavailable(event, storeUnavailable, step);
     }
     this.respond(event, { code: '2.04' }, step);
-    const told = loggedEvent(logged, registration.request.rootPath, this.parts.model);
+    const told = loggedReport(id, record, registration.request.rootPath, this.parts.model);
     step.afterCommit(peer.id, { kind: 'event', event: { kind: 'logged', event: told } });
   }
 

@@ -23,7 +23,7 @@ import { type FormatError, isFormatError } from '../lwm2m/format-error.ts';
 import { requestFor, takeAnswer } from './device-operation.ts';
 import { changesNothing, mayBeRepeated } from './idempotence.ts';
 import { InterruptedOperations, type InterruptedParts } from './interrupted-operations.ts';
-import { isFinal, isKept, type KeptOperation, type Operation } from './operation.ts';
+import { isFinal, isOwn, type Operation, type OwnOperation } from './operation.ts';
 import { OperationFlow, type OperationFlowParts } from './operation-flow.ts';
 import type { OperationList } from './operation-list.ts';
 import type { DeviceOperation } from './operator.ts';
@@ -38,6 +38,8 @@ export interface OperationRequest {
   readonly operation: DeviceOperation;
   readonly account: string;
   readonly expiresMs: number;
+  /** False for what only reads, while the store takes nothing: a restart would lose it. */
+  readonly isDurable: boolean;
 }
 
 interface DownlinkParts extends InterruptedParts, OperationFlowParts {
@@ -100,7 +102,7 @@ export class Downlink {
 
   /** Takes an operation: sent when the device can be reached, queued otherwise; or why it is not taken. */
   accept(request: OperationRequest, step: Step): OperationView | FormatError | 'queue-full' | 'all-full' {
-    const { endpoint, operation: asked, account, expiresMs } = request;
+    const { endpoint, operation: asked, account, expiresMs, isDurable } = request;
     if (this.openOf(endpoint).length >= this.queuedPerPeerMax) return 'queue-full';
     if (this.operations.openCount >= limits.operationsOpenMax) return 'all-full';
     const registration = this.parts.registrations.registered(endpoint);
@@ -108,7 +110,7 @@ export class Downlink {
       const checked = requestFor(asked, dialectOf(registration), 0);
       if (checked !== undefined && isFormatError(checked)) return checked;
     }
-    const operation = this.flow.add({ endpoint, account, path: asked.path, asked }, expiresMs, step);
+    const operation = this.flow.add({ endpoint, account, path: asked.path, asked, isDurable }, expiresMs, step);
     if (changesNothing(asked)) operation.token = this.freshToken();
     this.operations.write(operation, 'before-ack', step);
     this.deliver(endpoint, step);
@@ -121,7 +123,11 @@ export class Downlink {
     step: Step,
   ): Operation {
     const { isNew, ...rest } = fields;
-    const operation = this.flow.add({ ...rest, asked: { verb: 'observe', isNew } }, limits.operationFollowedMs, step);
+    const operation = this.flow.add(
+      { ...rest, asked: { verb: 'observe', isNew }, isDurable: false },
+      limits.operationFollowedMs,
+      step,
+    );
     operation.underWay = true;
     return operation;
   }
@@ -135,7 +141,7 @@ export class Downlink {
   deliver(endpoint: string, step: Step): void {
     const registration = this.parts.registrations.registered(endpoint);
     if (registration === undefined || !this.parts.presence.reachable(registration, step.now.monotonic)) return;
-    const open = this.openOf(endpoint).filter(isKept);
+    const open = this.openOf(endpoint).filter(isOwn);
     if (open.some((operation) => operation.underWay)) return;
     const next = open.find((operation) => operation.state === 'sent') ?? open[0];
     if (next === undefined) return;
@@ -165,7 +171,7 @@ export class Downlink {
     const operation = this.operations.get(id);
     if (operation === undefined || isFinal(operation.state)) return;
     operation.underWay = false;
-    if (operation.state === 'sent' && isKept(operation)) this.interrupted.settle(operation, step);
+    if (operation.state === 'sent' && isOwn(operation)) this.interrupted.settle(operation, step);
     else this.flow.finish(operation, 'failed', step, 'queue-full');
   }
 
@@ -215,7 +221,7 @@ export class Downlink {
     const operation = this.operations.get(id);
     if (operation === undefined || isFinal(operation.state)) return;
     const { interruption } = operation;
-    const isUncertain = interruption !== undefined && isKept(operation) && !mayBeRepeated(operation.asked);
+    const isUncertain = interruption !== undefined && isOwn(operation) && !mayBeRepeated(operation.asked);
     if (isUncertain && reason === 'timeout') this.flow.finish(operation, 'in-doubt', step, interruption);
     else this.flow.finish(operation, 'failed', step, reason);
   }
@@ -271,7 +277,7 @@ export class Downlink {
     this.interrupted.advance(step);
     for (const due of this.flow.expiries.due(step.now.monotonic)) {
       if (isFinal(due.state)) continue;
-      if (due.state === 'sent' && !due.underWay && isKept(due)) this.interrupted.settle(due, step);
+      if (due.state === 'sent' && !due.underWay && isOwn(due)) this.interrupted.settle(due, step);
       else this.expire(due, step);
     }
   }
@@ -282,7 +288,7 @@ export class Downlink {
   }
 
   /** What leaves before its message is kept may be lost with the power: it changes nothing, and is asked anew. */
-  private send(operation: KeptOperation, registration: Registration, step: Step): void {
+  private send(operation: OwnOperation, registration: Registration, step: Step): void {
     const { asked, formatIndex, interruption } = operation;
     const request = requestFor(asked, dialectOf(registration), formatIndex);
     if (request === undefined || isFormatError(request)) {
@@ -297,7 +303,7 @@ export class Downlink {
     this.request(operation, request, registration, step);
   }
 
-  private request(operation: KeptOperation, request: CoapRequest, { peer }: Registration, step: Step): void {
+  private request(operation: OwnOperation, request: CoapRequest, { peer }: Registration, step: Step): void {
     const { id, token, asked } = operation;
     this.flow.begin(operation, peer, step);
     const purpose = { kind: 'operation', operation: id } as const;
@@ -321,7 +327,7 @@ export class Downlink {
     step: Step,
   ): boolean {
     const { asked, formatIndex } = operation;
-    if (!isKept(operation) || asked.verb !== 'write' || asked.format !== undefined) return false;
+    if (!isOwn(operation) || asked.verb !== 'write' || asked.format !== undefined) return false;
     if (response.code !== '4.15' && response.code !== '4.06') return false;
     const next = requestFor(asked, dialectOf(registration), formatIndex + 1);
     if (next === undefined || isFormatError(next)) return false;

@@ -9,18 +9,28 @@
  * What every named reader has passed leaves the store when it is that old, and stays in memory for look-ups until the next
  * start: a store with a journal need never write it elsewhere. The newest event always stays: it says which ids were given.
  */
-import { noBytes } from '../base/bytes.ts';
+import { assert } from '../base/assert.ts';
 import { after, type Monotonic, second } from '../base/instants.ts';
 import { limits } from '../base/limits.ts';
 import { SlidingCount } from '../base/sliding-count.ts';
 import type { StoredRecord } from '../commit/commit.ts';
 import { type EventRecord, eventName, eventRecord, type ReportRecord } from '../records/event-record.ts';
-import { encodeKind, keyOf, namesIn } from '../records/record-kind.ts';
+import { decodeKind, encodeKind, keyOf, namesIn } from '../records/record-kind.ts';
 import type { EventReaders } from './event-readers.ts';
 import { type Foundations, type Part, type Restored, restoreKind } from './part.ts';
+import { bytesOf, type Piece, Slabs } from './slab.ts';
 import type { Step } from './step.ts';
 
 export type NumberedEvent = EventRecord & { readonly id: number };
+
+/** An event as it is held: its record as it is kept, which is read when somebody asks for it. */
+interface HeldEvent {
+  readonly id: number;
+  readonly atUptimeMs: number;
+  readonly payloadBytes: number;
+  /** Undefined when it has left the log, and only its place is left. */
+  record: Piece | undefined;
+}
 
 /** So that no commit grows out of measure. */
 const eventsGoneAtOnceMax = 16;
@@ -28,7 +38,8 @@ const eventsPassedAtOnceMax = 1_000;
 
 export class EventLog implements Part {
   /** Oldest first; ids rise, with gaps where a damaged record was set aside. */
-  private events: NumberedEvent[] = [];
+  private events: HeldEvent[] = [];
+  private readonly slabs = new Slabs();
   private first = 0;
   /** The index of the oldest event that is in the store; those below are in memory alone. Never below `first`. */
   private kept = 0;
@@ -60,7 +71,8 @@ export class EventLog implements Part {
   }
 
   oldest(): NumberedEvent | undefined {
-    return this.events[this.first];
+    const oldest = this.events[this.first];
+    return oldest && this.opened(oldest);
   }
 
   /** How many may not make room yet, since their devices may still repeat them. */
@@ -69,7 +81,7 @@ export class EventLog implements Part {
     let high = this.events.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (uptimeMs - (this.events[middle] as NumberedEvent).atUptimeMs < limits.exchangeLifetimeMs) high = middle;
+      if (uptimeMs - (this.events[middle] as HeldEvent).atUptimeMs < limits.exchangeLifetimeMs) high = middle;
       else low = middle + 1;
     }
     return this.events.length - low;
@@ -82,21 +94,21 @@ export class EventLog implements Part {
   /** The event of this id, as long as it is held. */
   get(id: number): NumberedEvent | undefined {
     const event = this.events[this.indexAbove(id - 1)];
-    return event?.id === id ? event : undefined;
+    return event?.id === id ? this.opened(event) : undefined;
   }
 
-  /** The event with its id, or undefined when the log is full of events that may not go yet. */
-  append(record: EventRecord, step: Step): NumberedEvent | undefined {
+  /** The id of the event, or undefined when the log is full of events that may not go yet. */
+  append(record: EventRecord, step: Step): number | undefined {
     if (!this.makeRoom(record, step)) return undefined;
     this.letPassedGo(step);
-    const event: NumberedEvent = { ...record, id: ++this.lastId };
-    this.events.push(event);
-    this.payloadBytes += event.payload.length;
+    const id = ++this.lastId;
+    const key = eventRecordKey({ id });
+    const value = encodeKind(eventRecord, this.foundations.aead, key, record);
+    this.hold(id, record, value);
     this.appended.add(step.now.monotonic);
-    const key = eventRecordKey(event);
     const isBrief = this.readers.lowestCursor !== undefined;
-    step.put('before-ack', key, encodeKind(eventRecord, this.foundations.aead, key, record), isBrief);
-    return event;
+    step.put('before-ack', key, value, isBrief);
+    return id;
   }
 
   /** The commit that holds this event is durable. */
@@ -108,7 +120,7 @@ export class EventLog implements Part {
   read(after: number, limit: number): { readonly events: readonly NumberedEvent[]; readonly lost: number } {
     const start = this.indexAbove(after);
     const end = Math.min(start + limit, this.indexAbove(this.durableId));
-    return { events: this.events.slice(start, end), lost: this.lostAfter(after) };
+    return { events: this.openedAll(this.events.slice(start, end)), lost: this.lostAfter(after) };
   }
 
   /** How many durable events above `after` are there, and how many are gone. */
@@ -135,7 +147,8 @@ export class EventLog implements Part {
   /** Reports that are young enough to be repeated by their devices: after a restart they are recognised as duplicates. */
   young(uptimeMs: number): readonly (ReportRecord & { readonly id: number })[] {
     const from = this.events.findIndex((event) => uptimeMs - event.atUptimeMs < limits.exchangeLifetimeMs);
-    return from < 0 ? [] : this.events.slice(Math.max(from, this.first)).filter((event) => event.kind !== 'response');
+    const young = from < 0 ? [] : this.openedAll(this.events.slice(Math.max(from, this.first)));
+    return young.filter((event) => event.kind !== 'response');
   }
 
   restore(record: StoredRecord): Restored {
@@ -143,8 +156,7 @@ export class EventLog implements Part {
     const id = Number(namesIn(eventRecord, record.key)?.[0]);
     if (id > this.lastId) this.lastId = id;
     const taken = restoreKind(eventRecord, this.foundations.aead, record, (_names, value) => {
-      this.events.push({ ...value, id });
-      this.payloadBytes += value.payload.length;
+      this.hold(id, value, record.value);
       this.foundations.uptime.sawRecordOf(value.atUptimeMs);
       this.foundations.uptime.sawRecordAt(value.atWall, value.atUptimeMs);
     });
@@ -172,31 +184,47 @@ export class EventLog implements Part {
     return { at, reason: 'events that every reader has passed leave the store' };
   }
 
+  private hold(id: number, { atUptimeMs, payload }: EventRecord, value: Uint8Array): void {
+    this.events.push({ id, atUptimeMs, payloadBytes: payload.length, record: this.slabs.add(value) });
+    this.payloadBytes += payload.length;
+  }
+
+  private openedAll(events: readonly HeldEvent[]): readonly NumberedEvent[] {
+    return events.map((event) => this.opened(event));
+  }
+
+  private opened({ id, record }: HeldEvent): NumberedEvent {
+    const key = eventRecordKey({ id });
+    const read = record && decodeKind(eventRecord, this.foundations.aead, key, bytesOf(record));
+    assert(read !== undefined && 'value' in read, 'what is in the log was read or written in this start');
+    return Object.assign(read.value, { id });
+  }
+
   /** The oldest event in the store, if every reader has passed it and it is not the newest. */
-  private oldestPassed(): NumberedEvent | undefined {
+  private oldestPassed(): HeldEvent | undefined {
     const passed = Math.min(this.readers.lowestCursor ?? 0, this.durableId - 1);
     const oldest = this.events[this.kept];
     return oldest !== undefined && oldest.id <= passed ? oldest : undefined;
   }
 
   private lostAfter(after: number): number {
-    const oldestId = this.oldest()?.id ?? this.lastId + 1;
+    const oldestId = this.events[this.first]?.id ?? this.lastId + 1;
     return Math.max(0, oldestId - after - 1);
   }
 
   private makeRoom({ atUptimeMs, payload }: EventRecord, step: Step): boolean {
     // More than one goes for a large one, and while the log holds more than it may: its limit was lowered between two starts.
     for (let gone = 0; this.isFull(payload.length) && gone < eventsGoneAtOnceMax; gone++) {
-      const oldest = this.oldest();
+      const oldest = this.events[this.first];
       const mayGo = oldest !== undefined && atUptimeMs - oldest.atUptimeMs >= limits.exchangeLifetimeMs;
       if (!mayGo) return gone > 0 && !this.isOverBytes(payload.length);
       if (this.first === this.kept) {
         step.remove('soon', eventRecordKey(oldest));
         this.kept++;
       }
-      this.payloadBytes -= oldest.payload.length;
+      this.payloadBytes -= oldest.payloadBytes;
       // Its place stays for a while; its bytes need not.
-      this.events[this.first] = { ...oldest, payload: noBytes };
+      oldest.record = undefined;
       this.first++;
     }
     if (this.first > 1_024 && this.first * 2 > this.events.length) {
@@ -222,7 +250,7 @@ export class EventLog implements Part {
     let high = this.events.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if ((this.events[middle] as NumberedEvent).id <= after) low = middle + 1;
+      if ((this.events[middle] as HeldEvent).id <= after) low = middle + 1;
       else high = middle;
     }
     return low;

@@ -2,20 +2,17 @@
  * The CoAP side of the gateway: hands messages to the CoAP layer, its events to the parts they concern, and carries out what
  * the parts asked for once that may be done.
  */
-import type { PeerId } from '../base/address.ts';
 import { unreachable } from '../base/assert.ts';
 import type { Entropy } from '../base/entropy.ts';
 import type { Monotonic } from '../base/instants.ts';
-import { limits } from '../base/limits.ts';
 import { Coap } from '../coap/coap.ts';
 import type { CoapEvent, CoapOutput } from '../coap/output.ts';
-import type { CoapResponse } from '../coap/response.ts';
-import type { RegistrationOrigin } from '../records/registration-record.ts';
 import type { Action } from './action.ts';
 import { Asking, type AskingParts } from './asking.ts';
 import type { Connections } from './connections.ts';
-import { type DeviceInterface, deregisteredAnswer, registeredAnswer } from './device-interface.ts';
-import { type EventLog, eventRecordKey } from './event-log.ts';
+import type { DeviceInterface } from './device-interface.ts';
+import { EarlierMessages } from './earlier-messages.ts';
+import type { EventLog } from './event-log.ts';
 import type { Notifications } from './notifications.ts';
 import { relationRecordKey, relationRequest } from './observations.ts';
 import { onEach } from './part.ts';
@@ -40,11 +37,11 @@ export interface ExchangeParts extends RequestParts, AskingParts {
 }
 
 const messageIdRanges = 8;
-const acknowledged = 'acknowledgement' as const;
 
 export class Exchanges {
   private readonly coap: Coap;
   private readonly requests: Requests;
+  private readonly earlier = new EarlierMessages();
   private readonly parts: ExchangeParts;
   private readonly asking: Asking;
 
@@ -62,6 +59,9 @@ export class Exchanges {
     const { peer, serial, bytes } = message;
     const registration = this.parts.registrations.ofPeer(peer.id);
     if (registration !== undefined) this.heard(registration, peer, step);
+    this.parts.observations.wakePeer(peer.id);
+    this.takeUpObservations(step);
+    this.earlier.takeUp(peer.id, this.coap, step.now.monotonic);
     if (registration !== undefined && this.isUnproved(registration, peer, step))
       this.coap.expectProof(peer.id, step.now.monotonic);
     this.take(this.coap.receive(peer.id, serial, bytes, step.now.monotonic), step);
@@ -101,35 +101,26 @@ export class Exchanges {
     return at === undefined ? undefined : { at, reason: 'a CoAP message is due' };
   }
 
-  /** After a restart: running observations, and messages whose repetition must be recognised. */
+  /** After a restart: messages whose repetition must be recognised, and how far observations were. */
   restored(generation: number, step: Step): void {
     this.generationDurable(generation);
     const { observations, eventLog, registrations, uptime } = this.parts;
-    const now = step.now.monotonic;
     const uptimeMs = uptime.at(step.now);
-    observations.sawLogged(eventLog.young(uptimeMs));
-    onEach(observations.relations(), relationRecordKey, step, (relation) => {
+    const young = eventLog.young(uptimeMs);
+    observations.sawLogged(young);
+    this.earlier.restored(young, registrations, uptimeMs, step.now.monotonic);
+  }
+
+  /** Observations of an earlier start are taken up when their device is needed. */
+  private takeUpObservations(step: Step): void {
+    const { observations, uptime } = this.parts;
+    onEach(observations.takeWoken(step), relationRecordKey, step, (relation) => {
       const { token, sequence, sequenceAtUptimeMs } = relation;
-      const age = sequenceAtUptimeMs === undefined ? {} : { ageMs: uptimeMs - sequenceAtUptimeMs };
+      const age = sequenceAtUptimeMs === undefined ? {} : { ageMs: uptime.at(step.now) - sequenceAtUptimeMs };
       const last = sequence === undefined ? {} : { lastSequence: sequence, ...age };
-      this.coap.restoreObservation(relation.peer, { token, request: relationRequest(relation), ...last }, now);
+      const restored = { token, request: relationRequest(relation), ...last };
+      this.coap.restoreObservation(relation.peer, restored, step.now.monotonic);
     });
-    onEach(eventLog.young(uptimeMs), eventRecordKey, step, (event) => {
-      const answer = event.kind === 'send' ? ({ code: '2.04' } as const) : acknowledged;
-      this.coap.rememberMessage(event.peer as PeerId, { ...event, answer, ageMs: uptimeMs - event.atUptimeMs }, now);
-    });
-    const remember = (peer: PeerId, answer: CoapResponse, atUptimeMs: number, origin?: RegistrationOrigin): void => {
-      const ageMs = uptimeMs - atUptimeMs;
-      if (origin === undefined || ageMs > limits.exchangeLifetimeMs) return;
-      this.coap.rememberMessage(peer, { ...origin, answer, ageMs }, now);
-    };
-    for (const registration of registrations) {
-      const { peer, registeredAtUptimeMs, origin } = registration;
-      remember(peer, registeredAnswer(registration), registeredAtUptimeMs, origin);
-    }
-    for (const { peer, ended } of registrations.former) {
-      remember(peer, deregisteredAnswer, ended?.atUptimeMs ?? 0, ended?.origin);
-    }
   }
 
   generationDurable(generation: number): void {
@@ -140,6 +131,7 @@ export class Exchanges {
   carryOut(action: Action, step: Step): void {
     const now = step.now.monotonic;
     if ('peer' in action) this.parts.peers.takeInHand(action.peer, step);
+    this.takeUpObservations(step);
     switch (action.kind) {
       case 'respond':
         return this.take(this.coap.respond(action.peer, action.exchange, action.response, now), step);
@@ -152,7 +144,7 @@ export class Exchanges {
       case 'request':
         return this.requests.start(action, step);
       case 'release-request':
-        return this.take(this.coap.release(action.request, now), step);
+        return this.requests.release(action.request, step);
       case 'resume-request':
         return this.requests.resume(action, step);
       case 'await-late':

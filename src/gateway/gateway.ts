@@ -2,7 +2,7 @@
  * The gateway: wiring only. It hands each input to the part it concerns and turns a step into an outcome. Every concern has a
  * part of its own, with its own records; nothing else lives here.
  */
-import { suites } from 'mbedtls-wasm';
+import { pskSuites } from 'mbedtls-wasm';
 import type { PeerId } from '../base/address.ts';
 import { assert } from '../base/assert.ts';
 import type { Now } from '../base/instants.ts';
@@ -97,7 +97,7 @@ class Machine implements Gateway {
     const presence = new Presence(configuration.awakeMs ?? limits.queueModeAwakeMs);
     const dtls = {
       engine,
-      suites,
+      suites: pskSuites,
       ...muted.keysFrom(credentials),
       handshakeLimits: bounds,
       storeTakes: () => !this.commits.isFull,
@@ -105,14 +105,14 @@ class Machine implements Gateway {
     const uptimeMs = () => (this.now === undefined ? 0 : uptime.at(this.now));
     const learned = new Learned(foundations, credentials);
     const connections = new Connections(foundations, counters, refusals, dtls, uptimeMs, learned);
-    const rungs = new DeviceRungs({ connections, credentials, registrations, presence, learned, peers, uptime });
+    const devicesKnown = { credentials, muted, registrations, observations, presence, connections, peers, learned };
+    const rungs = new DeviceRungs({ ...devicesKnown, uptime, listeners: configuration.listeners });
     const associationOf = (peer: PeerId) => connections.current(peer)?.serial ?? 0;
     const downlinkParts = { registrations, presence: rungs, eventLog, model, associationOf };
     const downlink = new Downlink(foundations, downlinkParts, bounds.operationsQueuedPerPeerMax);
     const pace = recoveryPace(entropy, configuration);
     const recovery = new Recovery({ registrations, observations, downlink, uptime, rungs, pace });
     const wishTurns = new WishTurns(registrations, wishPace(entropy));
-    const devicesKnown = { credentials, muted, registrations, observations, presence, connections, peers, learned };
     const known = { ...devicesKnown, downlink, uptime, counters, recovery, rungs, wishTurns };
     const views = new DeviceViews(known);
     const devices = new DeviceInterface({ ...known, eventLog, refusals, model, admission });

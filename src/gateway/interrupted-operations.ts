@@ -8,7 +8,7 @@ import type { PeerId } from '../base/address.ts';
 import { after } from '../base/instants.ts';
 import { limits } from '../base/limits.ts';
 import { changesNothing, mayBeRepeated } from './idempotence.ts';
-import { type Interruption, isFinal, isKept, type KeptOperation } from './operation.ts';
+import { type Interruption, isFinal, isOwn, type OwnOperation } from './operation.ts';
 import type { OperationFlow } from './operation-flow.ts';
 import { countOutage, leftBefore } from './operation-times.ts';
 import type { Registration } from './registration.ts';
@@ -38,7 +38,7 @@ export class InterruptedOperations {
   restored(step: Step): void {
     this.flow.list.restored();
     this.flow.isRestoring = true;
-    for (const operation of [...this.flow.list].filter(isKept)) this.restoreOne(operation, step);
+    for (const operation of [...this.flow.list].filter(isOwn)) this.restoreOne(operation, step);
     this.flow.isRestoring = false;
     this.sawTrustedClock = step.now.wallTrusted;
   }
@@ -54,7 +54,7 @@ export class InterruptedOperations {
    */
   held(id: number, hasLeft: boolean, step: Step): void {
     const operation = this.flow.list.get(id);
-    if (operation === undefined || isFinal(operation.state) || !isKept(operation)) return;
+    if (operation === undefined || isFinal(operation.state) || !isOwn(operation)) return;
     const { peer, token, message, leftAt } = operation;
     operation.underWay = false;
     operation.request = undefined;
@@ -73,7 +73,7 @@ export class InterruptedOperations {
   /** Whether its message may be repeated: what may not be done twice goes over the connection that it left over, or not at all. */
   mayRepeat(id: number): boolean {
     const operation = this.flow.list.get(id);
-    if (operation === undefined || !isKept(operation) || mayBeRepeated(operation.asked)) return true;
+    if (operation === undefined || !isOwn(operation) || mayBeRepeated(operation.asked)) return true;
     const { message } = operation;
     return message === undefined || message.association === this.parts.associationOf(message.peer as PeerId);
   }
@@ -81,14 +81,14 @@ export class InterruptedOperations {
   /** The device came over another connection before it answered what may not be done twice. */
   connectionChanged(id: number, step: Step): void {
     const operation = this.flow.list.get(id);
-    if (operation !== undefined && isKept(operation) && !isFinal(operation.state)) {
+    if (operation !== undefined && isOwn(operation) && !isFinal(operation.state)) {
       this.interrupt(operation, 'new-connection', step);
     }
   }
 
   /** The device has registered anew: it may have forgotten what it was asked, and what it answered. */
   registeredAnew(registration: Registration, step: Step): void {
-    for (const operation of this.flow.list.openOf(registration.endpoint).filter(isKept)) {
+    for (const operation of this.flow.list.openOf(registration.endpoint).filter(isOwn)) {
       const { underWay, peer, leftAt, state, asked } = operation;
       const isElsewhere = underWay && peer !== registration.peer;
       const isLost = leftAt !== undefined && !mayBeRepeated(asked);
@@ -98,7 +98,7 @@ export class InterruptedOperations {
   }
 
   /** Its message has left already: the very same once more, while the device still knows it. */
-  resume(operation: KeptOperation, { peer }: Registration, step: Step): void {
+  resume(operation: OwnOperation, { peer }: Registration, step: Step): void {
     const { message, leftAt, id } = operation;
     const ageMs = leftAt === undefined ? Number.POSITIVE_INFINITY : step.now.monotonic - leftAt;
     const isSame = message?.peer === peer && message.association === this.parts.associationOf(peer);
@@ -111,7 +111,7 @@ export class InterruptedOperations {
   }
 
   /** Its request must not be repeated as it was. */
-  private interrupt(operation: KeptOperation, why: Interruption, step: Step): void {
+  private interrupt(operation: OwnOperation, why: Interruption, step: Step): void {
     const { request, peer, token } = operation;
     if (request !== undefined) step.beforeCommit({ kind: 'cancel-request', request });
     operation.request = undefined;
@@ -124,7 +124,7 @@ export class InterruptedOperations {
   }
 
   /** Nothing of it has left: it waits as before. */
-  private takeBack(operation: KeptOperation, step: Step): void {
+  private takeBack(operation: OwnOperation, step: Step): void {
     const { message } = operation;
     operation.interruption = undefined;
     this.flow.queueAgain(operation);
@@ -132,7 +132,7 @@ export class InterruptedOperations {
   }
 
   /** A message of it left, and it is not known what became of it: asked anew where that does no harm. */
-  settle(operation: KeptOperation, step: Step): void {
+  settle(operation: OwnOperation, step: Step): void {
     const { message, asked, interruption = 'restarted' } = operation;
     if (message !== undefined) this.flow.awaitLate(operation, message.peer as PeerId, message.token, step);
     // Its answer may still come; else somebody has to look at the device.
@@ -141,7 +141,7 @@ export class InterruptedOperations {
     this.flow.deliverSoon(operation, step);
   }
 
-  private restoreOne(operation: KeptOperation, step: Step): void {
+  private restoreOne(operation: OwnOperation, step: Step): void {
     const { uptime } = this;
     const { message, token, state, asked } = operation;
     const isRecent = uptime.at(step.now) - (message?.atUptimeMs ?? 0) < limits.exchangeLifetimeMs;

@@ -11,7 +11,7 @@ import type { DeviceViews } from './device-views.ts';
 import { breakerAccount, type MutedDevices, type Muting, routeOf } from './muted-devices.ts';
 import { type OperatorAction, type OperatorAnswer, unknownDevice } from './operator.ts';
 import { identityIn } from './peer-records.ts';
-import { plainAddressOf } from './peers.ts';
+import { plainPeerOf } from './peers.ts';
 import type { Registrations } from './registrations.ts';
 import type { Step } from './step.ts';
 
@@ -68,11 +68,12 @@ export function muteCulprit({ kind, name }: InHand, parts: MutingParts, step: St
 function mute(endpoint: string, muting: Omit<Muting, 'route'>, parts: MutingParts, step: Step): void {
   const { muted, credentials, connections, registrations, devices } = parts;
   const registration = registrations.registered(endpoint);
-  const plainAt = registration && plainAddressOf(registration.peer, registration.listener);
-  const route = registration && plainAt && routeOf(registration.listener, plainAt);
   if (registration !== undefined) devices.end(registration, 'muted', step);
   const identity = credentials.get(endpoint)?.identity;
   if (identity !== undefined) connections.end(identity, step);
+  // Whoever has a key never registers without DTLS.
+  const plain = identity === undefined && registration !== undefined ? plainPeerOf(registration.peer) : undefined;
+  const route = plain && routeOf(plain.listener, plain.address);
   muted.mute(endpoint, { ...muting, route }, step);
   tellChange(endpoint, muting.account, 'muted', step);
 }

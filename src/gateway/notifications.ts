@@ -15,7 +15,7 @@ import type { Admission } from './admission.ts';
 import type { Counters } from './counters.ts';
 import type { EventLog } from './event-log.ts';
 import type { LoggedReport } from './events.ts';
-import { toldEvent } from './logged-event.ts';
+import { loggedReport, toldEvent } from './logged-event.ts';
 import { type Relation, relationKey } from './observation.ts';
 import type { Observations } from './observations.ts';
 import type { Peer } from './peers.ts';
@@ -69,7 +69,9 @@ export class Notifications {
     const since = this.parts.registrations.ofPeer(peer.id);
     const lifetimeMs = (since?.request.lifetimeSeconds ?? 0) * 1_000;
     const recovering = !peer.verified && this.parts.uptime.sinceStartMs(step.now) < lifetimeMs;
-    if (!recovering) return this.reject(event, peer, step);
+    // Its record may have been damaged: RST would end at the device what is wished here, before the next relation stands.
+    const awaited = since !== undefined && this.parts.observations.awaits(since.endpoint);
+    if (!recovering && !awaited) return this.reject(event, peer, step);
     step.afterCommit(peer.id, { kind: 'ignore', peer: peer.id, exchange: event.exchange });
   }
 
@@ -93,13 +95,13 @@ export class Notifications {
   /** Appends to the event log. Full of young events it takes nothing, and the message counts as never seen. */
   private log(event: Valued, relation: Relation, peer: Peer, step: Step): LoggedReport | undefined {
     const record = this.record(event, relation, peer, false, step);
-    const logged = this.parts.eventLog.append(record, step);
-    if (logged === undefined) {
+    const id = this.parts.eventLog.append(record, step);
+    if (id === undefined) {
       this.parts.counters.count('event-log-full', step.now.monotonic);
       step.afterCommit(peer.id, { kind: 'ignore', peer: peer.id, exchange: event.exchange });
       return undefined;
     }
-    const told = { ...toldEvent(record, this.rootPathOf(relation), this.parts.model), id: logged.id };
+    const told = loggedReport(id, record, this.rootPathOf(relation), this.parts.model);
     step.afterCommit(peer.id, { kind: 'event', event: { kind: 'logged', event: told } });
     return told;
   }

@@ -2,8 +2,10 @@
 import type { PeerId } from '../base/address.ts';
 import { toHex } from '../base/bytes.ts';
 import type { Monotonic } from '../base/instants.ts';
+import type { NotificationAttributes } from '../lwm2m/notification-attributes.ts';
 import type { ResourcePath } from '../lwm2m/path.ts';
 import type { Entry } from '../lwm2m/value.ts';
+import { keyOf } from '../records/record-kind.ts';
 
 /** Lives until it is withdrawn. */
 export interface Wish {
@@ -46,4 +48,50 @@ export interface Relation {
 
 export function relationKey(peer: PeerId, token: Uint8Array): string {
   return `${peer}|${toHex(token)}`;
+}
+
+/** The key of what is kept of it under this kind. */
+export function relationName(
+  kind: { readonly prefix: string },
+  { endpoint, path, token }: Pick<Relation, 'endpoint' | 'path' | 'token'>,
+): string {
+  return keyOf(kind, endpoint, path, toHex(token));
+}
+
+export interface WishRequest {
+  readonly endpoint: string;
+  readonly path: ResourcePath;
+  readonly pminSeconds: number | undefined;
+  readonly pmaxSeconds: number | undefined;
+  readonly account: string;
+}
+
+export function newWish({ endpoint, path, pminSeconds, pmaxSeconds, account }: WishRequest): Wish {
+  return {
+    endpoint,
+    path,
+    pminSeconds,
+    pmaxSeconds,
+    account,
+    relation: undefined,
+    formers: [],
+    entry: undefined,
+    receivedAt: undefined,
+    received: 0,
+    refusedWith: undefined,
+  };
+}
+
+export function attributesOf(wish: Wish): NotificationAttributes | undefined {
+  const { pminSeconds, pmaxSeconds } = wish;
+  if (pminSeconds === undefined && pmaxSeconds === undefined) return undefined;
+  return {
+    ...(pminSeconds === undefined ? {} : { pminSeconds }),
+    ...(pmaxSeconds === undefined ? {} : { pmaxSeconds }),
+  };
+}
+
+/** The device is to be asked for it. */
+export function isUnfulfilled(wish: Wish): boolean {
+  return wish.relation === undefined && wish.refusedWith === undefined;
 }

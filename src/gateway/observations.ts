@@ -5,23 +5,29 @@
  * Owns the records `wi/` (wish), `rl/` (relation) and `rq/` (newest sequence, soon). Limits: `observationsPerPeerMax` a device, or fewer.
  */
 import type { PeerId } from '../base/address.ts';
-import { toHex } from '../base/bytes.ts';
 import { randomBytes } from '../base/entropy.ts';
 import type { Monotonic } from '../base/instants.ts';
 import { limits } from '../base/limits.ts';
-import { isFresh } from '../coap/freshness.ts';
 import type { CoapRequest } from '../coap/request.ts';
 import type { CommitClass, StoredRecord } from '../commit/commit.ts';
-import type { NotificationAttributes } from '../lwm2m/notification-attributes.ts';
 import { observeRequest } from '../lwm2m/operations/read.ts';
 import { writeAttributesRequest } from '../lwm2m/operations/write.ts';
 import { comparePaths, type ResourcePath } from '../lwm2m/path.ts';
-import type { ReportRecord } from '../records/event-record.ts';
 import { encodeKind, keyOf } from '../records/record-kind.ts';
 import { relationRecord } from '../records/relation-record.ts';
-import { type SequenceRecord, sequenceRecord } from '../records/sequence-record.ts';
+import { sequenceRecord } from '../records/sequence-record.ts';
 import { wishRecord } from '../records/wish-record.ts';
-import { type Relation, relationKey, type Wish } from './observation.ts';
+import { DormantRelations, type LoggedNotification } from './dormant-relations.ts';
+import {
+  attributesOf,
+  isUnfulfilled,
+  newWish,
+  type Relation,
+  relationKey,
+  relationName,
+  type Wish,
+  type WishRequest,
+} from './observation.ts';
 import { type Foundations, type Part, type Restored, restoreKind } from './part.ts';
 import { dialectOf, type Registration } from './registration.ts';
 import type { Step } from './step.ts';
@@ -42,49 +48,71 @@ export interface Notified {
   readonly fresh: boolean;
 }
 
-type LoggedNotification = Pick<ReportRecord, 'peer' | 'token' | 'observe' | 'atUptimeMs'>;
-
-export interface WishRequest {
-  readonly endpoint: string;
-  readonly path: ResourcePath;
-  readonly pminSeconds: number | undefined;
-  readonly pmaxSeconds: number | undefined;
-  readonly account: string;
-}
-
 export class Observations implements Part {
   private readonly wishes = new Map<string, Map<ResourcePath, Wish>>();
   private readonly byToken = new Map<string, Relation>();
-  private readonly restoredRelations: Relation[] = [];
-  private readonly restoredSequences = new Map<string, SequenceRecord>();
+  /** Those of devices that were not needed in this start yet. */
+  private readonly dormant: DormantRelations;
+  /** Woken, and not taken up by who talks to the devices. */
+  private woken: Relation[] = [];
+  /** Woken without a wish; and keys that could not be read after all. */
+  private readonly orphans: Relation[] = [];
+  private readonly unreadable: string[] = [];
   /** How many paths of one device may be observed. */
   readonly perPeerMax: number;
   private readonly foundations: Foundations;
 
   constructor(foundations: Foundations, perPeerMax: number = limits.observationsPerPeerMax) {
     this.foundations = foundations;
+    this.dormant = new DormantRelations(foundations);
     this.perPeerMax = perPeerMax;
   }
 
   wish(endpoint: string, path: ResourcePath): Wish | undefined {
+    this.wake(endpoint);
     return this.wishes.get(endpoint)?.get(path);
   }
 
   /** The wishes of a device, in the order of their paths. */
   of(endpoint: string): readonly Wish[] {
+    this.wake(endpoint);
     return [...(this.wishes.get(endpoint)?.values() ?? [])].sort((a, b) => comparePaths(a.path, b.path));
+  }
+
+  /** Those that are to be heard of within a time. What a start left of devices without any stays dormant. */
+  hastened(endpoint: string): readonly Wish[] {
+    for (const { pmaxSeconds } of this.wishes.get(endpoint)?.values() ?? [])
+      if (pmaxSeconds !== undefined) return this.of(endpoint).filter((wish) => wish.pmaxSeconds !== undefined);
+    return [];
   }
 
   countOf(endpoint: string): number {
     return this.wishes.get(endpoint)?.size ?? 0;
   }
 
+  /** Whether something is wished of the device that does not stand yet, and that it has not refused. */
+  awaits(endpoint: string): boolean {
+    return this.of(endpoint).some((wish) => wish.refusedWith === undefined && wish.relation?.standing !== true);
+  }
+
   relation(key: string): Relation | undefined {
     return this.byToken.get(key);
   }
 
-  relations(): IterableIterator<Relation> {
-    return this.byToken.values();
+  /** A message of this peer came: what a start left of its relations counts from now on. */
+  wakePeer(peer: PeerId): void {
+    for (const endpoint of this.dormant.ofPeer(peer)) this.wake(endpoint);
+  }
+
+  /** Relations of earlier starts that count since the last call. Those that are nobody's go. */
+  takeWoken(step: Step): readonly Relation[] {
+    const { woken } = this;
+    if (woken.length + this.orphans.length + this.unreadable.length === 0) return woken;
+    this.woken = [];
+    for (const orphan of this.orphans.splice(0)) this.drop(orphan, step);
+    for (const key of this.unreadable.splice(0))
+      step.tell({ kind: 'log', level: 'error', message: `the record ${key} cannot be read; it counts as lost` });
+    return woken;
   }
 
   /** Takes a wish; undefined when the device has too many. Observing twice is one wish; `same`: nothing about it has changed. */
@@ -119,6 +147,7 @@ export class Observations implements Part {
 
   /** Whether something is wished of the device that no relation fulfils. */
   wantsOf(endpoint: string): boolean {
+    this.wake(endpoint);
     for (const wish of this.wishes.get(endpoint)?.values() ?? []) if (isUnfulfilled(wish)) return true;
     return false;
   }
@@ -220,65 +249,50 @@ export class Observations implements Part {
     for (const relation of this.byToken.values()) if (relation.isUnwritten) this.writeSequence(relation, step);
   }
 
-  /** After a start: young notifications of the event log, oldest first, tell the newest of each relation. */
+  /** At a start: young notifications of the event log, oldest first, tell the newest of each relation. */
   sawLogged(events: readonly LoggedNotification[]): void {
-    for (const { peer, token, observe, atUptimeMs } of events) {
-      const relation = this.relation(relationKey(peer as PeerId, token));
-      if (relation === undefined || observe === undefined) continue;
-      const { sequence, sequenceAtUptimeMs } = relation;
-      const youngest = sequence === undefined ? undefined : { sequence, at: (sequenceAtUptimeMs ?? 0) as Monotonic };
-      if (!isFresh({ sequence: observe, at: atUptimeMs as Monotonic }, youngest)) continue;
-      relation.sequence = observe;
-      relation.sequenceAtUptimeMs = atUptimeMs;
-    }
+    for (const event of events) this.dormant.sawLogged(event);
   }
 
   restore(record: StoredRecord): Restored {
-    const { aead, uptime } = this.foundations;
+    const { aead } = this.foundations;
     return (
       restoreKind(wishRecord, aead, record, ([endpoint = '', path = ''], value) => {
-        this.keepWish(newWish({ ...value, endpoint, path: path as ResourcePath }));
+        const { pminSeconds, pmaxSeconds, account } = value;
+        this.keepWish(newWish({ endpoint, path: path as ResourcePath, pminSeconds, pmaxSeconds, account }));
       }) ??
-      restoreKind(relationRecord, aead, record, ([endpoint = '', path = ''], value) => {
-        const names = { endpoint, path: path as ResourcePath, peer: value.peer as PeerId };
-        this.restoredRelations.push({ ...value, ...names, ...noSequence });
-        uptime.sawRecordOf(value.askedAtUptimeMs);
-      }) ??
-      restoreKind(sequenceRecord, aead, record, (_names, value) => {
-        this.restoredSequences.set(record.key, value);
-        uptime.sawRecordOf(value.atUptimeMs);
-      }) ??
+      this.dormant.restore(record) ??
       'foreign'
     );
   }
 
-  restored(step: Step): void {
-    const youngestFirst = [...this.restoredRelations].sort((a, b) => b.askedAtUptimeMs - a.askedAtUptimeMs);
-    for (const relation of youngestFirst) {
-      const wish = this.wish(relation.endpoint, relation.path);
-      if (wish === undefined) {
-        this.drop(relation, step);
-        continue;
-      }
-      const sequence = this.restoredSequences.get(relationName(sequenceRecord, relation));
-      relation.sequence = sequence?.sequence;
-      relation.sequenceAtUptimeMs = sequence?.atUptimeMs;
-      relation.keptAtUptimeMs = sequence?.atUptimeMs;
-      wish.received = Math.max(wish.received, sequence?.received ?? 0);
-      // One that was asked for and not answered is asked for again; should it run, it counts until the new one stands.
-      const isYoungest = wish.relation === undefined && wish.formers.length === 0;
-      if (isYoungest && relation.standing && !relation.ended) wish.relation = relation;
-      else wish.formers = [...wish.formers, relation];
-      this.keepRelation(relation);
-    }
-    this.restoredRelations.length = 0;
-    this.restoredSequences.clear();
-  }
+  restored(_step: Step): void {}
 
   advance(_step: Step): void {}
 
   nextDeadline(): { at: Monotonic; reason: string } | undefined {
     return undefined;
+  }
+
+  /** Takes up what a start left of the relations of a device, if that was not done yet. */
+  private wake(endpoint: string): void {
+    if (!this.dormant.has(endpoint)) return;
+    const { relations, unreadable } = this.dormant.take(endpoint);
+    this.unreadable.push(...unreadable);
+    for (const { relation, received } of relations) {
+      const wish = this.wishes.get(endpoint)?.get(relation.path);
+      if (wish === undefined) {
+        this.orphans.push(relation);
+        continue;
+      }
+      wish.received = Math.max(wish.received, received);
+      // One that was asked for and not answered is asked for again; should it run, it counts until the new one stands.
+      const isYoungest = wish.relation === undefined && wish.formers.length === 0;
+      if (isYoungest && relation.standing && !relation.ended) wish.relation = relation;
+      else wish.formers = [...wish.formers, relation];
+      this.keepRelation(relation);
+      this.woken.push(relation);
+    }
   }
 
   private writeSequence(relation: Relation, step: Step): void {
@@ -354,35 +368,6 @@ export class Observations implements Part {
 /** The key of the record of a relation. */
 export function relationRecordKey(relation: Relation): string {
   return relationName(relationRecord, relation);
-}
-
-function isUnfulfilled(wish: Wish): boolean {
-  return wish.relation === undefined && wish.refusedWith === undefined;
-}
-
-function relationName(kind: { readonly prefix: string }, relation: Relation): string {
-  return keyOf(kind, relation.endpoint, relation.path, toHex(relation.token));
-}
-
-function newWish(request: WishRequest): Wish {
-  return {
-    ...request,
-    relation: undefined,
-    formers: [],
-    entry: undefined,
-    receivedAt: undefined,
-    received: 0,
-    refusedWith: undefined,
-  };
-}
-
-function attributesOf(wish: Wish): NotificationAttributes | undefined {
-  const { pminSeconds, pmaxSeconds } = wish;
-  if (pminSeconds === undefined && pmaxSeconds === undefined) return undefined;
-  return {
-    ...(pminSeconds === undefined ? {} : { pminSeconds }),
-    ...(pmaxSeconds === undefined ? {} : { pmaxSeconds }),
-  };
 }
 
 /** The request that started an observation, without its Observe option (RFC 7641 section 3.6: a cancellation repeats it). */

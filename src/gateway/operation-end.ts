@@ -5,10 +5,10 @@ import type { ObjectModel } from '../lwm2m/objects/model.ts';
 import type { ResponseRecord } from '../records/event-record.ts';
 import type { NumberedEvent } from './event-log.ts';
 import { responseView } from './logged-event.ts';
-import type { KeptOperation } from './operation.ts';
+import type { OwnOperation } from './operation.ts';
 import type { OperationView } from './views.ts';
 
-export function endEvent(operation: KeptOperation, atUptimeMs: number, now: Now): ResponseRecord {
+export function endEvent(operation: OwnOperation, atUptimeMs: number, now: Now): ResponseRecord {
   const { id, endpoint, path, state, account, sends, code, failure, roundTripMs, contentFormat, payload } = operation;
   const { verb } = operation.asked;
   return {
@@ -36,7 +36,7 @@ export function answeredView(
 }
 
 /** The answer is in the event log from now on: it need not be held twice. */
-export function releaseAnswer(operation: KeptOperation): void {
+export function releaseAnswer(operation: OwnOperation): void {
   operation.entries = [];
   operation.links = [];
   operation.payload = undefined;

@@ -8,7 +8,7 @@ import { after, type Now, trustedWall } from '../base/instants.ts';
 import { limits } from '../base/limits.ts';
 import type { ObjectModel } from '../lwm2m/objects/model.ts';
 import type { EventLog } from './event-log.ts';
-import { beginAnew, isKept, type KeptOperation, newOperation, type Operation, operationView } from './operation.ts';
+import { beginAnew, isOwn, newOperation, type Operation, type OwnOperation, operationView } from './operation.ts';
 import { answeredView, endEvent, releaseAnswer } from './operation-end.ts';
 import { OperationList } from './operation-list.ts';
 import type { Foundations } from './part.ts';
@@ -47,7 +47,11 @@ export class OperationFlow {
     return event === undefined ? view : answeredView(view, event, rootPath, model);
   }
 
-  add(fields: Pick<Operation, 'endpoint' | 'account' | 'path' | 'asked'>, expiresMs: number, { now }: Step): Operation {
+  add(
+    fields: Pick<Operation, 'endpoint' | 'account' | 'path' | 'asked' | 'isDurable'>,
+    expiresMs: number,
+    { now }: Step,
+  ): Operation {
     const acceptedAtUptimeMs = this.foundations.uptime.at(now);
     const acceptedAtWall = trustedWall(now);
     const expiresAtUptimeMs = acceptedAtUptimeMs + expiresMs;
@@ -104,7 +108,7 @@ export class OperationFlow {
       operation.message = undefined;
       this.list.awaitNoMore(operation);
     }
-    if (isKept(operation)) this.keepEnd(operation, step);
+    if (isOwn(operation) && operation.isDurable) this.keepEnd(operation, step);
     else step.tell({ kind: 'operation', operation: this.view(operation, step.now) });
     this.list.moved(operation, step);
     this.deliverSoon(operation, step);
@@ -117,16 +121,17 @@ export class OperationFlow {
     return operationView(operation, this.foundations.uptime.at(now), expiresInMs);
   }
 
-  private keepEnd(operation: KeptOperation, step: Step): void {
+  private keepEnd(operation: OwnOperation, step: Step): void {
     const atUptimeMs = this.foundations.uptime.at(step.now);
     operation.endedAtUptimeMs = atUptimeMs;
-    const event = this.parts.eventLog.append(endEvent(operation, atUptimeMs, step.now), step);
-    operation.eventId = event?.id;
+    const event = endEvent(operation, atUptimeMs, step.now);
+    const id = this.parts.eventLog.append(event, step);
+    operation.eventId = id;
     this.list.write(operation, 'before-ack', step);
     const told = this.plainView(operation, step.now);
     step.afterCommit(undefined, { kind: 'event', event: { kind: 'operation', operation: told } });
-    if (event === undefined) return;
-    const { id, endpoint, atWall } = event;
+    if (id === undefined) return;
+    const { endpoint, atWall } = event;
     const logged = { kind: 'response', id, endpoint, atWall, operation: told } as const;
     step.afterCommit(undefined, { kind: 'event', event: { kind: 'logged', event: logged } });
     releaseAnswer(operation);

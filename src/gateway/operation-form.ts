@@ -3,10 +3,10 @@ import { contentFormats } from '../lwm2m/content-format.ts';
 import type { ResourcePath } from '../lwm2m/path.ts';
 import { type Entry, noValue, objectLinkText, parseObjectLink, type ResourceValue } from '../lwm2m/value.ts';
 import type { OperationAsked, OperationRecord, ValueKept } from '../records/operation-record.ts';
-import { type KeptOperation, newOperation } from './operation.ts';
+import { newOperation, type OwnOperation } from './operation.ts';
 import type { DeviceOperation } from './operator.ts';
 
-export function recordOf(operation: KeptOperation): OperationRecord {
+export function recordOf(operation: OwnOperation): OperationRecord {
   const { endpoint, account, acceptedAtUptimeMs, acceptedAtWall, expiresMs, expiresAtUptimeMs, expiresAtWall } =
     operation;
   const { state, formatIndex, sends, token, message, endedAtUptimeMs, code, failure, roundTripMs, eventId } = operation;
@@ -33,13 +33,13 @@ export function recordOf(operation: KeptOperation): OperationRecord {
 }
 
 /** Undefined when what was asked cannot be made out. */
-export function operationOf(id: number, record: OperationRecord): KeptOperation | undefined {
+export function operationOf(id: number, record: OperationRecord): OwnOperation | undefined {
   const asked = askedFrom(record.asked);
   if (asked === undefined) return undefined;
   const { endpoint, account, acceptedAtUptimeMs, acceptedAtWall, expiresMs, expiresAtUptimeMs, expiresAtWall, end } =
     record;
   const accepted = { acceptedAtUptimeMs, acceptedAtWall, expiresMs, expiresAtUptimeMs, expiresAtWall };
-  const operation = newOperation({ id, endpoint, account, path: asked.path, asked, ...accepted });
+  const operation = newOperation({ id, isDurable: true, endpoint, account, path: asked.path, asked, ...accepted });
   const { state, formatIndex, sends, token, message } = record;
   Object.assign(operation, {
     state,
@@ -53,7 +53,7 @@ export function operationOf(id: number, record: OperationRecord): KeptOperation 
     const { atUptimeMs: endedAtUptimeMs, code, failure, roundTripMs, eventId } = end;
     Object.assign(operation, { endedAtUptimeMs, code, failure, roundTripMs, eventId });
   }
-  return operation as KeptOperation;
+  return operation as OwnOperation;
 }
 
 function askedKept(asked: DeviceOperation): OperationAsked {

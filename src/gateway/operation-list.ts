@@ -11,7 +11,7 @@ import { limits } from '../base/limits.ts';
 import type { CommitClass, StoredRecord } from '../commit/commit.ts';
 import { operationName, operationRecord } from '../records/operation-record.ts';
 import { encodeKind, keyOf } from '../records/record-kind.ts';
-import { isFinal, isKept, type Operation } from './operation.ts';
+import { isFinal, isOwn, type Operation } from './operation.ts';
 import { operationOf, recordOf } from './operation-form.ts';
 import { type Foundations, type Restored, restoreKind } from './part.ts';
 import type { Step } from './step.ts';
@@ -26,8 +26,6 @@ export class OperationList {
   private readonly foundations: Foundations;
   /** By peer and token: whose late answer still counts. */
   private readonly awaited = new Map<string, Operation>();
-  /** Operations that were in doubt, and made room for younger ones, in this start. */
-  doubtsForgotten = 0;
 
   constructor(foundations: Foundations) {
     this.foundations = foundations;
@@ -99,7 +97,7 @@ export class OperationList {
   }
 
   write(operation: Operation, commitClass: CommitClass, step: Step): void {
-    if (!isKept(operation)) return;
+    if (!isOwn(operation) || !operation.isDurable) return;
     const key = keyOf(operationRecord, operationName(operation.id));
     step.put(commitClass, key, encodeKind(operationRecord, this.foundations.aead, key, recordOf(operation)));
   }
@@ -164,11 +162,14 @@ export class OperationList {
   }
 
   private forget(operation: Operation, step: Step): void {
-    if (operation.state === 'in-doubt') this.doubtsForgotten++;
+    if (operation.state === 'in-doubt') {
+      const message = `operation ${operation.id} was in doubt, and made room for younger ones`;
+      step.tell({ kind: 'log', level: 'warn', message, peer: operation.endpoint });
+    }
     this.takeOut(operation);
     this.awaitNoMore(operation);
     this.operations.delete(operation.id);
-    if (isKept(operation)) step.remove('soon', keyOf(operationRecord, operationName(operation.id)));
+    if (operation.isDurable) step.remove('soon', keyOf(operationRecord, operationName(operation.id)));
   }
 }
 

@@ -22,8 +22,10 @@ export interface Operation {
   readonly path: ResourcePath;
   readonly asked:
     | DeviceOperation
-    /** Kept in memory alone: the wish is what is kept. */
+    /** The wish is what is kept. */
     | { readonly verb: 'observe' /** The wish was not there before. */; readonly isNew: boolean };
+  /** It is in the store: all but what only follows a wish, and what only reads and was asked for while the store takes nothing. */
+  readonly isDurable: boolean;
   readonly acceptedAtUptimeMs: number;
   readonly acceptedAtWall: number | undefined;
   /** How long it may wait for the device. */
@@ -61,8 +63,8 @@ export interface Operation {
   roundTripMs: number | undefined;
 }
 
-/** An operation that is kept: all but those that only follow a wish. */
-export type KeptOperation = Operation & { readonly asked: DeviceOperation };
+/** An operation of its own, not one that only follows a wish. */
+export type OwnOperation = Operation & { readonly asked: DeviceOperation };
 
 export type OperationFields = Pick<
   Operation,
@@ -71,6 +73,7 @@ export type OperationFields = Pick<
   | 'account'
   | 'path'
   | 'asked'
+  | 'isDurable'
   | 'acceptedAtUptimeMs'
   | 'acceptedAtWall'
   | 'expiresMs'
@@ -109,7 +112,7 @@ export function beginAnew(operation: Operation): void {
   Object.assign(operation, unsent);
 }
 
-export function isKept(operation: Operation): operation is KeptOperation {
+export function isOwn(operation: Operation): operation is OwnOperation {
   return operation.asked.verb !== 'observe';
 }
 

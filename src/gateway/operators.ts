@@ -15,6 +15,7 @@ import { type DeviceViews, stateOf } from './device-views.ts';
 import type { Downlink } from './downlink.ts';
 import type { EventLog } from './event-log.ts';
 import type { EventReaders } from './event-readers.ts';
+import { changesNothing } from './idempotence.ts';
 import type { MutedDevices } from './muted-devices.ts';
 import { muteDevice, unmuteDevice } from './muting.ts';
 import type { Observations } from './observations.ts';
@@ -65,7 +66,9 @@ export class Operators {
     const { action } = request;
     const answer = this.carryOut(action, request, step);
     // What confirms a change also waits for the commits of earlier ones: it may repeat what another operator has just asked for.
-    const confirms = answer.kind !== 'error';
+    // What is not kept waits for nothing.
+    const isKept = answer.kind !== 'accepted' || step.hasWrites('before-ack');
+    const confirms = answer.kind !== 'error' && isKept;
     const event = { kind: 'answer', request: request.id, answer } as const;
     step.afterCommit(confirms ? operatorsTogether : undefined, { kind: 'event', event });
   }
@@ -105,7 +108,8 @@ export class Operators {
   }
 
   private carryOut(action: OperatorAction, request: OperatorRequest, step: Step): OperatorAnswer {
-    if (!this.parts.storeTakes()) {
+    const needsStore = action.kind !== 'operate' || !changesNothing(action.operation);
+    if (needsStore && !this.parts.storeTakes()) {
       return problem('STORE_UNAVAILABLE', 'The store takes no changes now.');
     }
     switch (action.kind) {
@@ -193,14 +197,14 @@ export class Operators {
   }
 
   private operate(action: ActionOf<'operate'>, account: string, step: Step): OperatorAnswer {
-    const { endpoint, operation, expiresMs } = action;
+    const { endpoint } = action;
     const { views, registrations, downlink } = this.parts;
     if (!views.knows(endpoint)) return unknownDevice(endpoint);
     if (this.parts.muted.has(endpoint)) return problem('MUTED', `${endpoint} is muted.`);
     if (registrations.known(endpoint) === undefined) {
       return problem('NOT_REGISTERED', `${endpoint} has never registered.`);
     }
-    const accepted = downlink.accept({ endpoint, operation, account, expiresMs }, step);
+    const accepted = downlink.accept({ ...action, account, isDurable: this.parts.storeTakes() }, step);
     if (accepted === 'queue-full') return this.queueFull(endpoint);
     if (accepted === 'all-full') {
       return problem('QUEUE_FULL', `${limits.operationsOpenMax} operations wait already, for all devices together.`);

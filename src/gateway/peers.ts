@@ -16,7 +16,7 @@ export interface Peer {
   readonly listener: ListenerName;
   /** Undefined for plain UDP. */
   readonly identity: string | undefined;
-  /** Where the last message came from; for plain UDP where all go. */
+  /** Where the last message came from; undefined until it speaks in this start. */
   lastAddress: Address | undefined;
   /** Undefined until it speaks in this start. */
   lastHeardAt: Monotonic | undefined;
@@ -40,10 +40,11 @@ export function plainPeerId(listener: ListenerName, address: Address): PeerId {
   return `${listener}|${plainPrefix}${address}` as PeerId;
 }
 
-/** Where a peer without DTLS is; undefined for one with an identity. */
-export function plainAddressOf(peer: PeerId, listener: ListenerName): Address | undefined {
-  const prefix = `${listener}|${plainPrefix}`;
-  return peer.startsWith(prefix) ? (peer.slice(prefix.length) as Address) : undefined;
+/** The listener and address of a peer without DTLS. A peer of a listener with DTLS may call itself the same: look at the listener. */
+export function plainPeerOf(id: PeerId): { readonly listener: ListenerName; readonly address: Address } | undefined {
+  const at = id.indexOf(`|${plainPrefix}`);
+  if (at < 0) return undefined;
+  return { listener: id.slice(0, at) as ListenerName, address: id.slice(at + 1 + plainPrefix.length) as Address };
 }
 
 export class Peers {

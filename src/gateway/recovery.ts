@@ -201,7 +201,7 @@ export class Recovery {
     // Uptime stands still while the board is off: only a trusted clock tells how much longer nothing came.
     const sinceCutMs = uptime.outageMs(now);
     const uptimeMs = uptime.at(now) + sinceCutMs;
-    const overdue = observations.of(endpoint).map(({ relation, pmaxSeconds }) => {
+    const overdue = observations.hastened(endpoint).map(({ relation, pmaxSeconds }) => {
       const last = relation?.sequenceAtUptimeMs;
       if (pmaxSeconds === undefined || last === undefined) return Number.POSITIVE_INFINITY;
       const lateMs = uptimeMs - last - pmaxSeconds * 1_000;

@@ -64,6 +64,7 @@ export class Requests {
     const { peer, request, token, held = false, purpose } = action;
     // It waited for a commit, and nobody waited for it any longer.
     if (purpose.kind === 'operation' && this.parts.downlink.isOver(purpose.operation)) return;
+    if (this.isAsleep(purpose, step)) return this.notNow(purpose, peer, step);
     const keepsAnswer = purpose.kind === 'operation';
     const options = { held, keepsAnswer, ...(token === undefined ? {} : { token }) };
     const result = this.coap.request(peer, request, options, step.now.monotonic);
@@ -71,6 +72,16 @@ export class Requests {
     this.purposes.set(result.id, purpose);
     if (purpose.kind === 'operation') this.parts.downlink.started(purpose.operation, result.id);
     this.take(result.output, step);
+  }
+
+  /** The message of an operation is kept, and leaves; unless the device has fallen asleep over it. */
+  release(request: RequestId, step: Step): void {
+    const purpose = this.purposes.get(request);
+    if (purpose?.kind !== 'operation' || !this.isAsleep(purpose, step)) {
+      return this.take(this.coap.release(request, step.now.monotonic), step);
+    }
+    this.cancel(request, step);
+    this.parts.downlink.interrupted.held(purpose.operation, false, step);
   }
 
   resume(action: Extract<Action, { kind: 'resume-request' }>, step: Step): void {
@@ -105,6 +116,13 @@ export class Requests {
     }
   }
 
+  /** The device has fallen asleep while what is asked of it waited for a commit. */
+  private notNow(purpose: RequestPurpose, peer: PeerId, step: Step): void {
+    if (purpose.kind === 'operation') this.parts.downlink.interrupted.held(purpose.operation, false, step);
+    if (purpose.kind === 'observe') this.observeFailed(purpose, peer, undefined, 'cancelled', step);
+  }
+
+  /** The device is in queue mode, and outside its window: nothing may leave for it. */
   private isAsleep(purpose: RequestPurpose, step: Step): boolean {
     const { registrations, presence } = this.parts;
     const registration = registrations.registered(this.endpointOf(purpose) ?? '');

@@ -9,7 +9,7 @@ import type { Connections } from './connections.ts';
 import type { Counters } from './counters.ts';
 import type { ListenerConfiguration } from './gateway-options.ts';
 import { type MutedDevices, routeOf } from './muted-devices.ts';
-import { type Peer, type Peers, plainAddressOf, plainPeerId } from './peers.ts';
+import { type Peer, type Peers, plainPeerId, plainPeerOf } from './peers.ts';
 import { SourceLimits, type SourceRate } from './source-limits.ts';
 import type { Step } from './step.ts';
 
@@ -75,10 +75,12 @@ export class Routing {
   }
 
   send(peerId: PeerId, bytes: Uint8Array, purpose: Purpose, step: Step): void {
-    const listener = peerId.slice(0, peerId.indexOf('|')) as ListenerName;
-    const to = plainAddressOf(peerId, listener);
-    if (to === undefined) return this.connections.seal(peerId, bytes, purpose, step);
-    if (!this.muted.hasRoute(listener, to, step.now.monotonic)) step.send.push({ listener, to, bytes });
+    // Who has no DTLS is known by its address, also before it speaks in this start.
+    const plain = plainPeerOf(peerId);
+    const isPlain = plain !== undefined && this.listeners.get(plain.listener)?.security === 'none';
+    if (!isPlain) return this.connections.seal(peerId, bytes, purpose, step);
+    const { listener, address } = plain;
+    if (!this.muted.hasRoute(listener, address, step.now.monotonic)) step.send.push({ listener, to: address, bytes });
   }
 
   private drop(reason: Parameters<Counters['count']>[0], step: Step): readonly PeerMessage[] {

@@ -32,9 +32,9 @@ import type { RestorationGuard } from './restoration.ts';
 import { Runtime } from './runtime.ts';
 import { StartError } from './start-error.ts';
 import { prepareStateDirectory } from './state-directory.ts';
-import { LevelStore } from './store/level-store.ts';
+import { LevelStore, type LevelStoreOptions } from './store/level-store.ts';
 import { storePaths } from './store/opening.ts';
-import { type StoreHealth, StoreOpenError } from './store/store.ts';
+import { type Store, type StoreHealth, StoreOpenError } from './store/store.ts';
 import { startStore } from './store-start.ts';
 import type { UdpTransport } from './udp-transport.ts';
 import { WearKeeper, type WearKeeperOptions } from './wear/wear-keeper.ts';
@@ -46,12 +46,16 @@ export interface MachineParts {
   readonly nowInHand: HandNote;
 }
 
+export type MakeStore = (options: LevelStoreOptions) => Store;
+
 export interface StartOptions {
   readonly loaded: LoadedConfiguration;
   readonly log: Log;
   readonly fatal: (error: unknown) => never;
   readonly breaker: CrashLoopBreaker;
   readonly createMachine: (parts: MachineParts) => Gateway;
+  /** Undefined: LevelDB and a journal. */
+  readonly makeStore?: MakeStore;
 }
 
 export type LastStop = 'clean' | 'unclean' | 'crash' | 'first';
@@ -92,7 +96,8 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
   const guard = () => guardOf(breaker, aead);
   const notes: string[] = [];
   const report = (note: string) => reportRepair(log, notes, note);
-  const makeStore = () => new LevelStore({ directory: configuration.stateDirectory, board: boardName(), report });
+  const storeOptions = { directory: configuration.stateDirectory, board: boardName(), report };
+  const makeStore = () => options.makeStore?.(storeOptions) ?? new LevelStore(storeOptions);
   const { store, opened, gateway, first } = await asStartError(configuration.stateDirectory, () =>
     startStore({ makeStore, createGateway, clock, log, guard }),
   );

@@ -1,39 +1,5 @@
-/** The gateway's program: the real machine, the real engine, the real interfaces, put together. */
-import { Engine } from 'mbedtls-wasm';
-import { readWasm } from 'mbedtls-wasm/read-wasm';
-import { createGateway } from '../gateway/gateway.ts';
-import { builtInModel } from '../lwm2m/objects/registry.ts';
-import { hostP256 } from './host-p256.ts';
-import { startHttp } from './http/server.ts';
-import { type ProgramParts, runGateway } from './run.ts';
-import { errorCode, StartError } from './start-error.ts';
+/** The gateway's program. */
+import { programParts } from './program-parts.ts';
+import { runGateway } from './run.ts';
 
-const parts: ProgramParts = {
-  model: builtInModel,
-  engineName: 'mbedTLS 3.6.6',
-  createMachine: ({ configuration, entropy, aead, nowInHand }) => {
-    const engine = Engine.instantiate(wasm(), {
-      random: entropy,
-      monotonicMs: () => performance.now(),
-      wallMs: () => Date.now(),
-      p256: hostP256,
-    });
-    return createGateway({ configuration, engine, entropy, aead, nowInHand });
-  },
-  serveOperators: ({ tcp, ...options }) => startHttp(tcp === undefined ? options : { ...options, tcp }),
-};
-
-function wasm(): Uint8Array {
-  try {
-    return readWasm();
-  } catch (error) {
-    if (errorCode(error) !== 'ENOENT') throw error;
-    throw new StartError(
-      36,
-      'the set-up is not complete: the DTLS engine has not been built.',
-      'Set up:  npm run setup',
-    );
-  }
-}
-
-await runGateway(parts, process.argv.slice(2));
+await runGateway(programParts, process.argv.slice(2));

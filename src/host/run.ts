@@ -7,7 +7,7 @@ import { parseArguments, usage } from './arguments.ts';
 import { type LoadedConfiguration, loadConfiguration } from './configuration.ts';
 import { CrashLoopBreaker } from './crash-loop-breaker.ts';
 import { leaveCrashMark } from './crash-mark.ts';
-import { type MachineParts, type RunningGateway, startGateway } from './gateway-process.ts';
+import { type MachineParts, type MakeStore, type RunningGateway, startGateway } from './gateway-process.ts';
 import { hostInformation } from './host-information.ts';
 import type { Machine } from './http/machine.ts';
 import { RuntimeMachine } from './http-machine.ts';
@@ -35,6 +35,8 @@ export interface ProgramParts {
   /** `mbedTLS 3.6.6`. */
   readonly engineName: string | null;
   createMachine(parts: MachineParts): Gateway;
+  /** Undefined: LevelDB and a journal in the state directory. */
+  readonly makeStore?: MakeStore;
   serveOperators(options: OperatorServiceOptions): Promise<OperatorService>;
 }
 
@@ -72,7 +74,9 @@ async function serve(
   process.on('uncaughtException', fatal);
   process.on('unhandledRejection', fatal);
   const createMachine = (made: MachineParts): Gateway => parts.createMachine(made);
-  const gateway = await started(startGateway({ loaded, log, fatal, breaker, createMachine }), breaker);
+  const { makeStore } = parts;
+  const options = { loaded, log, fatal, breaker, createMachine, ...(makeStore === undefined ? {} : { makeStore }) };
+  const gateway = await started(startGateway(options), breaker);
   const information = hostInformation(gateway, loaded, installation, parts.engineName);
   const operators = await parts.serveOperators({
     machine: new RuntimeMachine(gateway.runtime, parts.model, information),

@@ -103,7 +103,8 @@ export class UdpTransport implements Transport {
     const { host, port } = hostAndPort(datagram.to);
     const target = this.family === 'udp6' && !host.includes(':') ? `::ffff:${host}` : host;
     try {
-      this.socket.send(datagram.bytes, port, target, this.sent);
+      // Short arrays live on the heap, and Node would give each a memory of its own: a copy in its pool costs less.
+      this.socket.send(Buffer.from(datagram.bytes), port, target, this.sent);
     } catch {
       this.sendErrors++; // A port of 0 or a family that does not fit: noise from the network like any other.
     }

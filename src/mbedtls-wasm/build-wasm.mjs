@@ -29,6 +29,8 @@ const recordFile = join(here, 'wasm.sha256.json');
 
 const librarySources = [
   'aes',
+  'asn1parse',
+  'asn1write',
   'bignum',
   'bignum_core',
   'block_cipher',
@@ -39,10 +41,17 @@ const librarySources = [
   'cipher_wrap',
   'constant_time',
   'ecdh',
+  'ecdsa',
   'ecp',
   'ecp_curves',
   'gcm',
+  'hmac_drbg',
   'md',
+  'oid',
+  'pk',
+  'pk_ecc',
+  'pk_wrap',
+  'pkparse',
   'platform',
   'platform_util',
   'poly1305',
@@ -53,6 +62,7 @@ const librarySources = [
   'ssl_cookie',
   'ssl_tls12_client',
   'ssl_tls12_server',
+  'x509',
 ];
 
 const compileFlags = [

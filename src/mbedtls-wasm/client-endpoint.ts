@@ -1,9 +1,13 @@
-/** A DTLS client: one configuration, with one key or with a key for each connection, and the connections that it opens. */
+/**
+ * A DTLS client: one configuration, with one key, with a key for each connection, or with a certificate, and the connections
+ * that it opens.
+ */
+import type { CertificateOptions } from './certificates.ts';
 import type { Connection } from './connection.ts';
 import { Endpoint } from './endpoint.ts';
 import { failedError } from './error-of-code.ts';
 import type { DtlsError } from './errors.ts';
-import type { Module } from './module.ts';
+import type { Lookups, Module } from './module.ts';
 import type { Suite } from './suites.ts';
 
 /** The key has 1 to 64 bytes, the identity 1 to 255. */
@@ -17,6 +21,8 @@ export interface ClientEndpointOptions {
   suites: readonly Suite[];
   /** The key of all its connections; without it each names its own. */
   psk?: ClientPsk;
+  /** For the suites with certificates. */
+  certificates?: CertificateOptions;
   /** Offer connection IDs (RFC 9146). Default false. */
   connectionId?: boolean;
   /** Length of the connection IDs that the client gives out itself. Default 0: the peer's records to us carry none. */
@@ -37,12 +43,15 @@ export class ClientEndpoint {
 
   /** Made by `Engine.clientEndpoint`. */
   constructor(module: Module, options: ClientEndpointOptions) {
-    const { suites, connectionIdLength = 0, mtu, handshakeTimeoutMs } = options;
+    const { suites, psk, certificates, connectionIdLength = 0, mtu, handshakeTimeoutMs } = options;
+    const hasKey = psk !== undefined || certificates === undefined;
+    const settings = { isServer: false, suites, hasKey, certificates, connectionIdLength, mtu, handshakeTimeoutMs };
+    const lookups: Lookups = certificates === undefined ? {} : { decide: (peer) => certificates.decide(peer) };
     this.offersConnectionId = options.connectionId ?? false;
-    this.endpoint = new Endpoint(module, { isServer: false, suites, connectionIdLength, mtu, handshakeTimeoutMs }, {});
-    if (options.psk !== undefined) {
+    this.endpoint = new Endpoint(module, settings, lookups);
+    if (psk !== undefined) {
       const endpoint = this.endpoint.live();
-      this.putKey(options.psk, (key, identity) => module.shim.endpointPsk(endpoint, key, identity));
+      this.putKey(psk, (key, identity) => module.shim.endpointPsk(endpoint, key, identity));
     }
     if (options.tickets === true) module.shim.endpointTickets(this.endpoint.live(), 0);
   }

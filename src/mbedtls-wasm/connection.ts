@@ -24,6 +24,16 @@ export interface ConnectionOwner {
   released(): void;
 }
 
+/** Who a peer with a certificate is. */
+export interface PeerCertificate {
+  /** What the decision on his chain said, in the full handshake behind a resumed one. */
+  identity: Uint8Array;
+  /** SHA-256 of his own certificate, DER. */
+  sha256: Uint8Array;
+}
+
+const sha256Bytes = 32;
+
 export class Connection {
   private readonly owner: ConnectionOwner;
   private readonly module: Module;
@@ -153,10 +163,16 @@ export class Connection {
 
   /**
    * Server: the PSK identity that the peer named, in the full handshake behind a resumed one. It is proved only once the
-   * connection is established; before, it tells whom a failed handshake claimed to be.
+   * connection is established; before, it tells whom a failed handshake claimed to be. Undefined with a certificate.
    */
   get peerIdentity(): Uint8Array | undefined {
     return this.readOptional(this.module.shim.connectionIdentity(this.live()));
+  }
+
+  /** The peer of an established connection with certificates; undefined with a pre-shared key. */
+  get peerCertificate(): PeerCertificate | undefined {
+    const bytes = this.readOptional(this.module.shim.connectionPeerCertificate(this.live()));
+    return bytes && { identity: bytes.slice(sha256Bytes), sha256: bytes.slice(0, sha256Bytes) };
   }
 
   /** The connection ID (RFC 9146) that the peer chose, on our records; undefined when none were agreed on. */

@@ -1,14 +1,17 @@
 /** What both kinds of endpoint share: the configuration in the module's memory, and the connections that hold on to it. */
+import { type CertificateOptions, useCertificates } from './certificates.ts';
 import { Connection, type ConnectionOwner } from './connection.ts';
 import { failedError } from './error-of-code.ts';
 import type { DtlsError } from './errors.ts';
 import type { Lookups, Module } from './module.ts';
 import type { Pointer } from './shim-exports.ts';
-import { type Suite, suiteNumber } from './suites.ts';
+import { certificateSuites, pskSuites, type Suite, suiteNumber } from './suites.ts';
 
 export interface EndpointSettings {
   isServer: boolean;
   suites: readonly Suite[];
+  hasKey: boolean;
+  certificates: CertificateOptions | undefined;
   connectionIdLength: number;
   mtu: number | undefined;
   handshakeTimeoutMs: { min: number; max: number } | undefined;
@@ -32,7 +35,7 @@ export class Endpoint implements ConnectionOwner {
   constructor(module: Module, settings: EndpointSettings, lookups: Lookups) {
     const { isServer, suites, connectionIdLength, mtu = mtuDefault } = settings;
     const timeout = settings.handshakeTimeoutMs ?? timeoutDefault;
-    if (suites.length === 0 || suites.length > suitesMax) throw new RangeError('an endpoint has 1 to 16 suites');
+    assertSuites(settings);
     if (timeout.min < 1 || timeout.max < timeout.min) throw new RangeError('a time-out is at least 1 ms');
     if (mtu < mtuMin || mtu > 65_535) throw new RangeError(`no MTU: ${mtu}`);
     if (connectionIdLength < 0 || connectionIdLength > connectionIdBytesMax) {
@@ -46,6 +49,7 @@ export class Endpoint implements ConnectionOwner {
     for (const suite of suites) {
       if (module.shim.endpointSuite(this.pointer, suiteNumber(suite)) !== 0) throw new RangeError(`no suite: ${suite}`);
     }
+    if (settings.certificates !== undefined) this.use(settings.certificates);
   }
 
   live(): Pointer {
@@ -76,9 +80,28 @@ export class Endpoint implements ConnectionOwner {
     this.pointer = 0;
   }
 
+  private use(certificates: CertificateOptions): void {
+    try {
+      useCertificates(this.module, this.pointer, certificates);
+    } catch (error) {
+      this.free();
+      throw error;
+    }
+  }
+
   private adopt(pointer: Pointer): Connection {
     if (pointer === 0) throw failedError(outOfMemory);
     this.connections += 1;
     return new Connection(this, pointer);
+  }
+}
+
+function assertSuites({ suites, hasKey, certificates }: EndpointSettings): void {
+  if (suites.length === 0 || suites.length > suitesMax) throw new RangeError('an endpoint has 1 to 16 suites');
+  if (!hasKey && suites.some((suite) => pskSuites.includes(suite))) {
+    throw new RangeError('suites with a pre-shared key need `psk`');
+  }
+  if (certificates === undefined && suites.some((suite) => certificateSuites.includes(suite))) {
+    throw new RangeError('suites with certificates need `certificates`');
   }
 }

@@ -14,16 +14,28 @@ export interface EngineHost {
   monotonicMs(): number;
   /** The wall clock; used for nothing but the start time that is written into sessions. */
   wallMs(): number;
-  /** P-256 by the host's crypto: some ten times faster than in WebAssembly, where it is done without it. */
+  /** Elliptic curves by the host's crypto: some ten times faster than in WebAssembly, where it is done without it. */
   p256?: HostP256;
 }
 
-/** Key pairs and shared secrets on P-256. Called from inside `receive`; must not call the engine. */
+/** Key pairs and shared secrets on P-256, and signatures of certificates. Called from inside `receive`; must not call the engine. */
 export interface HostP256 {
   /** A fresh key pair: the private key of 32 bytes, the public one uncompressed, of 65. */
   generate(): { privateKey: Uint8Array; publicKey: Uint8Array };
   /** The x coordinate of their product, 32 bytes. The point was checked to be on the curve. */
   sharedSecret(privateKey: Uint8Array, publicKey: Uint8Array): Uint8Array;
+  /** Whether the signature of a certificate is good. Those of the handshake itself are verified in the module. */
+  verify?(signature: CertificateSignature): boolean;
+}
+
+/** An ECDSA signature on a certificate, with the key of whoever issued it. */
+export interface CertificateSignature {
+  /** A point of P-256 or P-384, uncompressed: 65 or 97 bytes. */
+  publicKey: Uint8Array;
+  hash: 'sha256' | 'sha384';
+  message: Uint8Array;
+  /** DER (RFC 3279 section 2.2.3). */
+  signature: Uint8Array;
 }
 
 const keyBytes = 32;
@@ -53,6 +65,11 @@ export class Engine {
   /** Size of the module's memory in bytes. It grows and never shrinks. */
   get linearMemoryBytes(): number {
     return this.module.memory.size;
+  }
+
+  /** How many signatures of certificates it has verified; those of a chain that came before are not verified again. */
+  get certificateSignaturesVerified(): number {
+    return this.module.shim.certificateSignatures() >>> 0;
   }
 
   /** AES-256-GCM (key 32 bytes, nonce 12, never twice under one key): the ciphertext, then the 16-byte tag. */

@@ -12,11 +12,19 @@ const meanings: Readonly<Record<number, Meaning>> = {
   [-2]: { name: 'SHIM_NOT_IMPORTABLE', kind: 'not-importable' },
   [-3]: { name: 'SHIM_REPLAYED', kind: 'replay' },
   [-4]: { name: 'MBEDTLS_ERR_SSL_INVALID_MAC', kind: 'wrong-key' },
+  [-5]: { name: 'SHIM_WRONG_PRIVATE_KEY', kind: 'internal' },
+  [-6]: { name: 'SHIM_CHAIN_TOO_LONG', kind: 'internal' },
+  [-0x2700]: { name: 'MBEDTLS_ERR_X509_CERT_VERIFY_FAILED', kind: 'certificate-refused' },
+  [-0x2880]: { name: 'MBEDTLS_ERR_X509_ALLOC_FAILED', kind: 'out-of-memory' },
+  [-0x3000]: { name: 'MBEDTLS_ERR_X509_FATAL_ERROR', kind: 'certificate-refused' },
+  [-0x4e00]: { name: 'MBEDTLS_ERR_ECP_VERIFY_FAILED', kind: 'certificate-refused' },
   [-0x6780]: { name: 'MBEDTLS_ERR_SSL_CLIENT_RECONNECT', kind: 'client-reconnect' },
   [-0x6800]: { name: 'MBEDTLS_ERR_SSL_TIMEOUT', kind: 'timeout' },
   [-0x6c80]: { name: 'MBEDTLS_ERR_SSL_UNKNOWN_IDENTITY', kind: 'unknown-identity' },
+  [-0x7480]: { name: 'MBEDTLS_ERR_SSL_NO_CLIENT_CERTIFICATE', kind: 'certificate-refused' },
   [-0x7780]: { name: 'MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE', kind: 'fatal-alert' },
   [-0x7880]: { name: 'MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY', kind: 'close-notify' },
+  [-0x7a00]: { name: 'MBEDTLS_ERR_SSL_BAD_CERTIFICATE', kind: 'certificate-refused' },
   [-0x7f00]: { name: 'MBEDTLS_ERR_SSL_ALLOC_FAILED', kind: 'out-of-memory' },
 };
 
@@ -45,6 +53,9 @@ const names: Readonly<Record<number, string>> = {
   [-0x7800]: 'MBEDTLS_ERR_SSL_UNRECOGNIZED_NAME',
 };
 
+/** Alerts of ours that say what was wrong with a certificate, for example that it cannot be read (RFC 5246 section 7.2.2). */
+const certificateAlerts = [42, 43, 44, 45, 46, 48];
+
 const codeName = (code: number): string => names[code] ?? `-0x${(-code).toString(16)}`;
 
 /** Why a datagram, or a part of it, was ignored. */
@@ -61,6 +72,7 @@ export function endedError(code: number, alert: number, isServer: boolean): Dtls
   const meaning = meanings[code];
   const shown = alert > 0 ? alert : undefined;
   if (meaning !== undefined) return new DtlsError(meaning.kind, code, meaning.name, shown);
+  if (certificateAlerts.includes(alert)) return new DtlsError('certificate-refused', code, codeName(code), shown);
   if (isServer && code === -0x6e00) return new DtlsError('no-common-suite', code, codeName(code), shown);
   return new DtlsError('fatal-alert', code, codeName(code), shown);
 }

@@ -6,7 +6,9 @@
 /**
  * - `noise`: the datagram (or a part of it) was ignored; the connection is as it was.
  * - `replay`: noise too: a record that was received before, or is older than the receive window.
- * - `unknown-identity`, `wrong-key`, `no-common-suite`: why a handshake cannot succeed; an operator wants to know.
+ * - `unknown-identity`, `wrong-key`, `no-common-suite`, `certificate-refused`: why a handshake cannot succeed; an operator
+ *   wants to know. The last one: the peer sent no certificate, one that cannot be read or whose key is not his, or a chain
+ *   that the caller refused.
  * - `close-notify`, `fatal-alert`, `timeout`, `client-reconnect`: the connection has ended.
  * - `send-ceiling`: the send sequence is used up until the caller raises its ceiling; the connection lives.
  * - `not-importable`: an export that is damaged, foreign, or of another meaning of the same bytes.
@@ -18,6 +20,7 @@ export type DtlsErrorKind =
   | 'unknown-identity'
   | 'wrong-key'
   | 'no-common-suite'
+  | 'certificate-refused'
   | 'close-notify'
   | 'fatal-alert'
   | 'timeout'

@@ -1,7 +1,10 @@
 /** The door of the package. `mbedtls-wasm/read-wasm` gives the bytes that `Engine.instantiate` takes. */
+export { type Certificate, type RevocationList, readCertificate, readRevocationList } from './certificate.ts';
+export type { CertificateOptions, ChainDecision, ChainFinding, ChainRefusal, PeerChain } from './certificates.ts';
+export { type ChainRules, decideChain } from './chain-rules.ts';
 export { ClientEndpoint, type ClientEndpointOptions, type ClientPsk } from './client-endpoint.ts';
-export { Connection } from './connection.ts';
-export { Engine, type EngineHost, type HostP256 } from './engine.ts';
+export { Connection, type PeerCertificate } from './connection.ts';
+export { type CertificateSignature, Engine, type EngineHost, type HostP256 } from './engine.ts';
 export { DtlsError, type DtlsErrorKind } from './errors.ts';
 export type { Progress } from './progress.ts';
 export {
@@ -11,5 +14,5 @@ export {
   type SessionCache,
   type TicketHandler,
 } from './server-endpoint.ts';
-export { sessionHasId, sessionPeerIdentity } from './session-form.ts';
-export { type Suite, suites } from './suites.ts';
+export { sessionHasId, sessionPeerCertificate, sessionPeerIdentity } from './session-form.ts';
+export { certificateSuites, pskSuites, type Suite } from './suites.ts';

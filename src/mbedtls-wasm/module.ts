@@ -2,6 +2,7 @@
  * The instance of the compiled shim with everything that it imports. Imports copy and look up; none of them calls back, and
  * what a look-up throws waits until the call into the module has returned (a JavaScript exception would tear through C).
  */
+import { type ChainDecision, decisionOn, type PeerChain } from './certificates.ts';
 import type { EngineHost, HostP256 } from './engine.ts';
 import { Memory } from './memory.ts';
 import { areaBytes, type Pointer, type ShimExports } from './shim-exports.ts';
@@ -9,6 +10,7 @@ import { areaBytes, type Pointer, type ShimExports } from './shim-exports.ts';
 /** The look-ups of the endpoint whose connection is being called. */
 export interface Lookups {
   psk?(identity: Uint8Array): Uint8Array | undefined;
+  decide?(peer: PeerChain): ChainDecision;
   sessions?: { get(id: Uint8Array): Uint8Array | undefined; set(id: Uint8Array, session: Uint8Array): void };
   tickets?: { seal(session: Uint8Array): Uint8Array | undefined; open(ticket: Uint8Array): Uint8Array | undefined };
 }
@@ -123,9 +125,17 @@ export class Module {
         void this.guard(() => this.lookups.sessions?.set(at(p, n), at(session, length))),
       ticketSeal: (p, n, out, cap) => this.answer(out, cap, () => this.lookups.tickets?.seal(at(p, n))),
       ticketOpen: (p, n, out, cap) => this.answer(out, cap, () => this.lookups.tickets?.open(at(p, n))),
+      chain: (p, n, flags, out) => this.decide(at(p, n), flags ?? 0, out ?? 0),
       p256Generate: (key, point) => this.generateP256(host.p256, key ?? 0, point ?? 0),
       p256Shared: (key, point, out) =>
         this.sharedP256(out ?? 0, () => host.p256?.sharedSecret(at(key, scalarBytes), at(point, pointBytes))),
+      verify: (hashBits, point, pointLength, message, n, signature, length) => {
+        const hash = hashBits === 256 ? 'sha256' : 'sha384';
+        const publicKey = at(point, pointLength);
+        const given = { publicKey, hash, message: at(message, n), signature: at(signature, length) } as const;
+        const good = this.guard(() => host.p256?.verify?.(given));
+        return good === undefined ? -1 : Number(good);
+      },
     };
   }
 
@@ -134,6 +144,14 @@ export class Module {
     if (found === undefined || found.length > (cap ?? 0)) return -1;
     this.memory.write(out ?? 0, found);
     return found.length;
+  }
+
+  private decide(list: Uint8Array, flags: number, out: Pointer): number {
+    const { decide } = this.lookups;
+    const decision = this.guard(() => (decide === undefined ? 0 : decisionOn(list, flags, decide)));
+    if (!(decision instanceof Uint8Array)) return decision ?? 0;
+    this.memory.write(out, decision);
+    return decision.length;
   }
 
   private generateP256(host: HostP256 | undefined, key: Pointer, point: Pointer): number {

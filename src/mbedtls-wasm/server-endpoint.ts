@@ -5,6 +5,7 @@
  * `accept`, and fed with the same datagram. No connection ever answers a ClientHello with a cookie by itself, so that no
  * datagram of a stranger can reset an established one.
  */
+import type { CertificateOptions } from './certificates.ts';
 import type { Connection } from './connection.ts';
 import { Endpoint } from './endpoint.ts';
 import { droppedError } from './error-of-code.ts';
@@ -20,7 +21,9 @@ export interface ServerEndpointOptions {
   /** Datagrams of a handshake flight are kept within this many bytes. Default 1,280. */
   mtu?: number;
   /** The key (4 to 64 bytes) of an identity, or undefined. Called from inside `receive`; must not call the engine. */
-  psk(identity: Uint8Array): Uint8Array | undefined;
+  psk?(identity: Uint8Array): Uint8Array | undefined;
+  /** For the suites with certificates: every client has to have one then, unless a suite with a pre-shared key is chosen. */
+  certificates?: CertificateOptions;
   /** Keeps sessions for resumption by session id (RFC 5246 section 7.3). Values are secret. */
   sessions?: SessionCache;
   /** Resumption by ticket (RFC 5077): keys, ages and rotation are the caller's. */
@@ -63,9 +66,11 @@ export class ServerEndpoint {
 
   /** Made by `Engine.serverEndpoint`. */
   constructor(module: Module, options: ServerEndpointOptions) {
-    const { suites, connectionIdLength, mtu, handshakeTimeoutMs } = options;
-    const settings = { isServer: true, suites, connectionIdLength, mtu, handshakeTimeoutMs };
-    const lookups: Lookups = { psk: (identity) => options.psk(identity) };
+    const { suites, certificates, connectionIdLength, mtu, handshakeTimeoutMs } = options;
+    const hasKey = options.psk !== undefined;
+    const settings = { isServer: true, suites, hasKey, certificates, connectionIdLength, mtu, handshakeTimeoutMs };
+    const lookups: Lookups = { psk: (identity) => options.psk?.(identity) };
+    if (certificates !== undefined) lookups.decide = (peer) => certificates.decide(peer);
     if (options.sessions !== undefined) lookups.sessions = options.sessions;
     if (options.tickets !== undefined) lookups.tickets = options.tickets;
     this.connectionIdLength = connectionIdLength;

@@ -1,24 +1,46 @@
-/** What can be read off a session of ours (`c/session.c`) without an engine: `HfS` 1, two layout bytes, length, identity. */
+/**
+ * What can be read off a session of ours (`c/session.c`) without an engine: `HfS`, a version, two layout bytes, length and
+ * identity. Version 1 was made with a pre-shared key; version 2 with certificates, and has the SHA-256 of the peer's next.
+ */
+import type { PeerCertificate } from './connection.ts';
 
-const magic = Uint8Array.of(0x48, 0x66, 0x53, 1);
+const magic = Uint8Array.of(0x48, 0x66, 0x53);
+const versions = { psk: 1, certificate: 2 } as const;
+const versionAt = 3;
 const identityLengthAt = 6;
 const identityAt = 7;
+const sha256Bytes = 32;
 
 /**
  * The PSK identity that a server's session belongs to: to refuse the sessions and tickets of an identity that was taken away.
- * Undefined when the bytes are no session.
+ * Undefined when the bytes are no such session.
  */
 export function sessionPeerIdentity(session: Uint8Array): Uint8Array | undefined {
-  const end = identityAt + (session[identityLengthAt] ?? 0);
-  const isOurs = session.length >= end && magic.every((byte, i) => session[i] === byte);
-  return isOurs && session.length >= identityAt ? session.slice(identityAt, end) : undefined;
+  return identityOf(session, versions.psk, identityAt);
 }
 
-/** Length of the session id: behind the identity come version, role, two bytes of suite and eight of time. */
-const idLengthAfterIdentity = 12;
+/** The peer whose certificate a session belongs to, in either role. Undefined when the bytes are no such session. */
+export function sessionPeerCertificate(session: Uint8Array): PeerCertificate | undefined {
+  const identity = identityOf(session, versions.certificate, identityAt + sha256Bytes);
+  if (identity === undefined) return undefined;
+  const at = identityAt + identity.length;
+  return { identity, sha256: session.slice(at, at + sha256Bytes) };
+}
+
+function identityOf(session: Uint8Array, version: number, bytesMin: number): Uint8Array | undefined {
+  const length = session[identityLengthAt] ?? 0;
+  const isOurs = magic.every((byte, i) => session[i] === byte) && session[versionAt] === version;
+  return isOurs && session.length >= bytesMin + length ? session.slice(identityAt, identityAt + length) : undefined;
+}
+
+/** Length of the session id: at the beginning of the body come version, role, two bytes of suite and eight of time. */
+const idLengthAfterHead = 12;
 
 /** Whether a session can be taken up by its id: the server that made it gave it one (RFC 5246 section 7.4.1.3). */
 export function sessionHasId(session: Uint8Array): boolean {
-  const at = identityAt + (session[identityLengthAt] ?? 0) + idLengthAfterIdentity;
-  return magic.every((byte, i) => session[i] === byte) && (session[at] ?? 0) > 0;
+  const version = session[versionAt];
+  const identity = identityOf(session, version === versions.certificate ? version : versions.psk, identityAt);
+  if (identity === undefined) return false;
+  const head = identityAt + identity.length + (version === versions.certificate ? sha256Bytes : 0);
+  return (session[head + idLengthAfterHead] ?? 0) > 0;
 }

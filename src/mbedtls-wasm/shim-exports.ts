@@ -17,9 +17,14 @@ export interface ShimExports {
   endpointFree(endpoint: Pointer): void;
   endpointSuite(endpoint: Pointer, number: number): number;
   endpointPsk(endpoint: Pointer, keyLength: number, identityLength: number): number;
+  endpointCertificate(endpoint: Pointer, length: number): number;
+  endpointAnchor(endpoint: Pointer, length: number): number;
+  endpointKey(endpoint: Pointer, length: number): number;
   endpointSessions(endpoint: Pointer): void;
   endpointTickets(endpoint: Pointer, lifetimeSeconds: number): void;
   endpointCheckClientHello(endpoint: Pointer, length: number, idLength: number): number;
+
+  certificateSignatures(): number;
 
   connectionNew(endpoint: Pointer, cidLength: number, transportIdLength: number): Pointer;
   connectionPsk(connection: Pointer, keyLength: number, identityLength: number): number;
@@ -42,6 +47,7 @@ export interface ShimExports {
   connectionTimeoutAt(connection: Pointer): number;
   connectionPlaintextMax(connection: Pointer): number;
   connectionIdentity(connection: Pointer): number;
+  connectionPeerCertificate(connection: Pointer): number;
   connectionId(connection: Pointer, own: number): number;
   connectionWindow(connection: Pointer): void;
   connectionAddWindow(connection: Pointer): void;

@@ -7,10 +7,11 @@
  * bigints of at most 64 bits, booleans, null, `Uint8Array`, arrays, Maps and plain objects; they come back with Maps. The
  * encoding is deterministic (RFC 8949 section 4.2.1, keys sorted), so equal bodies give equal bytes.
  */
-import { decode, encode } from 'cborg';
 import { assert } from '../base/assert.ts';
-import { utf8Encode } from '../base/bytes.ts';
-import { crc32 } from '../base/crc32.ts';
+import { wipe } from '../base/bytes.ts';
+import { crc32, crc32OfByte, crc32OfText } from '../base/crc32.ts';
+import { Malformed, readBody, readEntries } from './cbor-reader.ts';
+import { writeBody } from './cbor-writer.ts';
 
 /** `checksum`: the bytes are not what was written under this key. `version`: this program does not know the version. */
 export type RecordError = 'checksum' | 'version' | 'malformed';
@@ -28,7 +29,8 @@ const headerBytes = 5;
 
 /** The value to keep under `key`. Versions run from 1 to 255; 0 is never written. */
 export function encodeRecord(key: string, version: number, body: unknown): Uint8Array {
-  return wrap(key, version, encodeBody(body));
+  const bytes = writeBody(body, headerBytes).slice();
+  return headed(key, version, bytes);
 }
 
 /** What `encodeRecord` was given, or why not. Total: any bytes may be handed in. */
@@ -37,14 +39,18 @@ export function decodeRecord(key: string, bytes: Uint8Array): Decoded | Undecoda
   return 'error' in unwrapped ? unwrapped : decodeBody(unwrapped.version, unwrapped.payload);
 }
 
+/** The same of a few entries of a body that is a map: the rest is only known to be as it was written. */
+export function decodeEntries(key: string, bytes: Uint8Array, names: readonly string[]): Decoded | Undecodable {
+  const unwrapped = unwrap(key, bytes);
+  if ('error' in unwrapped) return unwrapped;
+  return decoded(unwrapped.version, () => readEntries(unwrapped.payload, names));
+}
+
 /** Puts version and checksum before the payload. */
 export function wrap(key: string, version: number, payload: Uint8Array): Uint8Array {
-  assert(Number.isInteger(version) && version >= 1 && version <= 255, 'a record version is a byte, and not 0');
   const bytes = new Uint8Array(headerBytes + payload.length);
-  bytes[0] = version;
   bytes.set(payload, headerBytes);
-  new DataView(bytes.buffer).setUint32(1, checksum(key, version, payload));
-  return bytes;
+  return headed(key, version, bytes);
 }
 
 /** The version and the payload of a wrapped value whose checksum holds. */
@@ -52,40 +58,45 @@ export function unwrap(key: string, bytes: Uint8Array): { version: number; paylo
   const version = bytes[0];
   if (version === undefined || bytes.length <= headerBytes) return { error: 'malformed' };
   const payload = bytes.subarray(headerBytes);
-  const stored = new DataView(bytes.buffer, bytes.byteOffset).getUint32(1);
+  const stored = word(bytes[1], bytes[2], bytes[3], bytes[4]);
   if (stored !== checksum(key, version, payload)) return { error: 'checksum' };
   return version === 0 ? { error: 'version' } : { version, payload };
 }
 
+/** By itself, for what is sealed: nothing of it stays behind. */
 export function encodeBody(body: unknown): Uint8Array {
-  return encode(body, { typeEncoders: { undefined: refuseUndefined, bigint: refuseLong } });
+  const shared = writeBody(body, 0);
+  const bytes = shared.slice();
+  wipe(shared);
+  return bytes;
 }
 
 export function decodeBody(version: number, payload: Uint8Array): Decoded | Undecodable {
+  return decoded(version, () => readBody(payload));
+}
+
+function decoded(version: number, read: () => unknown): Decoded | Undecodable {
   try {
-    return { version, body: decode(payload, decoding) };
-  } catch {
+    return { version, body: read() };
+  } catch (error) {
+    if (!(error instanceof Malformed)) throw error;
     return { error: 'malformed' };
   }
 }
 
-const decoding = {
-  useMaps: true,
-  strict: true,
-  allowIndefinite: false,
-  allowUndefined: false,
-  rejectDuplicateMapKeys: true,
-};
+/** Fills in the header of a value whose payload stands in its place. */
+function headed(key: string, version: number, bytes: Uint8Array): Uint8Array {
+  assert(Number.isInteger(version) && version >= 1 && version <= 255, 'a record version is a byte, and not 0');
+  const crc = checksum(key, version, bytes.subarray(headerBytes));
+  bytes[0] = version;
+  for (let place = 0; place < 4; place++) bytes[1 + place] = crc >>> (24 - 8 * place);
+  return bytes;
+}
+
+function word(a = 0, b = 0, c = 0, d = 0): number {
+  return ((a << 24) | (b << 16) | (c << 8) | d) >>> 0;
+}
 
 function checksum(key: string, version: number, payload: Uint8Array): number {
-  return crc32(payload, crc32(Uint8Array.of(version), crc32(utf8Encode(key))));
-}
-
-function refuseUndefined(): never {
-  return assert(false, 'undefined is left out of a record, never written') as never;
-}
-
-function refuseLong(value: bigint): null {
-  assert(value >= -(2n ** 63n) && value < 2n ** 64n, 'a number in a record has at most 64 bits');
-  return null;
+  return crc32(payload, crc32OfByte(version, crc32OfText(key)));
 }

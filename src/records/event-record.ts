@@ -60,16 +60,7 @@ export const eventRecord: RecordKind<EventRecord> = {
   prefix: 'ev/',
   version: 1,
   sealed: false,
-  toBody: (value) => ({
-    k: kinds.indexOf(value.kind),
-    e: value.endpoint,
-    p: value.path,
-    f: value.contentFormat,
-    b: value.payload,
-    u: value.atUptimeMs,
-    w: value.atWall,
-    ...(value.kind === 'response' ? { q: present({ ...value.operation }) } : reportBody(value)),
-  }),
+  toBody: (value) => (value.kind === 'response' ? responseBody(value) : reportBody(value)),
   fromBody: (body) => {
     const kind = kinds[unsigned(body, 'k') ?? kinds.length];
     const endpoint = text(body, 'e');
@@ -82,15 +73,36 @@ export const eventRecord: RecordKind<EventRecord> = {
   },
 };
 
+/** In the order in which it is written: then nothing has to be sorted. */
 function reportBody(value: ReportRecord): Readonly<Record<string, unknown>> {
   return {
-    v: value.unverified ? true : undefined,
-    n: value.peer,
-    m: value.messageId,
-    t: value.token,
     a: value.association,
+    b: value.payload,
     d: value.digest,
+    e: value.endpoint,
+    f: value.contentFormat,
+    k: kinds.indexOf(value.kind),
+    m: value.messageId,
+    n: value.peer,
     o: value.observe,
+    p: value.path,
+    t: value.token,
+    u: value.atUptimeMs,
+    v: value.unverified ? true : undefined,
+    w: value.atWall,
+  };
+}
+
+function responseBody(value: ResponseRecord): Readonly<Record<string, unknown>> {
+  return {
+    b: value.payload,
+    e: value.endpoint,
+    f: value.contentFormat,
+    k: kinds.indexOf(value.kind),
+    p: value.path,
+    q: present({ ...value.operation }),
+    u: value.atUptimeMs,
+    w: value.atWall,
   };
 }
 

@@ -2,7 +2,7 @@
  * A kind of kept record: the prefix of its keys, its version, and how a value becomes a body and comes back. Every kind has a
  * file of its own; reading is total, whatever the bytes.
  */
-import { decodeRecord, encodeRecord } from './envelope.ts';
+import { decodeEntries, decodeRecord, encodeRecord } from './envelope.ts';
 import { asMap, type RecordMap } from './reader.ts';
 import { type Aead, decodeSealedRecord, encodeSealedRecord } from './sealed-record.ts';
 
@@ -32,16 +32,20 @@ export function prefixOf(key: string): string {
 /** The names in a key of this kind, or undefined when it is of another kind. */
 export function namesIn(kind: { readonly prefix: string }, key: string): readonly string[] | undefined {
   if (!key.startsWith(kind.prefix)) return undefined;
+  const names = key.slice(kind.prefix.length).split('/');
+  if (!key.includes('%')) return names;
   try {
-    return key.slice(kind.prefix.length).split('/').map(decodeURIComponent);
+    return names.map(decodeURIComponent);
   } catch {
     return undefined;
   }
 }
 
-/** Leaves out what is undefined: a record holds what there is. */
+/** Leaves out what is undefined: a record holds what there is. For bodies whose names are ours. */
 export function present(body: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined));
+  const there: Record<string, unknown> = {};
+  for (const key in body) if (body[key] !== undefined) there[key] = body[key];
+  return there;
 }
 
 export function encodeKind<T>(kind: RecordKind<T>, aead: Aead, key: string, value: T): Uint8Array {
@@ -63,4 +67,19 @@ export function decodeKind<T>(
   const body = asMap(decoded.body);
   const value = body && read(body);
   return value === undefined ? { why: 'malformed' } : { value };
+}
+
+/** A few entries of a record that is not sealed, or a word on why it cannot be read; the rest of it is read later. */
+export function entriesOf<T>(
+  kind: RecordKind<T>,
+  key: string,
+  bytes: Uint8Array,
+  names: readonly string[],
+): { readonly entries: RecordMap } | { readonly why: string } {
+  const decoded = decodeEntries(key, bytes, names);
+  if ('error' in decoded) return { why: decoded.error };
+  if (decoded.version !== kind.version && kind.earlier?.[decoded.version] === undefined)
+    return { why: `version ${decoded.version} is not known` };
+  const entries = asMap(decoded.body);
+  return entries === undefined ? { why: 'malformed' } : { entries };
 }

@@ -3,7 +3,7 @@
  * when the device was last heard is a record of its own (`seen-record.ts`), which changes far more often.
  */
 import { asMap, bytes, float, isAbsent, list, map, text, unsigned } from './reader.ts';
-import { present, type RecordKind } from './record-kind.ts';
+import type { RecordKind } from './record-kind.ts';
 
 export interface RegistrationRecord {
   readonly listener: string;
@@ -42,7 +42,8 @@ function plain(value: unknown): unknown {
 function withoutUndefined(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutUndefined);
   if (value === null || typeof value !== 'object' || value instanceof Uint8Array) return value;
-  return present(Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withoutUndefined(inner)])));
+  const there = Object.entries(value).filter(([, inner]) => inner !== undefined);
+  return Object.fromEntries(there.map(([key, inner]) => [key, withoutUndefined(inner)]));
 }
 
 export const registrationRecord: RecordKind<RegistrationRecord> = {

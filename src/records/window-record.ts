@@ -17,7 +17,7 @@ export const windowRecord: RecordKind<WindowRecord> = {
   prefix: 'aw/',
   version: 1,
   sealed: false,
-  toBody: (value) => ({ w: value.window, a: value.address }),
+  toBody: (value) => ({ a: value.address, w: value.window }),
   fromBody: (body) => {
     const window = bytes(body, 'w');
     const address = text(body, 'a');

@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { generate, type Packet, type ParsedPacket, parse } from 'coap-packet';
-import { type ClientEndpoint, type Connection, type DtlsError, type Progress, suites } from 'mbedtls-wasm';
+import { type ClientEndpoint, type Connection, type DtlsError, type Progress, pskSuites } from 'mbedtls-wasm';
 import type { Address } from '../../src/base/address.ts';
 import { utf8Encode } from '../../src/base/bytes.ts';
 import { deviceKey, plainListener, secureListener } from '../simulation/gateway-process.ts';
@@ -51,7 +51,7 @@ export class Stranger {
   /** The first datagram of a handshake, not sent. */
   hello(claim: Claim): Uint8Array {
     this.endpoint = this.world.engine.clientEndpoint({
-      suites,
+      suites: pskSuites,
       psk: { identity: utf8Encode(claim.identity), key: claim.key ?? deviceKey(claim.identity) },
       connectionId: claim.connectionId ?? true,
     });

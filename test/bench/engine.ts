@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import type { Connection, SessionCache } from 'mbedtls-wasm';
 import { toHex } from '../../src/base/bytes.ts';
+import { hostP256 } from '../../src/host/host-p256.ts';
+import { certificateClient, certificateServer } from '../mbedtls-wasm/certificate-pair.ts';
 import {
   clientOptions,
   firstDatagram,
@@ -24,14 +26,26 @@ export const engine: Bench = {
   about: 'mbedTLS as WebAssembly, by itself',
   async run({ size }): Promise<readonly Figure[]> {
     const ends = new Ends();
+    const withCertificates = new Ends('certificates');
     const { server, client } = ends.connected();
     const exported = server.export();
     const handshakes = scaled(size, 500);
     const records = scaled(size, 10_000);
     const copies = scaled(size, 500);
+    const dear = scaled(size, 40, 5);
     return await inRounds(size, recordFloor(size), [
       { name: 'full handshake, server side', unit: 'seconds', measure: () => ends.handshakes(handshakes, 'full') },
       { name: 'abbreviated, server side', unit: 'seconds', measure: () => ends.handshakes(handshakes, 'short') },
+      {
+        name: 'full handshake with certificates, server side',
+        unit: 'seconds',
+        measure: () => withCertificates.handshakes(dear, 'full'),
+      },
+      {
+        name: 'abbreviated with certificates, server side',
+        unit: 'seconds',
+        measure: () => withCertificates.handshakes(handshakes, 'short'),
+      },
       {
         name: '100 bytes sealed and opened',
         unit: 'seconds',
@@ -48,18 +62,27 @@ export const engine: Bench = {
   },
 };
 
-/** Two engines, so that the memory of one is the server's alone. */
+/**
+ * Two engines, so that the memory of one is the server's alone. With certificates: a chain of one and its authority on both
+ * sides, known from the handshake before; P-256 key pairs and secrets by the host's crypto, as in the gateway.
+ */
 class Ends {
-  readonly engine = makeEngine(1);
+  readonly engine = makeEngine(1, undefined, hostP256);
   private readonly sessions = new Map<string, Uint8Array>();
   private readonly cache: SessionCache = {
     get: (id) => this.sessions.get(toHex(id)),
     set: (id, session) => void this.sessions.set(toHex(id), session),
   };
-  private readonly serverEndpoint = this.engine.serverEndpoint({ ...serverOptions, sessions: this.cache });
-  private readonly clientEndpoint = makeEngine(2).clientEndpoint(clientOptions);
+  private readonly serverEndpoint;
+  private readonly clientEndpoint;
   /** What the server's side of the latest handshake took. */
   private serverMs = 0;
+
+  constructor(credentials: 'key' | 'certificates' = 'key') {
+    const [server, client] = credentials === 'key' ? [{}, {}] : [certificateServer, certificateClient];
+    this.serverEndpoint = this.engine.serverEndpoint({ ...serverOptions, ...server, sessions: this.cache });
+    this.clientEndpoint = makeEngine(2, undefined, hostP256).clientEndpoint({ ...clientOptions, ...client });
+  }
 
   /** A connection whose handshake is over on both sides and whose buffers are given back. */
   connected(session?: Uint8Array): { server: Connection; client: Connection } {

@@ -8,9 +8,11 @@ import { benches } from './benches.ts';
 import { benchCoap } from './coap.ts';
 import { benchDtls } from './dtls.ts';
 import type { Figure, Size } from './measure.ts';
+import { benchNotifications } from './notifications.ts';
+import { benchRecovery } from './recovery.ts';
 import { figureLine, headLine } from './table.ts';
 import { benchWear } from './wear/wear.ts';
-import { wrongCall } from './wrong-call.ts';
+import { refuseCall, wrongCall } from './wrong-call.ts';
 
 const usage = `Examples:
   npm run bench
@@ -18,11 +20,17 @@ const usage = `Examples:
   npm run bench -- --json
   npm run bench -- dtls --json
   npm run bench -- wear --hours 6
+  npm run bench -- notifications --devices 1000 --json
+  npm run bench -- recovery --devices 10000 --json
 
 Usage: npm run bench -- [--only NAME]... [--rounds N] [--directory DIR] [--json]
        npm run bench -- dtls [--json]   the DTLS engine's figures and goals
        npm run bench -- coap [--json]   a CoAP request, beside npm coap
        npm run bench -- wear --help     what a day wears the flash by
+       npm run bench -- notifications --help
+                                        the cost of a notification
+       npm run bench -- recovery --help
+                                        10,000 devices after a SIGKILL
 
   --only NAME      one bench alone; may stand several times:
                    ${benches.map(({ name }) => name).join(', ')}
@@ -39,7 +47,6 @@ its group, measured in the same rounds: compare that, not the time, between
 two machines. A "!" stands where a goal is missed.
 `;
 
-const exitWrongCall = 2;
 const roundsMax = 100;
 
 interface Given {
@@ -105,12 +112,12 @@ const parts: ReadonlyMap<string | undefined, (words: readonly string[]) => Promi
   ['dtls', benchDtls],
   ['coap', benchCoap],
   ['wear', benchWear],
+  ['notifications', benchNotifications],
+  ['recovery', benchRecovery],
 ]);
 const part = parts.get(first);
 const asked = part === undefined ? given(words) : undefined;
 if (part !== undefined) await part(rest);
 else if (asked === undefined) process.stdout.write(usage);
-else if (typeof asked === 'string') {
-  process.stderr.write(`error: ${asked}.\n  How to call it:  npm run bench -- --help\n`);
-  process.exitCode = exitWrongCall;
-} else await run(asked);
+else if (typeof asked === 'string') refuseCall(asked);
+else await run(asked);

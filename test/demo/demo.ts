@@ -86,7 +86,7 @@ export class Demo {
     const { devices, directory, screen, powerCut } = this.options;
     screen.text(headline(devices));
     screen.now(gatewayLine(undefined));
-    const gateway = await HeldGateway.hold(directory, Math.ceil(devices / devicesPerPort), powerCut);
+    const gateway = await HeldGateway.hold(directory, Math.ceil(devices / devicesPerPort), { powerCut });
     this.gateway = gateway;
     gateway.onUnexpectedEnd = (text) => this.fail(new DemoFailure(text));
     const { readyMs } = await gateway.start();

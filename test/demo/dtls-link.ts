@@ -6,7 +6,7 @@
  */
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
-import { type ClientEndpoint, type Connection, DtlsError, Engine, type Progress, suites } from 'mbedtls-wasm';
+import { type ClientEndpoint, type Connection, DtlsError, Engine, type Progress, pskSuites } from 'mbedtls-wasm';
 import { readWasm } from 'mbedtls-wasm/read-wasm';
 import { SequenceNumbers } from './sequence-numbers.ts';
 
@@ -58,7 +58,7 @@ export class DtlsLink {
     this.events = events;
     this.socket = socket;
     this.endpoint = engine().clientEndpoint({
-      suites: [suites[0] ?? 'TLS_PSK_WITH_AES_128_CCM_8'],
+      suites: [pskSuites[0] ?? 'TLS_PSK_WITH_AES_128_CCM_8'],
       psk: { identity: new TextEncoder().encode(identity), key },
       connectionId: true,
       handshakeTimeoutMs: { min: 1_000, max: 8_000 },

@@ -18,7 +18,7 @@ import type { PowerCut } from './power-cut.ts';
 /** Holds a storm of devices; the system may grant less, and then devices repeat what it had no room for. */
 const receiveBufferBytes = 4 * 1_048_576;
 const startPatienceMs = 60_000;
-const program = fileURLToPath(new URL('../../src/host/main.js', import.meta.url));
+const gatewayProgram = fileURLToPath(new URL('../../src/host/main.js', import.meta.url));
 /** A process cannot know its id before it runs, so a shell writes it down and becomes the gateway. */
 const shellScript = 'LISTEN_PID=$$ exec "$0" "$@"';
 
@@ -34,7 +34,17 @@ interface Life {
 export interface Started {
   /** From the start of the process to the first datagram that it reads. */
   readonly readyMs: number;
+  readonly begunAtMs: number;
   readonly readyAtMs: number;
+}
+
+export interface HeldGatewayOptions {
+  /** The disk is cut with each kill. */
+  readonly powerCut?: PowerCut | undefined;
+  /** The file of the program, when it is not the gateway's own. */
+  readonly program?: string;
+  /** Further words of its command line, looked up at each start. */
+  readonly words?: () => readonly string[];
 }
 
 export class HeldGateway {
@@ -43,21 +53,21 @@ export class HeldGateway {
   onUnexpectedEnd: (text: string) => void = () => {};
   private readonly directory: string;
   private readonly sockets: readonly Socket[];
-  private readonly powerCut: PowerCut | undefined;
+  private readonly options: HeldGatewayOptions;
   private lives = 0;
   private life: Life | undefined;
 
-  private constructor(directory: string, sockets: readonly Socket[], powerCut: PowerCut | undefined) {
+  private constructor(directory: string, sockets: readonly Socket[], options: HeldGatewayOptions) {
     this.directory = directory;
-    this.powerCut = powerCut;
+    this.options = options;
     this.sockets = sockets;
     this.socketPath = join(directory, 'admin.sock');
   }
 
-  /** Binds so many free ports of 127.0.0.1. State, sockets and logs are in `directory`; `powerCut`: the disk is cut with each kill. */
-  static async hold(directory: string, ports: number, powerCut?: PowerCut): Promise<HeldGateway> {
+  /** Binds so many free ports of 127.0.0.1. State, sockets and logs are in `directory`. */
+  static async hold(directory: string, ports: number, options: HeldGatewayOptions = {}): Promise<HeldGateway> {
     const sockets = await Promise.all(Array.from({ length: ports }, holdPort));
-    return new HeldGateway(directory, sockets, powerCut);
+    return new HeldGateway(directory, sockets, options);
   }
 
   get servers(): readonly Server[] {
@@ -74,14 +84,14 @@ export class HeldGateway {
 
   /** Starts it. Resolves when it serves. */
   async start(): Promise<Started> {
-    if (this.life !== undefined) this.powerCut?.cut();
+    if (this.life !== undefined) this.options.powerCut?.cut();
     const begunAtMs = monotonicMs();
     const life = this.spawn();
     this.life = life;
     const ready = await Promise.race([readyLine(life), life.exited.then(() => false), patience()]);
     if (ready !== true) throw new DemoFailure(`the gateway did not start; its log: ${life.logFile}`);
     const readyAtMs = monotonicMs();
-    return { readyMs: readyAtMs - begunAtMs, readyAtMs };
+    return { readyMs: readyAtMs - begunAtMs, begunAtMs, readyAtMs };
   }
 
   /** To be called before it is killed. */
@@ -92,6 +102,13 @@ export class HeldGateway {
   /** Resolves when the process that was killed is gone. */
   async gone(): Promise<void> {
     await this.life?.exited;
+  }
+
+  /** A clean stop. */
+  async stop(): Promise<void> {
+    this.expectEnd();
+    this.life?.child.kill('SIGTERM');
+    await this.gone();
   }
 
   /** Kills what runs and lets go of the ports. */
@@ -111,11 +128,13 @@ export class HeldGateway {
     const names = this.sockets.map((_, index) => `field-${index + 1}`);
     const listeners = names.flatMap((name, index) => ['--listen', `${name}=coaps://127.0.0.1:${this.portOf(index)}`]);
     const state = ['--state', join(this.directory, 'state'), '--socket', this.socketPath, '--log', 'json'];
-    const child = spawn('sh', ['-c', shellScript, process.execPath, program, ...state, ...listeners], {
+    const { powerCut, program = gatewayProgram, words = () => [] } = this.options;
+    const call = [program, ...state, ...listeners, ...words()];
+    const child = spawn('sh', ['-c', shellScript, process.execPath, ...call], {
       stdio: ['ignore', 'pipe', log, ...this.sockets.map(descriptorOf)],
       env: {
         ...process.env,
-        ...this.powerCut?.environment,
+        ...powerCut?.environment,
         LISTEN_FDS: String(names.length),
         LISTEN_FDNAMES: names.join(':'),
       },

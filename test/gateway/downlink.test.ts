@@ -43,11 +43,15 @@ test('what may change a device leaves when its message is durable, in one commit
   }
 });
 
-test('with the store refusing an operation is not accepted', () => {
+test('with the store refusing nothing is accepted that would change a device; a Read goes on, and is not kept', () => {
   const gateway = registered();
   gateway.refuse();
-  const answer = gateway.ask({ kind: 'operate', endpoint: 'meter', operation: read, expiresMs: 60_000 });
+  const answer = gateway.ask({ kind: 'operate', endpoint: 'meter', operation: write, expiresMs: 60_000 });
   assert.equal(answer?.kind === 'error' && answer.code, 'STORE_UNAVAILABLE');
+  const id = operate(gateway, read);
+  gateway.receive(port, answerTo(request(gateway) as ParsedPacket));
+  assert.deepEqual([stateOf(gateway, id), viewOf(gateway, id).entries.length], ['done', 1]);
+  assert.deepEqual(loggedEnds(gateway), []);
 });
 
 test('what is queued survives restarts, in order, and is delivered when the device wakes', () => {

@@ -333,7 +333,7 @@ class LogWorld {
 
   /** The same with a commit that is not durable yet. */
   begin(atUptimeMs: number, payloadBytes = 1): number | undefined {
-    return this.step(atUptimeMs, (step) => this.log.append(eventAt(atUptimeMs, payloadBytes), step))?.id;
+    return this.step(atUptimeMs, (step) => this.log.append(eventAt(atUptimeMs, payloadBytes), step));
   }
 
   private step<Result>(atMs: number, work: (step: Step) => Result): Result {

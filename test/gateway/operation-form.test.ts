@@ -43,7 +43,15 @@ test('every operation, and every type of value', () => {
       expiresAtUptimeMs: 9.5,
       expiresAtWall: 17,
     };
-    const operation = newOperation({ id: 7, endpoint: 'meter', account: 'ops', path, asked: one, ...times });
+    const operation = newOperation({
+      id: 7,
+      isDurable: true,
+      endpoint: 'meter',
+      account: 'ops',
+      path,
+      asked: one,
+      ...times,
+    });
     operation.token = Uint8Array.of(1);
     const sent = { peer: 'p', token: Uint8Array.of(2), messageId: 3, association: 4, atUptimeMs: 6, atWall: 8 };
     operation.message = { ...sent, bytes: utf8Encode('message') };
@@ -71,6 +79,7 @@ test('a message that is about to leave counts as one that has left', () => {
   };
   const [, , execute] = asked;
   const operation = newOperation({
+    isDurable: true,
     id: 7,
     endpoint: 'meter',
     account: 'ops',

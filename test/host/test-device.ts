@@ -6,7 +6,7 @@ import { request } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { generate, type ParsedPacket, parse } from 'coap-packet';
-import { type Connection, Engine, type Progress, suites } from 'mbedtls-wasm';
+import { type Connection, Engine, type Progress, pskSuites } from 'mbedtls-wasm';
 import { readWasm } from 'mbedtls-wasm/read-wasm';
 import { pooledEntropy } from '../../src/host/host-crypto.ts';
 
@@ -46,7 +46,7 @@ export class TestDevice {
     this.socket = socket;
     const host = { random: pooledEntropy(), monotonicMs: () => performance.now(), wallMs: () => Date.now() };
     const endpoint = Engine.instantiate(readWasm(), host).clientEndpoint({
-      suites,
+      suites: pskSuites,
       psk: { identity: new TextEncoder().encode(identity), key: testKey },
       connectionId: true,
     });

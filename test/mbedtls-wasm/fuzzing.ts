@@ -4,7 +4,16 @@
  * module's memory grows.
  */
 import assert from 'node:assert/strict';
-import type { Connection, Engine, Progress } from 'mbedtls-wasm';
+import {
+  type ChainDecision,
+  type Connection,
+  decideChain,
+  type Engine,
+  type PeerChain,
+  type Progress,
+} from 'mbedtls-wasm';
+import { certificateSuite, certificatesOf } from './certificate-pair.ts';
+import { offerChain } from './chain-fuzzing.ts';
 import { damaged } from './damage.ts';
 import {
   type Clock,
@@ -53,6 +62,9 @@ const plainSuite = 'TLS_PSK_WITH_AES_128_CCM_8';
 /** Dear without a host's crypto, which would make runs differ: every so many rounds of all states. */
 const ephemeralSuite = 'TLS_ECDHE_PSK_WITH_CHACHA20_POLY1305_SHA256';
 const ephemeralEvery = 8;
+/** Dearer still: signatures. */
+const certificateEvery = 12;
+const chainEvery = 4;
 
 /** Feeds about `datagrams` damaged datagrams; the same seed gives the same run. Throws at the first fault. */
 export function fuzzDtls(
@@ -91,10 +103,14 @@ class FuzzRun {
         this.sessions.set(hex(id), session);
       },
     };
+    const decide = (peer: PeerChain): ChainDecision => this.decide(peer);
+    const suites = [plainSuite, ephemeralSuite, certificateSuite] as const;
+    const [server, client] = [certificatesOf('server', decide), certificatesOf('client', decide)];
     this.endpoints = {
-      server: this.engine.serverEndpoint({ ...serverOptions, sessions, suites: [plainSuite, ephemeralSuite] }),
+      server: this.engine.serverEndpoint({ ...serverOptions, sessions, suites, certificates: server }),
       client: this.engine.clientEndpoint({ ...clientOptions, mtu: 256 }),
       ephemeral: this.engine.clientEndpoint({ ...clientOptions, mtu: 256, suites: [ephemeralSuite] }),
+      certificate: this.engine.clientEndpoint({ suites: [certificateSuite], certificates: client }),
     };
     const byState = Object.fromEntries(fuzzStates.map((state) => [state, 0])) as Record<FuzzState, number>;
     this.report = { datagrams: 0, connections: 0, byState, verdicts: {}, memoryBytes: 0 };
@@ -113,10 +129,17 @@ class FuzzRun {
     if (stage.mustLive) talk({ client: stage.client, server: stage.server });
     stage.client.free();
     stage.server.free();
+    if (report.connections % chainEvery === 0) this.chain();
     report.connections += 1;
     if (report.connections === warmUpRounds) report.memoryBytes = this.engine.linearMemoryBytes;
     if (report.connections > warmUpRounds)
       assert.equal(this.engine.linearMemoryBytes, report.memoryBytes, 'memory grew');
+  }
+
+  private chain(): void {
+    const verdict = offerChain(this.endpoints.server, this.endpoints.certificate, this.next);
+    this.count(`damaged chain: ${verdict ?? 'accepted'}`);
+    this.report.datagrams += 1;
   }
 
   /** Both handshakes ended, as a stranger can have them end: the state is reached anew. */
@@ -147,12 +170,18 @@ class FuzzRun {
     this.report.verdicts[verdict] = (this.report.verdicts[verdict] ?? 0) + 1;
   }
 
+  /** What was found on a chain decides here, and not whose it is: damage may leave the names of both ends. */
+  private decide(peer: PeerChain): ChainDecision {
+    const decision = decideChain(peer, { peer: 'any-endpoint', wallMs: undefined });
+    this.count('refused' in decision ? `chain: ${decision.refused}` : 'chain: accepted');
+    return decision;
+  }
+
   /** A fresh pair of connections, brought into a state; `own` are its datagrams so far, and those under way. */
   private reach(state: FuzzState): Stage {
     const wantsSession = state.startsWith('resumption') && this.session !== undefined;
     const cycle = Math.floor(this.report.connections / fuzzStates.length);
-    const endpoint = cycle % ephemeralEvery === 0 ? this.endpoints.ephemeral : this.endpoints.client;
-    const client = endpoint.connect(wantsSession && this.session ? { session: this.session } : {});
+    const client = this.clientOf(cycle).connect(wantsSession && this.session ? { session: this.session } : {});
     const hello = firstDatagram(client.start());
     const check = this.endpoints.server.checkClientHello(transportId, hello);
     assert.ok(check.kind === 'verify');
@@ -164,6 +193,11 @@ class FuzzRun {
     const flight = note(stage, server.receive(greeting)).datagrams;
     if (state.endsWith('server flight under way')) return stage;
     return this.finish(stage, state, flight);
+  }
+
+  private clientOf(cycle: number) {
+    if (cycle % certificateEvery === 1) return this.endpoints.certificate;
+    return cycle % ephemeralEvery === 0 ? this.endpoints.ephemeral : this.endpoints.client;
   }
 
   private finish(stage: Stage, state: FuzzState, flight: readonly Uint8Array[]): Stage {

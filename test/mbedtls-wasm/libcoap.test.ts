@@ -1,13 +1,15 @@
 /** libcoap's client and server, in the builds with OpenSSL and with GnuTLS, with each suite that they have. */
 import assert from 'node:assert/strict';
 import { randomFillSync } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { test } from 'node:test';
-import { Engine, type Suite, suites } from 'mbedtls-wasm';
+import { after, test } from 'node:test';
+import { certificateSuites, Engine, pskSuites, type Suite } from 'mbedtls-wasm';
 import { readWasm } from 'mbedtls-wasm/read-wasm';
 import { hostP256 } from '../../src/host/host-p256.ts';
 import { text, utf8 } from './pair.ts';
+import { peerCertificates } from './peer-certificates.ts';
 import { dial, freePort, Program, portOf, UdpServer, until } from './udp.ts';
 
 const builds = ['openssl', 'gnutls'] as const;
@@ -15,6 +17,14 @@ const identity = 'meter-17';
 const pingEveryMs = 50;
 const key = 'a-key-of-20-bytes-xy';
 const paths = (process.env['PATH'] ?? '').split(delimiter);
+const directory = mkdtempSync(join(tmpdir(), 'mbedtls-wasm-libcoap-'));
+after(() => rmSync(directory, { recursive: true }));
+const peer = peerCertificates(directory, identity);
+/** Its programs with OpenSSL send no more than their own certificate: the one above is trusted as well. */
+const certificates = { ...peer.certificates, trustAnchors: [...peer.certificates.trustAnchors, peer.middle] };
+const wantsCertificates = (suite: Suite): boolean => certificateSuites.includes(suite);
+/** The options of its programs: their chain, and what ours has to end in. */
+const certificateWords = ['-c', peer.chainFile, '-j', peer.keyFile, '-C', peer.rootFile];
 const isInstalled = (name: string): boolean => paths.some((path) => existsSync(join(path, name)));
 
 const engine = Engine.instantiate(readWasm(), {
@@ -28,7 +38,7 @@ for (const build of builds) {
   for (const role of ['client', 'server'] as const) {
     const program = `coap-${role}-${build}`;
     const skip = isInstalled(program) ? false : `${program} is not installed`;
-    for (const suite of suites) {
+    for (const suite of [...pskSuites, ...certificateSuites]) {
       const run = role === 'client' ? withClient : withServer;
       test(`${program}, ${suite}`, { skip }, () => run(program, suite));
     }
@@ -40,10 +50,12 @@ async function withClient(program: string, suite: Suite): Promise<void> {
     suites: [suite],
     connectionIdLength: 0,
     psk: (named) => (text(named) === identity ? utf8(key) : undefined),
+    certificates,
   });
   const server = await UdpServer.start(endpoint, contentFor);
   const url = `coaps://127.0.0.1:${portOf(server.socket)}/x`;
-  const client = new Program(program, ['-m', 'get', '-B', '4', '-u', identity, '-k', key, url]);
+  const credentials = wantsCertificates(suite) ? certificateWords : ['-u', identity, '-k', key];
+  const client = new Program(program, ['-m', 'get', '-B', '4', ...credentials, url]);
   try {
     await client.says(/the content/);
     assert.equal(server.met?.suite, suite);
@@ -57,10 +69,12 @@ async function withClient(program: string, suite: Suite): Promise<void> {
 async function withServer(program: string, suite: Suite): Promise<void> {
   const port = await freePort();
   // Its DTLS listens one port higher.
-  const server = new Program(program, ['-A', '127.0.0.1', '-p', String(port), '-k', key]);
+  const credentials = wantsCertificates(suite) ? certificateWords : ['-k', key];
+  const server = new Program(program, ['-A', '127.0.0.1', '-p', String(port), ...credentials]);
   const endpoint = engine.clientEndpoint({
     suites: [suite],
     psk: { identity: utf8(identity), key: utf8(key) },
+    certificates,
     handshakeTimeoutMs: { min: 200, max: 1_600 },
   });
   try {

@@ -1,7 +1,7 @@
 /** What strangers can send into a handshake that is open, and what it must not do to it. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Suite, suites } from 'mbedtls-wasm';
+import { type Suite, pskSuites as suites } from 'mbedtls-wasm';
 import {
   clientOptions,
   firstDatagram,

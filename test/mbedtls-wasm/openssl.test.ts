@@ -1,14 +1,26 @@
-/** OpenSSL's own client and server, with each suite, in a full handshake and in one resumed by session id and by ticket. */
+/**
+ * OpenSSL's own client and server, with each suite, in a full handshake and in one resumed by session id and by ticket. With
+ * certificates both ends have a chain of three, the upper ones with keys on P-384, and each verifies the other's.
+ */
 import assert from 'node:assert/strict';
 import { randomFillSync } from 'node:crypto';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { after, test } from 'node:test';
-import { Engine, type SessionCache, type Suite, type TicketHandler } from 'mbedtls-wasm';
+import {
+  type ClientEndpointOptions,
+  certificateSuites,
+  Engine,
+  type ServerEndpointOptions,
+  type SessionCache,
+  type Suite,
+  type TicketHandler,
+} from 'mbedtls-wasm';
 import { readWasm } from 'mbedtls-wasm/read-wasm';
 import { hostP256 } from '../../src/host/host-p256.ts';
 import { text, utf8 } from './pair.ts';
+import { peerCertificates } from './peer-certificates.ts';
 import { dial, freePort, Program, portOf, type UdpClient, UdpServer, until } from './udp.ts';
 
 const names: readonly (readonly [Suite, string])[] = [
@@ -18,6 +30,11 @@ const names: readonly (readonly [Suite, string])[] = [
   ['TLS_PSK_WITH_AES_256_GCM_SHA384', 'PSK-AES256-GCM-SHA384'],
   ['TLS_PSK_WITH_CHACHA20_POLY1305_SHA256', 'PSK-CHACHA20-POLY1305'],
   ['TLS_ECDHE_PSK_WITH_CHACHA20_POLY1305_SHA256', 'ECDHE-PSK-CHACHA20-POLY1305'],
+  ['TLS_ECDHE_ECDSA_WITH_AES_128_CCM_8', 'ECDHE-ECDSA-AES128-CCM8'],
+  ['TLS_ECDHE_ECDSA_WITH_AES_128_CCM', 'ECDHE-ECDSA-AES128-CCM'],
+  ['TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256', 'ECDHE-ECDSA-AES128-GCM-SHA256'],
+  ['TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384', 'ECDHE-ECDSA-AES256-GCM-SHA384'],
+  ['TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256', 'ECDHE-ECDSA-CHACHA20-POLY1305'],
 ];
 const identity = 'meter-17';
 const key = randomFillSync(new Uint8Array(16));
@@ -34,6 +51,29 @@ const engine = Engine.instantiate(readWasm(), {
   p256: hostP256,
 });
 
+const peer = peerCertificates(directory, identity);
+const { certificates } = peer;
+
+const wantsCertificates = (suite: Suite): boolean => certificateSuites.includes(suite);
+
+function serverCredentials(suite: Suite): Partial<ServerEndpointOptions> {
+  return wantsCertificates(suite) ? { certificates } : { psk: (named) => (text(named) === identity ? key : undefined) };
+}
+
+function clientCredentials(suite: Suite): Partial<ClientEndpointOptions> {
+  return wantsCertificates(suite) ? { certificates } : { psk: { identity: utf8(identity), key } };
+}
+
+/** The options of OpenSSL's programs that say the same of the other end. */
+function credentialWords(suite: Suite, program: 's_client' | 's_server'): string[] {
+  if (!wantsCertificates(suite)) {
+    return [...(program === 's_server' ? ['-nocert'] : []), '-psk_identity', identity, '-psk', hexKey];
+  }
+  const own = ['-cert', peer.certificateFile, '-key', peer.keyFile, '-cert_chain', peer.middleFile];
+  const verify = program === 's_server' ? '-Verify' : '-verify';
+  return [...own, '-CAfile', peer.rootFile, '-verify_return_error', verify, '3'];
+}
+
 for (const [suite, cipher] of names) {
   for (const how of ['session id', 'ticket'] as const) {
     test(`openssl s_client, ${cipher}, full and by ${how}`, { skip }, () => withClient(suite, cipher, how));
@@ -48,13 +88,13 @@ async function withClient(suite: Suite, cipher: string, how: 'session id' | 'tic
   const endpoint = engine.serverEndpoint({
     suites: [suite],
     connectionIdLength: 0,
-    psk: (named) => (text(named) === identity ? key : undefined),
+    ...serverCredentials(suite),
     ...(how === 'session id' ? { sessions: cache() } : { tickets }),
   });
   const server = await UdpServer.start(endpoint, (plaintext) => utf8(text(plaintext).toUpperCase()));
   const session = join(directory, `${cipher}-${how.replace(' ', '-')}.pem`);
   const to = ['s_client', ...cipherWords(cipher), '-connect', `127.0.0.1:${portOf(server.socket)}`];
-  const words = [...to, '-psk_identity', identity, '-psk', hexKey, ...(how === 'session id' ? ['-no_ticket'] : [])];
+  const words = [...to, ...credentialWords(suite, 's_client'), ...(how === 'session id' ? ['-no_ticket'] : [])];
   try {
     for (const file of [
       ['-sess_out', session],
@@ -82,20 +122,12 @@ async function withServer(suite: Suite, cipher: string, how: 'session id' | 'tic
   const port = await freePort();
   // After its first peer this server hears no other: its socket is connected to that one's address.
   const ownPort = await freePort();
-  const at = [
-    's_server',
-    ...cipherWords(cipher),
-    '-accept',
-    `127.0.0.1:${port}`,
-    '-listen',
-    '-nocert',
-    '-psk_identity',
-    identity,
-  ];
-  const server = new Program('openssl', [...at, '-psk', hexKey, ...(how === 'session id' ? ['-no_ticket'] : [])]);
+  const at = ['s_server', ...cipherWords(cipher), '-accept', `127.0.0.1:${port}`, '-listen'];
+  const words = [...at, ...credentialWords(suite, 's_server'), ...(how === 'session id' ? ['-no_ticket'] : [])];
+  const server = new Program('openssl', words);
   const endpoint = engine.clientEndpoint({
     suites: [suite],
-    psk: { identity: utf8(identity), key },
+    ...clientCredentials(suite),
     tickets: how === 'ticket',
     handshakeTimeoutMs: { min: 200, max: 2_000 },
   });

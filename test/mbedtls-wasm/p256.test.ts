@@ -1,9 +1,11 @@
-/** Diffie-Hellman on P-256: in the module, by the host's crypto, and with either that fails. */
+/** Elliptic curves: in the module, by the host's crypto, and with either that fails. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Engine, HostP256 } from 'mbedtls-wasm';
+import type { ChainDecision, Engine, HostP256, PeerChain } from 'mbedtls-wasm';
 import { hostP256 } from '../../src/host/host-p256.ts';
-import { clientOptions, connect, firstDatagram, makeEngine, serverOptions, talk, transportId } from './pair.ts';
+import { type Issued, issue } from './authority.ts';
+import { certificateClient, certificateServer, certificatesOf } from './certificate-pair.ts';
+import { clientOptions, connect, firstDatagram, makeEngine, serverOptions, talk, transportId, utf8 } from './pair.ts';
 
 const suites = ['TLS_ECDHE_PSK_WITH_CHACHA20_POLY1305_SHA256'] as const;
 const withHost = (p256: HostP256, seed = 1): Engine => makeEngine(seed, undefined, p256);
@@ -80,6 +82,42 @@ test("a peer's point beside the curve is refused before the host sees it", () =>
   const point = findPoint(flight);
   flight[point + 40] = (flight[point + 40] ?? 0) ^ 1;
   assert.ok(client.receive(flight).ended);
+});
+
+test("the host's crypto verifies the signatures of chains, each once, and agrees with the module", () => {
+  const top = issue({ commonNames: ['top'], isAuthority: true, curve: 'secp384r1' });
+  const middle = issue({ commonNames: ['middle'], isAuthority: true, by: top, curve: 'secp384r1' });
+  const own = issue({ by: middle });
+  const wrong = issue({ by: { ...issue({ curve: 'secp384r1' }), name: middle.name } });
+  const asked: boolean[] = [];
+  const counting: HostP256 = {
+    ...hostP256,
+    verify: (signature) => {
+      const good = hostP256.verify?.(signature) === true;
+      asked.push(good);
+      return good;
+    },
+  };
+  const found = (host: HostP256 | undefined, ...devices: Issued[]) => {
+    const findings: string[] = [];
+    const decide = (chain: PeerChain): ChainDecision => {
+      findings.push(chain.findings.join());
+      return { identity: utf8('somebody') };
+    };
+    const certificates = { ...certificatesOf('server', decide), trustAnchors: [top.der] };
+    const options = { ...serverOptions, ...certificateServer, certificates };
+    const server = makeEngine(1, undefined, host).serverEndpoint(options);
+    for (const { der, privateKey } of devices) {
+      const client = { ...certificatesOf('client'), chain: [der, middle.der], privateKey };
+      talk(
+        connect(server, makeEngine(2).clientEndpoint({ ...clientOptions, ...certificateClient, certificates: client })),
+      );
+    }
+    return findings;
+  };
+  assert.deepEqual(found(counting, own, own, wrong, wrong), ['', '', 'not-trusted', 'not-trusted']);
+  assert.deepEqual(asked, [true, true, false, false], 'what was found good is not asked for again');
+  assert.deepEqual(found(undefined, own, wrong), ['', 'not-trusted']);
 });
 
 /** What a server answers to a ClientHello with a cookie. */

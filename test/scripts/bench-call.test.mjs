@@ -60,6 +60,27 @@ test('the wear bench counts every way to keep the writes, and takes its disks aw
   }
 });
 
+test('the bench of notifications measures three ways to take them, in one line', () => {
+  const { status, stdout, stderr } = call('notifications', '--devices', '3', '--rounds', '1', '--each', '2', '--json');
+  assert.equal(stderr, '');
+  assert.equal(status, 0);
+  assert.match(stdout, /^[^\n]+\n$/);
+  const figures = JSON.parse(stdout);
+  const names = ['floorUs', 'cpuUsPerNotification', 'durableCpuUsPerNotification', 'perSecond', 'rssPeakMB'];
+  assert.deepEqual(Object.keys(figures), names);
+  assert.ok(figures.perSecond > 0 && figures.rssPeakMB > 20);
+});
+
+test('the bench of a recovery kills a gateway, and its devices lose nothing', () => {
+  const { status, stdout, stderr } = call('recovery', '--devices', '3', '--json');
+  assert.equal(stderr, '');
+  assert.equal(status, 0);
+  assert.match(stdout, /^[^\n]+\n$/);
+  const { readyMs, firstNotificationMs, rssPeakMB, ...rest } = JSON.parse(stdout);
+  assert.deepEqual(rest, { handshakes: 0, registrations: 0, acknowledgedLost: 0, resumed: null, full: null });
+  assert.ok(readyMs > 0 && firstNotificationMs > 0 && rssPeakMB > 20);
+});
+
 test('on a screen no line is wider than 79 columns', () => {
   const { stdout } = call(...tiny, '--only', 'engine', '--only', 'coap');
   assert.match(stdout, /^engine: /m);
@@ -75,6 +96,11 @@ test('the help opens with examples and names the benches', () => {
     assert.ok(stdout.includes(names.join(', ')));
     assert.equal(stderr, '');
     assert.match(call('wear', flag).stdout, /^Examples:\n {2}npm run bench -- wear\n/);
+    for (const part of ['notifications', 'recovery']) {
+      const help = call(part, flag).stdout;
+      assert.ok(help.startsWith(`Examples:\n  npm run bench -- ${part}`));
+      for (const line of help.split('\n')) assert.ok(line.length <= 79, line);
+    }
   }
 });
 
@@ -99,6 +125,12 @@ test('an unknown bench, flag or number is a wrong call, in a sentence', () => {
     assert.equal(status, 2);
     assert.equal(stdout, '');
     assert.equal(stderr, `error: ${sentence}\n  How to call it:  npm run bench -- wear --help\n`);
+  }
+  for (const part of ['notifications', 'recovery']) {
+    const { status, stderr } = call(part, '--devices', '10001');
+    assert.equal(status, 2);
+    const sentence = '--devices is "10001"; it is a number from 1 to 10000.';
+    assert.equal(stderr, `error: ${sentence}\n  How to call it:  npm run bench -- ${part} --help\n`);
   }
 });
 

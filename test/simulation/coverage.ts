@@ -6,6 +6,15 @@ import { type Trait, traits } from './temperaments.ts';
 
 /** What can be met, besides devices of every temperament. */
 const happenings = [
+  'cut while the store opens',
+  'cut during the restore',
+  'cut at the end of the restore',
+  'cut between two sends',
+  'cut after a batch was handed over',
+  'cut before a batch is durable',
+  'cut after a batch is durable, before anybody knows',
+  'cut while the last batch is written',
+  'cut at an instant',
   'cut within a commit',
   'cut during recovery',
   'cut during a handshake',
@@ -17,6 +26,7 @@ const happenings = [
   'ENOSPC',
   'database refused',
   'journal refused',
+  'record damaged',
   'address move',
   'address lost',
   'session resumed',
@@ -56,6 +66,12 @@ export function noCoverage(): Record<CoverageKey, number> {
 
 export function addCoverage(sum: Record<CoverageKey, number>, counts: Coverage): void {
   for (const key of Object.keys(sum) as CoverageKey[]) sum[key] += counts[key];
+}
+
+/** The key under which a cut at such a place counts, if it has one. */
+export function cutKey(counts: Coverage, where: string): CoverageKey | undefined {
+  const key = `cut ${where}`;
+  return key in counts ? (key as CoverageKey) : undefined;
 }
 
 /** What was never met although it has to be. */

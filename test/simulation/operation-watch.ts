@@ -2,12 +2,6 @@
 import type { OperatorAction, OperatorAnswer } from '../../src/gateway/operator.ts';
 import type { OperationView } from '../../src/gateway/views.ts';
 
-/**
- * Until operations are durable, those of earlier lives may be gone, and one that is under way while its device begins anew may be
- * carried out by both.
- */
-export const operationsAreDurable = false;
-
 const finalStates: readonly OperationView['state'][] = ['done', 'failed', 'in-doubt', 'expired', 'cancelled'];
 
 interface Watched {
@@ -46,18 +40,18 @@ export class OperationWatch {
   }
 
   /**
-   * What is wrong, now that everything has had time to end. `now`: how the gateway shows an operation; `hasExecuted`: whether the
-   * device did it.
+   * What is wrong, now that everything has had time to end. `now`: how the gateway shows an operation, as long as it remembers
+   * it; `hasExecuted`: whether the device did it.
    */
   wrong(
-    life: number,
     now: (id: number) => OperationView | undefined,
     hasExecuted: (device: string, what: string) => boolean,
   ): string[] {
     return [...this.accepted].flatMap(([id, watched]) => {
-      if (watched.life !== life && !operationsAreDurable) return [];
       const { endpoint, verb } = watched.view;
-      const state = now(id)?.state;
+      // What is over makes room for younger ones.
+      const last = finalStates.includes(watched.view.state) ? watched.view.state : undefined;
+      const state = now(id)?.state ?? last;
       const what = `operation ${id}, ${verb} on ${endpoint},`;
       if (state === undefined) return [`${what} was accepted, and lost`];
       if (!finalStates.includes(state)) return [`${what} never ended: it is ${state}`];

@@ -1,5 +1,5 @@
 /**
- * The world is worth what it finds: bugs are planted into a copy of the built program, and each must be found within 200 seeds.
+ * The world is worth what it finds: bugs are planted into a copy of the built program, and each must be found within 300 seeds.
  * There is no switch for them in the product.
  */
 import assert from 'node:assert/strict';
@@ -40,9 +40,41 @@ const bugs: readonly Bug[] = [
   },
   {
     name: 'a message whose repetition is not recognised after a restart',
+    file: 'src/gateway/earlier-messages.js',
+    right: 'for (const event of young) {',
+    wrong: 'for (const event of []) {',
+  },
+  {
+    name: 'a queue-mode device that is taken for reachable while it sleeps',
+    file: 'src/gateway/presence.js',
+    right: 'return registration.awakeUntil !== undefined && registration.awakeUntil > now;',
+    wrong: 'return true;',
+  },
+  {
+    name: 'a wish that is not issued again after a Register',
     file: 'src/gateway/exchanges.js',
-    right: 'onEach(eventLog.young(uptimeMs), ',
-    wrong: 'onEach([], ',
+    right: 'step.onAccountOf(registration.peer, () => this.parts.observations.fulfil(registration, step));',
+    wrong: '',
+  },
+  {
+    name: 'an old association that is dropped when a handshake opens beside it',
+    file: 'src/dtls/dtls-endpoint.js',
+    right: 'this.routes.slotMade(listener, from).candidate = association;',
+    wrong: `const slot = this.routes.slotMade(listener, from);
+        if (slot.current !== undefined) this.remove(slot.current, output);
+        this.routes.slotMade(listener, from).candidate = association;`,
+  },
+  {
+    name: 'an RST before the recovery of a device has ended',
+    file: 'src/gateway/notifications.js',
+    right: 'if (!recovering)',
+    wrong: 'if (true)',
+  },
+  {
+    name: 'a lifetime that runs out by a clock that nobody trusts',
+    file: 'src/gateway/uptime.js',
+    right: 'if (!now.wallTrusted || this.lastWall === undefined)',
+    wrong: 'if (this.lastWall === undefined)',
   },
   {
     name: 'an event that leaves the store when one reader has passed it and another has not',
@@ -64,7 +96,9 @@ const bugs: readonly Bug[] = [
   },
 ];
 
-describe('a planted bug is found within 200 seeds:', () => {
+const seeds = 300;
+
+describe(`a planted bug is found within ${seeds} seeds:`, () => {
   let copy: string;
 
   before(() => {
@@ -88,7 +122,7 @@ describe('a planted bug is found within 200 seeds:', () => {
       assert.equal(sound.split(right).length, 2, `${file} has this once, as the bug needs it: ${right}`);
       writeFileSync(path, sound.replace(right, wrong));
       try {
-        const { violations, status } = simulate(copy, 200);
+        const { violations, status } = simulate(copy, seeds);
         assert.ok(violations > 0, 'the world did not notice');
         assert.equal(status, 1);
       } finally {
@@ -100,7 +134,7 @@ describe('a planted bug is found within 200 seeds:', () => {
 
 function simulate(directory: string, seeds: number): { violations: number; status: number | null } {
   const main = join(directory, 'build', 'test', 'simulation', 'main.js');
-  const options = { encoding: 'utf8', timeout: 300_000 } as const;
+  const options = { encoding: 'utf8', timeout: 400_000 } as const;
   const { stdout, stderr, status } = spawnSync(
     process.execPath,
     [main, '--seeds', String(seeds), '--stop', '--json'],

@@ -17,7 +17,6 @@ export interface RunResult {
   readonly acknowledged: number;
   readonly simulatedMs: number;
   readonly violations: readonly string[];
-  readonly cutPlaces: readonly string[];
   readonly coverage: Coverage;
   /** Two runs of a seed agree in it, or they are not the same. */
   readonly digest: number;
@@ -32,6 +31,8 @@ const settleMs = 200_000;
 const checkedMs = 700_000;
 const recoveryMs = 5_000;
 const oldReplays = 15;
+/** So long after its time a cut comes that waited for an opportunity in vain. */
+const cutLatestMs = 60_000;
 
 export function randomRun(seed: number): RunResult {
   return runOf(planOf(seed));
@@ -49,10 +50,10 @@ export function runOf(plan: RunPlan): RunResult {
   } finally {
     world.free();
   }
-  const { powerCuts, cutPlaces, digest, coverage, timeline } = world;
+  const { powerCuts, digest, coverage, timeline } = world;
   const { acknowledgedCount: acknowledged, violations } = monitor;
   const simulatedMs = timeline.nowMs;
-  return { seed: plan.seed, powerCuts, acknowledged, simulatedMs, violations, cutPlaces, coverage, digest };
+  return { seed: plan.seed, powerCuts, acknowledged, simulatedMs, violations, coverage, digest };
 }
 
 class Run {
@@ -127,11 +128,21 @@ class Run {
     for (const { atMs, after, next } of this.plan.cuts) {
       timeline.plan(atMs, () => {
         this.world.cuts = [...next];
+        const { powerCuts } = this.world;
         if (after === undefined) this.world.gateway.cut();
         else this.world.gateway.cutAfter(after);
+        this.world.timeline.plan(cutLatestMs, () => this.cutUnlessCut(powerCuts));
       });
     }
     for (const step of this.plan.steps) timeline.plan(step.atMs, () => this.step(step));
+  }
+
+  /** Where nothing happened meanwhile, or the gateway had stopped by itself. */
+  private cutUnlessCut(powerCuts: number): void {
+    const { gateway, timeline } = this.world;
+    if (this.world.powerCuts > powerCuts) return;
+    if (gateway.ready) gateway.cut();
+    else timeline.plan(1_000, () => this.cutUnlessCut(powerCuts));
   }
 
   private of(name: string): { device: SimulatedDevice; temperament: Temperament } {
@@ -166,6 +177,7 @@ class Run {
     else if (act.kind === 'replay') world.replay(act.fromElsewhere);
     else if (act.kind === 'refuse') this.refuse(act);
     else if (act.kind === 'restart') this.restart();
+    else if (act.kind === 'damage') world.damageObservation(device);
     else this.operate(device, act.kind);
   }
 

@@ -60,12 +60,12 @@ export function allIsWell(world: World): void {
     checkAnswers(world, device);
     checkForced(world, device);
   }
-  const { gateway, lives, monitor, operations } = world;
+  const { gateway, monitor, operations } = world;
   const view = (id: number) => {
     const answer = gateway.inspect({ kind: 'operation', id });
     return answer.kind === 'operation' ? answer.operation : undefined;
   };
-  const wrong = operations.wrong(lives, view, (device, what) => monitor.hasExecuted(device, what));
+  const wrong = operations.wrong(view, (device, what) => monitor.hasExecuted(device, what));
   for (const what of wrong) monitor.violate(what);
 }
 

@@ -53,6 +53,8 @@ export type Act =
       readonly keeps: boolean;
       readonly forMs: number;
     }
+  /** At the next start the record of the device's observation is damaged. */
+  | { readonly kind: 'damage' }
   | { readonly kind: 'restart' };
 
 export interface StepPlan {
@@ -155,7 +157,8 @@ function actOf({ traits, options }: Temperament, random: Random): Act {
   if (roll < 0.95) return { kind: 'execute' };
   if (roll < 0.965) return refusal(random);
   if (roll < 0.97) return { kind: 'restart' };
-  if (roll < 0.985) return { kind: 'leave' };
+  if (roll < 0.975) return { kind: 'damage' };
+  if (roll < 0.99) return { kind: 'leave' };
   return { kind: 'notify' };
 }
 

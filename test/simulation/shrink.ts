@@ -13,15 +13,15 @@ export interface Shrunk {
 
 const runsMax = 400;
 
-/** The smallest plan that was found to fail as this one does; undefined when it does not fail. */
-export function shrink(plan: RunPlan): Shrunk | undefined {
-  const first = runOf(plan);
+/** The smallest plan that was found to fail as this one does; undefined when it does not fail. `run` carries a plan out. */
+export function shrink(plan: RunPlan, run: (plan: RunPlan) => RunResult = runOf): Shrunk | undefined {
+  const first = run(plan);
   if (first.violations.length === 0) return undefined;
   const kind = kindOf(first);
   let best: Shrunk = { plan, result: first, runs: 1 };
   const tries = (smaller: RunPlan): boolean => {
     if (best.runs >= runsMax) return false;
-    const result = runOf(smaller);
+    const result = run(smaller);
     const fails = kindOf(result) === kind;
     best = fails ? { plan: smaller, result, runs: best.runs + 1 } : { ...best, runs: best.runs + 1 };
     return fails;

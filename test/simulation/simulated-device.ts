@@ -17,7 +17,6 @@ import {
   updateMessage,
 } from './device-messages.ts';
 import type { DeviceWorld } from './device-world.ts';
-import { operationsAreDurable } from './operation-watch.ts';
 import type { Random } from './random.ts';
 
 export interface DeviceOptions {
@@ -121,6 +120,10 @@ export class SimulatedDevice {
 
   set observeToken(token: Buffer | undefined) {
     this.answers.observeToken = token;
+  }
+
+  get executions(): number {
+    return this.answers.executions;
   }
 
   /** Switches the device on, or off and on again. `own`: it was the device's own doing. */
@@ -256,8 +259,8 @@ export class SimulatedDevice {
   }
 
   private executed(what: string): void {
-    const remembers = this.options.secure && operationsAreDurable;
-    const memory = remembers ? 'of its connections' : `since beginning ${this.beginnings}`;
+    // A peer without DTLS is its address, and is asked there whatever became of it.
+    const memory = this.options.secure ? 'of its connections' : `since beginning ${this.beginnings}`;
     if (what !== '') this.world.monitor.executed(this.options.name, what, memory);
   }
 

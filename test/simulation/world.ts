@@ -14,7 +14,7 @@ import type { OperatorAction } from '../../src/gateway/operator.ts';
 import { decodeRecord } from '../../src/records/envelope.ts';
 import { asMap, text, unsigned } from '../../src/records/reader.ts';
 import { Contacts } from './contacts.ts';
-import { type CoverageKey, noCoverage } from './coverage.ts';
+import { type CoverageKey, cutKey, noCoverage } from './coverage.ts';
 import { deviceKey, type GatewayConfigured, GatewayProcess, plainListener, secureListener } from './gateway-process.ts';
 import { KeyWatch } from './key-watch.ts';
 import { type LoggedReport, Monitor } from './monitor.ts';
@@ -71,7 +71,6 @@ export class World {
   /** Of every datagram that the gateway sent, and when. */
   digest = 0;
   lives = 0;
-  readonly cutPlaces: string[] = [];
   outageMs = 500;
   /** While the store fails, and until the gateway has recovered from it. */
   refusesUntilMs = 0;
@@ -82,6 +81,7 @@ export class World {
   readonly listening = new Map<Address, (datagram: Uint8Array) => void>();
   gateway: GatewayProcess;
   private culprit: InHand | undefined;
+  private readonly toBeDamaged: string[] = [];
   private held: { listener: typeof secureListener; from: Address; bytes: Uint8Array }[] = [];
   private readonly addresses = new Map<Address, SimulatedDevice>();
   private readonly keys = new KeyWatch((what) => this.monitor.violate(what));
@@ -138,6 +138,11 @@ export class World {
   /** Chance of one device: what happens to others does not shift it. */
   randomOf(name: string): Random {
     return new Random(crc32(utf8Encode(name), this.seed >>> 0));
+  }
+
+  /** While the gateway is down for the next time, the disk damages what is kept of the device's observation. */
+  damageObservation(device: SimulatedDevice): void {
+    this.toBeDamaged.push(device.options.name);
   }
 
   /** From now on the power stays. */
@@ -305,6 +310,16 @@ export class World {
     }
   }
 
+  private damage(prefix: string): void {
+    this.disk.moveToDatabase();
+    const [found] = this.disk.kept(prefix);
+    if (found === undefined) return;
+    const value = found.value.slice();
+    value[value.length - 1] = (value.at(-1) as number) ^ 0xff;
+    this.disk.records.set(found.key, value);
+    this.covered('record damaged');
+  }
+
   private newProcess(): GatewayProcess {
     this.lives++;
     const life = { number: this.lives, startedAtMs: this.timeline.nowMs };
@@ -336,13 +351,14 @@ export class World {
 
   private died(where: string): void {
     this.powerCuts++;
-    this.cutPlaces.push(where);
     this.coverCut(where);
     this.lookBack();
     this.startAgain();
   }
 
   private coverCut(where: string): void {
+    const place = cutKey(this.coverage, where);
+    if (place !== undefined) this.covered(place);
     const isReady = this.timeline.nowMs > this.readyAtMs;
     if (where.includes('batch')) this.covered('cut within a commit');
     if (where.includes('restore') || where.includes('opens')) this.covered('cut during recovery');
@@ -374,6 +390,7 @@ export class World {
 
   private startAgain(): void {
     this.timeline.plan(this.outageMs, () => {
+      for (const name of this.toBeDamaged.splice(0)) this.damage(`rl/${name}`);
       this.gateway = this.newProcess();
       this.powerOn();
     });

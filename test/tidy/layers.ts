@@ -21,8 +21,7 @@ const layers: Readonly<Record<string, Layer>> = {
   dtls: { mayImport: ['base', engine] },
   coap: { mayImport: ['base'] },
   lwm2m: { mayImport: ['coap', 'base'] },
-  // cborg: the bodies of records, in deterministic CBOR.
-  records: { mayImport: ['base'], packages: ['cborg'] },
+  records: { mayImport: ['base'] },
   commit: { mayImport: ['base'] },
   gateway: { mayImport: ['dtls', 'coap', 'lwm2m', 'records', 'commit', 'base'] },
   // smol-toml: the configuration file is part of the contract with people.

@@ -1,6 +1,6 @@
 /*
- * What of mbedTLS is compiled in: DTLS 1.2 with pre-shared keys, alone or with ECDHE on P-256, and AEAD suites, both
- * roles. Everything else is left out: what is not there cannot be attacked, and the module stays small.
+ * What of mbedTLS is compiled in: DTLS 1.2 with AEAD suites, both roles; pre-shared keys, alone or with ECDHE on P-256, and
+ * certificates of ECDSA keys. Everything else is left out: what is not there cannot be attacked, and the module stays small.
  */
 #define MBEDTLS_PLATFORM_C
 #define MBEDTLS_HAVE_TIME
@@ -28,6 +28,25 @@
 #define MBEDTLS_ECDH_GEN_PUBLIC_ALT
 #define MBEDTLS_ECDH_COMPUTE_SHARED_ALT
 
+/*
+ * Certificates (RFC 5280) with keys on P-256; those that sign others may be on P-384. Signatures of ours need no entropy
+ * (RFC 6979). HAVE_TIME_DATE stays off: whether the clock can be trusted is the caller's to know, and so is validity.
+ */
+#define MBEDTLS_ECP_DP_SECP384R1_ENABLED
+#define MBEDTLS_ECDSA_C
+#define MBEDTLS_ECDSA_DETERMINISTIC
+#define MBEDTLS_HMAC_DRBG_C
+#define MBEDTLS_ASN1_PARSE_C
+#define MBEDTLS_ASN1_WRITE_C
+#define MBEDTLS_OID_C
+#define MBEDTLS_PK_C
+#define MBEDTLS_PK_PARSE_C
+#define MBEDTLS_X509_USE_C
+#define MBEDTLS_X509_CRT_PARSE_C
+#define MBEDTLS_X509_REMOVE_INFO
+/* Between a peer's certificate and a trust anchor: bounds the signatures that one handshake makes us verify. */
+#define MBEDTLS_X509_MAX_INTERMEDIATE_CA 4
+
 /* DTLS 1.2. Renegotiation stays off: mbedTLS cannot export a connection with it. */
 #define MBEDTLS_SSL_TLS_C
 #define MBEDTLS_SSL_CLI_C
@@ -50,9 +69,11 @@
 #define MBEDTLS_SSL_ALL_ALERT_MESSAGES
 #define MBEDTLS_KEY_EXCHANGE_PSK_ENABLED
 #define MBEDTLS_KEY_EXCHANGE_ECDHE_PSK_ENABLED
+#define MBEDTLS_KEY_EXCHANGE_ECDHE_ECDSA_ENABLED
 
 /* LwM2M keys may be 64 bytes long; mbedTLS's own limit is 32. */
 #define MBEDTLS_PSK_MAX_LEN 64
-#define MBEDTLS_SSL_IN_CONTENT_LEN 2048
+/* A peer's chain arrives as one message, put together from its fragments: both bound it. */
+#define MBEDTLS_SSL_IN_CONTENT_LEN 3072
+#define MBEDTLS_SSL_DTLS_MAX_BUFFERING 5120
 #define MBEDTLS_SSL_OUT_CONTENT_LEN 2048
-#define MBEDTLS_SSL_DTLS_MAX_BUFFERING 4096

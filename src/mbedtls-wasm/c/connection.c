@@ -9,9 +9,12 @@
  * - A datagram that comes when a retransmission is overdue is not read: the time-out is served first, then the datagram.
  * - Anyone can write a record number before keys are in use, and two handshakes at one address share an epoch 0: there only
  *   what took the handshake further counts as received.
+ * - A Finished that comes before the end of the flight before it is kept for later, but not one behind a connection ID: when it
+ *   is in the datagram that ends that flight, it is read again.
  * - Bounds of the send sequence are checked in `send_datagram`, where every record leaves, retransmissions and alerts too.
  */
 #include "shim.h"
+#include "mbedtls/platform.h"
 
 static byte shared_in[MBEDTLS_SSL_IN_BUFFER_LEN];
 static byte shared_out[MBEDTLS_SSL_OUT_BUFFER_LEN];
@@ -109,6 +112,8 @@ connection *connection_create(endpoint *ep) {
   mbedtls_ssl_set_bio(&k->ssl, k, send_datagram, take_datagram, NULL);
   mbedtls_ssl_set_timer_cb(&k->ssl, k, timer_set, timer_get);
   mbedtls_ssl_set_mtu(&k->ssl, ep->mtu);
+  /* Whose certificate it has to be is decided with the chain: mbedTLS compares no name (`certificates.c`). */
+  mbedtls_ssl_set_hostname(&k->ssl, NULL);
   return k;
 }
 
@@ -148,14 +153,15 @@ EXPORT(connectionNew) connection *connection_new(endpoint *ep, int cid_length, s
   return k;
 }
 
-int connection_set_identity(connection *k, const byte *identity, size_t n) {
+int connection_set_identity(connection *k, int kind, const byte *identity, size_t n) {
   byte *copy = n > 0 ? malloc(n) : NULL;
   if (n > 0 && !copy) return MBEDTLS_ERR_SSL_ALLOC_FAILED;
   if (n > 0) memcpy(copy, identity, n);
   free(k->identity);
   k->identity = copy;
   k->identity_length = (byte) n;
-  k->has_identity = 1;
+  k->identity_kind = (byte) kind;
+  k->identity_of_session = 0;
   return 0;
 }
 
@@ -183,6 +189,17 @@ static void lend_key(connection *k, int lend) {
   conf->psk_len = lend ? k->key_length : 0;
   conf->psk_identity = lend ? k->key + k->key_length : NULL;
   conf->psk_identity_len = lend ? k->key_identity_length : 0;
+}
+
+/* A session that was offered and not taken says nothing about the peer of the full handshake that followed. */
+static void forget_unproved(connection *k) {
+  mbedtls_ssl_session *session = k->ssl.session;
+  if (k->resumed || !k->identity_of_session) return;
+  k->identity_kind = IDENTITY_NONE;
+  if (session == NULL || session->peer_cert_digest == NULL) return;
+  mbedtls_free(session->peer_cert_digest);
+  session->peer_cert_digest = NULL;
+  session->peer_cert_digest_len = 0;
 }
 
 static void raise_to_floor(connection *k) {
@@ -214,6 +231,10 @@ static int reason_of(const connection *k, const byte *in, size_t n) {
   if (in[0] == MBEDTLS_SSL_MSG_CID) cid = s->conf->cid_len;
   if (n < 13 + cid || n < 13 + cid + MBEDTLS_GET_UINT16_BE(in, 11 + cid)) return MBEDTLS_ERR_SSL_INVALID_RECORD;
   if (MBEDTLS_GET_UINT16_BE(in, 3) != s->in_epoch) return MBEDTLS_ERR_SSL_UNEXPECTED_RECORD;
+  /* A message, or a fragment of one, that is kept until those before it have come. */
+  if (s->handshake && in[0] == MBEDTLS_SSL_MSG_HANDSHAKE && n >= 25 &&
+      MBEDTLS_GET_UINT16_BE(in, 17) >= s->handshake->in_msg_seq)
+    return 0;
   uint64_t sequence = MBEDTLS_GET_UINT64_BE(in, 3) & SEQUENCE_MAX;
   if (sequence <= s->in_window_top) {
     uint64_t age = s->in_window_top - sequence;
@@ -246,15 +267,32 @@ static int is_stuck(const mbedtls_ssl_context *s, int r) {
   return r == MBEDTLS_ERR_SSL_INTERNAL_ERROR && s->in_left > 0 && s->in_left < mbedtls_ssl_in_hdr_len(s);
 }
 
+/* Has the records behind a connection ID read again, when their epoch has begun only in this datagram. */
+static int read_again(connection *k, unsigned epoch) {
+  mbedtls_ssl_context *s = &k->ssl;
+  size_t at = 0;
+  if (s->in_epoch == epoch) return 0;
+  while (at + 13 <= k->in_length && area_in[at] != MBEDTLS_SSL_MSG_CID)
+    at += 13 + MBEDTLS_GET_UINT16_BE(area_in, at + 11);
+  if (at + 13 > k->in_length || MBEDTLS_GET_UINT16_BE(area_in, at + 3) != s->in_epoch) return 0;
+  forget_input(k);
+  k->in = area_in + at;
+  k->in_length -= at;
+  return 1;
+}
+
 /* Goes on with the handshake; true when it is over. */
 static int handshake(connection *k) {
   mbedtls_ssl_context *s = &k->ssl;
+  unsigned epoch = s->in_epoch;
   int r;
   do {
     r = handshake_steps(k);
   } while (r == MBEDTLS_ERR_SSL_WANT_READ && k->in != NULL);
+  if (r == MBEDTLS_ERR_SSL_WANT_READ && read_again(k, epoch)) r = handshake_steps(k);
   if (r == 0) {
     outcome.established = 1;
+    forget_unproved(k);
     raise_to_floor(k);
     return 1;
   }
@@ -393,11 +431,21 @@ EXPORT(connectionPlaintextMax) int connection_plaintext_max(connection *k) {
   return r < 0 ? 0 : r;
 }
 
-/* The identity, or -1; own = 1: our connection ID, 0: the peer's, or -1 when none was agreed on. All at area_out. */
+/*
+ * At area_out, or -1: the PSK identity; the SHA-256 of the peer's certificate and the identity that it gave him; our
+ * connection ID (own = 1) or the peer's, when they were agreed on.
+ */
 EXPORT(connectionIdentity) int connection_identity(connection *k) {
-  if (!k->has_identity) return -1;
+  if (k->identity_kind != IDENTITY_PSK) return -1;
   if (k->identity_length > 0) memcpy(area_out, k->identity, k->identity_length);
   return k->identity_length;
+}
+EXPORT(connectionPeerCertificate) int connection_peer_certificate(connection *k) {
+  const mbedtls_ssl_session *session = k->ssl.session;
+  if (k->identity_kind != IDENTITY_CERTIFICATE || !is_over(k) || !session || !session->peer_cert_digest) return -1;
+  memcpy(area_out, session->peer_cert_digest, PEER_DIGEST_BYTES);
+  memcpy(area_out + PEER_DIGEST_BYTES, k->identity, k->identity_length);
+  return PEER_DIGEST_BYTES + k->identity_length;
 }
 EXPORT(connectionId) int connection_id(connection *k, int own) {
   const mbedtls_ssl_transform *t = k->ssl.transform_out;

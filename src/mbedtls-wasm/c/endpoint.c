@@ -6,7 +6,7 @@ static int psk_of(void *p, mbedtls_ssl_context *ssl, const byte *identity, size_
   byte key[MBEDTLS_PSK_MAX_LEN];
   (void) p;
   if (n > IDENTITY_BYTES_MAX) return MBEDTLS_ERR_SSL_UNKNOWN_IDENTITY;
-  int r = connection_set_identity(k, identity, n);
+  int r = connection_set_identity(k, IDENTITY_PSK, identity, n);
   if (r != 0) return r;
   int length = host_psk(identity, n, key, sizeof key);
   if (length <= 0) return MBEDTLS_ERR_SSL_UNKNOWN_IDENTITY;
@@ -14,6 +14,9 @@ static int psk_of(void *p, mbedtls_ssl_context *ssl, const byte *identity, size_
   mbedtls_platform_zeroize(key, sizeof key);
   return r;
 }
+
+/* Key exchange, and with it the keys of peers' certificates, on P-256 alone. */
+static const uint16_t groups[] = {MBEDTLS_SSL_IANA_TLS_GROUP_SECP256R1, MBEDTLS_SSL_IANA_TLS_GROUP_NONE};
 
 static int check_cookie(void *cookie, const byte *p, size_t n, const byte *id, size_t id_length) {
   cookie_time = 1;
@@ -40,6 +43,7 @@ static int configure(endpoint *ep, int client, uint32_t timeout_min_ms, uint32_t
   mbedtls_ssl_conf_rng(&ep->conf, shim_random, NULL);
   mbedtls_ssl_conf_handshake_timeout(&ep->conf, timeout_min_ms, timeout_max_ms);
   mbedtls_ssl_conf_ciphersuites(&ep->conf, ep->suites);
+  mbedtls_ssl_conf_groups(&ep->conf, groups);
   if (client) {
     mbedtls_ssl_conf_session_tickets(&ep->conf, MBEDTLS_SSL_SESSION_TICKETS_DISABLED);
     return 0;
@@ -55,6 +59,7 @@ static int configure(endpoint *ep, int client, uint32_t timeout_min_ms, uint32_t
 EXPORT(endpointFree) void endpoint_free(endpoint *ep) {
   mbedtls_ssl_cookie_free(&ep->cookie);
   mbedtls_ssl_config_free(&ep->conf);
+  certificates_free(ep);
   mbedtls_platform_zeroize(ep, sizeof *ep);
   free(ep);
 }
@@ -64,6 +69,7 @@ EXPORT(endpointNew) endpoint *endpoint_new(int client, int cid_length, int mtu, 
   if (!ep) return NULL;
   mbedtls_ssl_config_init(&ep->conf);
   mbedtls_ssl_cookie_init(&ep->cookie);
+  certificates_initialise(ep);
   ep->mtu = (uint16_t) mtu;
   if (configure(ep, client, min_ms, max_ms) != 0 ||
       mbedtls_ssl_conf_cid(&ep->conf, (size_t) cid_length, MBEDTLS_SSL_UNEXPECTED_CID_IGNORE) != 0) {

@@ -5,7 +5,7 @@
  */
 import { tmpdir } from 'node:os';
 import { parseArgs } from 'node:util';
-import { wrongCall } from '../wrong-call.ts';
+import { refuseCall, wrongCall } from '../wrong-call.ts';
 import { makeWearDisk, type WearDisk } from './disk.ts';
 import { type Figures, perDay, tenths } from './figures.ts';
 import { FileSystemClock } from './file-system-clock.ts';
@@ -38,7 +38,6 @@ for this; else those that the process has written. Time is simulated, files
 and syncs are real. A "!" stands where a goal is missed.
 `;
 
-const exitWrongCall = 2;
 const exitStopped = 130;
 const devicesMax = 10_000;
 const hoursMax = 48;
@@ -92,8 +91,7 @@ export async function benchWear(words: readonly string[]): Promise<void> {
   if (asked === undefined) {
     process.stdout.write(usage);
   } else if (typeof asked === 'string') {
-    process.stderr.write(`error: ${asked}.\n  How to call it:  npm run bench -- wear --help\n`);
-    process.exitCode = exitWrongCall;
+    refuseCall(asked, 'wear');
   } else {
     const stop = (): never => process.exit(exitStopped);
     process.once('SIGINT', stop).once('SIGTERM', stop);

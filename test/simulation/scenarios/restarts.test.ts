@@ -136,6 +136,19 @@ test('a long life without a clock is no outage to the next life, which has one',
   });
 });
 
+test('an operator reaches a device after a restart before it speaks, with DTLS and without', () => {
+  inScene(320, ({ world }) => {
+    world.gateway.cut();
+    world.run(afterRestartMs);
+    for (const { options } of world.devices) {
+      const operation = { verb: 'read', path: observed } as const;
+      world.operate({ kind: 'operate', endpoint: options.name, operation, expiresMs: 60_000 });
+      world.run(1_000);
+      assert.equal(stateOfRead(world), 'done', options.name);
+    }
+  });
+});
+
 /** Counts what reaches a device, until `end`. */
 function counting(device: SimulatedDevice): { count: number; end(): void } {
   const { receive } = device;

@@ -1,0 +1,40 @@
+/** What the gateway's program is made of: the real machine, the real engine, the real interfaces. */
+import { Engine } from 'mbedtls-wasm';
+import { readWasm } from 'mbedtls-wasm/read-wasm';
+import { createGateway } from '../gateway/gateway.ts';
+import { builtInModel } from '../lwm2m/objects/registry.ts';
+import { hostP256 } from './host-p256.ts';
+import type { ProgramParts } from './run.ts';
+import { errorCode, StartError } from './start-error.ts';
+
+export const programParts: ProgramParts = {
+  model: builtInModel,
+  engineName: 'mbedTLS 3.6.6',
+  createMachine: ({ configuration, entropy, aead, nowInHand }) => {
+    const engine = Engine.instantiate(wasm(), {
+      random: entropy,
+      monotonicMs: () => performance.now(),
+      wallMs: () => Date.now(),
+      p256: hostP256,
+    });
+    return createGateway({ configuration, engine, entropy, aead, nowInHand });
+  },
+  // Loaded when devices are served already: operators can wait for that, devices should not.
+  serveOperators: async ({ tcp, ...options }) => {
+    const { startHttp } = await import('./http/server.ts');
+    return startHttp(tcp === undefined ? options : { ...options, tcp });
+  },
+};
+
+function wasm(): Uint8Array {
+  try {
+    return readWasm();
+  } catch (error) {
+    if (errorCode(error) !== 'ENOENT') throw error;
+    throw new StartError(
+      36,
+      'the set-up is not complete: the DTLS engine has not been built.',
+      'Set up:  npm run setup',
+    );
+  }
+}
