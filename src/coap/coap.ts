@@ -217,7 +217,12 @@ export class Coap {
 
   /** Until a request of this start is answered, one request leaves for this peer, and no other. Anew with each call. */
   expectProof(peer: PeerId, now: Monotonic): void {
-    this.requester.expectProof(peer, now);
+    this.requester.expectProof(peer, false, now);
+  }
+
+  /** Something else than an answer has shown that it is the peer: a handshake of this start. */
+  proved(peer: PeerId, now: Monotonic): void {
+    this.requester.expectProof(peer, true, now);
   }
 
   /** Ends a request; its event `failed` is in the output. Its response, should one come, is dropped. */

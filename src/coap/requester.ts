@@ -133,9 +133,11 @@ export class Requester {
     peer.awaited.add(toHex(token), now);
   }
 
-  expectProof(id: PeerId, now: Monotonic): void {
-    const peer = this.queue.peer(id, now);
-    peer.unproved = true;
+  /** `isProved`: something else than an answer has shown that it is the peer. */
+  expectProof(id: PeerId, isProved: boolean, now: Monotonic): void {
+    const peer = isProved ? this.queue.knownPeer(id) : this.queue.peer(id, now);
+    if (peer === undefined) return;
+    peer.unproved = !isProved;
     peer.probed = peer.outstanding.size > 0;
   }
 

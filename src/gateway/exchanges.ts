@@ -64,6 +64,8 @@ export class Exchanges {
     this.earlier.takeUp(peer.id, this.coap, step.now.monotonic);
     if (registration !== undefined && this.isUnproved(registration, peer, step))
       this.coap.expectProof(peer.id, step.now.monotonic);
+    // It may have been asked to prove itself over the connection before, where nobody answered.
+    else if (this.parts.connections.current(peer.id)?.restored === false) this.coap.proved(peer.id, step.now.monotonic);
     this.take(this.coap.receive(peer.id, serial, bytes, step.now.monotonic), step);
     // A Register has put another in its place.
     const current = this.parts.registrations.ofPeer(peer.id);

@@ -170,6 +170,16 @@ test('of a peer that is to prove itself one request is asked until one is answer
   assert.equal(answered.send[0]?.request, third.id, 'it has proved itself');
 });
 
+test('a peer that a handshake has proved is asked at once, whatever nobody answered before', () => {
+  const coap = newCoap();
+  coap.expectProof(peer, at(0));
+  start(coap, get);
+  coap.advance(at(limits.maxTransmitWaitMs + 1));
+  coap.proved(peer, at(100_000));
+  const next = start(coap, get, {}, 100_000);
+  assert.equal(next.output.send[0]?.request, next.id);
+});
+
 function start(coap: Coap, request: CoapRequest, options: RequestOptions = {}, now = 0) {
   const result = coap.request(peer, request, options, at(now));
   if ('refused' in result) return assert.fail(result.refused);
