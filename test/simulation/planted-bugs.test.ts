@@ -52,17 +52,17 @@ const bugs: readonly Bug[] = [
   },
   {
     name: 'a wish that is not issued again after a Register',
-    file: 'src/gateway/exchanges.js',
-    right: 'step.onAccountOf(registration.peer, () => this.parts.observations.fulfil(registration, step));',
+    file: 'src/gateway/asking.js',
+    right: 'step.onAccountOf(registration.peer, () => observations.fulfil(registration, step));',
     wrong: '',
   },
   {
     name: 'an old association that is dropped when a handshake opens beside it',
-    file: 'src/dtls/dtls-endpoint.js',
-    right: 'this.routes.slotMade(listener, from).candidate = association;',
-    wrong: `const slot = this.routes.slotMade(listener, from);
-        if (slot.current !== undefined) this.remove(slot.current, output);
-        this.routes.slotMade(listener, from).candidate = association;`,
+    file: 'src/dtls/handshakes.js',
+    right: 'associations.routes.slotMade(listener, from).candidate = association;',
+    wrong: `const before = associations.routes.slotMade(listener, from);
+        if (before.current !== undefined) associations.remove(before.current, output);
+        associations.routes.slotMade(listener, from).candidate = association;`,
   },
   {
     name: 'an RST before the recovery of a device has ended',
