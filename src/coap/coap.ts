@@ -215,14 +215,17 @@ export class Coap {
     this.requester.awaitLate(peer, token, now);
   }
 
-  /** Until a request of this start is answered, one request leaves for this peer, and no other. Anew with each call. */
+  /** Until a request of this start is answered, one request leaves for this peer, and no other. Anew with each call, and with each
+   * answer to a request that was taken up again. */
   expectProof(peer: PeerId, now: Monotonic): void {
-    this.requester.expectProof(peer, false, now);
+    this.requester.queue.expectProof(peer, now);
   }
 
-  /** Something else than an answer has shown that it is the peer: a handshake of this start. */
-  proved(peer: PeerId, now: Monotonic): void {
-    this.requester.expectProof(peer, true, now);
+  /** The peer has proved itself in another way: what waits for that may leave. */
+  proved(peer: PeerId, now: Monotonic): CoapOutput {
+    const output = emptyOutput();
+    this.requester.queue.proved(peer, now, output);
+    return output;
   }
 
   /** Ends a request; its event `failed` is in the output. Its response, should one come, is dropped. */

@@ -145,6 +145,20 @@ export class RequestQueue {
     this.awaitAnswer(pending, now);
   }
 
+  /** From now on one request leaves for this peer, until one is answered or it is proved otherwise. */
+  expectProof(id: PeerId, now: Monotonic): void {
+    const peer = this.peer(id, now);
+    peer.unproved = true;
+    peer.probed = peer.outstanding.size > 0;
+  }
+
+  proved(id: PeerId, now: Monotonic, output: CoapOutput): void {
+    const peer = this.knownPeer(id);
+    if (peer?.unproved !== true) return;
+    peer.unproved = false;
+    this.pump(id, now, output);
+  }
+
   /** The next message of the same request: at once while it has the turn, else before all that wait. */
   continue(pending: PendingRequest, now: Monotonic, output: CoapOutput): void {
     const peer = this.peers.get(pending.peer);

@@ -133,14 +133,6 @@ export class Requester {
     peer.awaited.add(toHex(token), now);
   }
 
-  /** `isProved`: something else than an answer has shown that it is the peer. */
-  expectProof(id: PeerId, isProved: boolean, now: Monotonic): void {
-    const peer = isProved ? this.queue.knownPeer(id) : this.queue.peer(id, now);
-    if (peer === undefined) return;
-    peer.unproved = !isProved;
-    peer.probed = peer.outstanding.size > 0;
-  }
-
   /** The acknowledgement of a message that is not under way (any more) brings an answer: it may be to one that has ended. */
   receiveUnmatched({ peer: id, association, message }: Unmatched, now: Monotonic, output: CoapOutput): void {
     const peer = this.queue.knownPeer(id);
@@ -272,6 +264,7 @@ export class Requester {
   ) {
     const peer = this.queue.knownPeer(pending.peer);
     if (peer !== undefined && pending.isFresh) peer.unproved = false;
+    if (peer !== undefined) peer.probed = false;
     this.queue.leave(pending);
     const step = stepOf(pending, response.message, options);
     const isCallers = acknowledges && pending.keepsAnswer && step.kind === 'finished';

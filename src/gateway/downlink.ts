@@ -164,7 +164,8 @@ export class Downlink {
     const association = this.parts.associationOf(peer);
     operation.message = { peer, token, messageId, association, ...at, bytes: isWhole ? bytes : undefined };
     this.operations.write(operation, 'before-ack', step);
-    step.afterCommit(peer, { kind: 'release-request', request: event.id });
+    // Of this commit alone: what the device asks meanwhile need not wait for it.
+    step.afterCommit(undefined, { kind: 'release-request', request: event.id });
   }
 
   refusedByLayer(id: number, step: Step): void {
@@ -198,7 +199,8 @@ export class Downlink {
       const isOn = registration !== undefined && this.triesAnotherFormat(operation, response, registration, step);
       if (!isOn) this.conclusion(operation, response, step);
     }
-    if (owed !== undefined && peer !== undefined) step.afterCommit(peer, { kind: 'acknowledge', peer, exchange: owed });
+    if (owed !== undefined && peer !== undefined)
+      step.afterCommit(undefined, { kind: 'acknowledge', peer, exchange: owed });
   }
 
   /**
@@ -214,7 +216,7 @@ export class Downlink {
       if (request !== undefined) step.beforeCommit({ kind: 'cancel-request', request });
       this.conclusion(operation, response, step);
     }
-    if (owed !== undefined) step.afterCommit(peer, { kind: 'acknowledge', peer, exchange: owed });
+    if (owed !== undefined) step.afterCommit(undefined, { kind: 'acknowledge', peer, exchange: owed });
   }
 
   failed(id: number, reason: FailureReason, step: Step): void {
@@ -307,8 +309,11 @@ export class Downlink {
     const { id, token, asked } = operation;
     this.flow.begin(operation, peer, step);
     const purpose = { kind: 'operation', operation: id } as const;
-    if (!changesNothing(asked)) step.beforeCommit({ kind: 'request', peer, request, held: true, purpose });
-    else step.afterCommit(peer, { kind: 'request', peer, request, ...(token === undefined ? {} : { token }), purpose });
+    if (!changesNothing(asked)) return step.beforeCommit({ kind: 'request', peer, request, held: true, purpose });
+    // With a commit of its own it waits for that alone: what the device asks meanwhile need not wait for it.
+    const waitsFor = step.hasWrites('before-ack') ? undefined : peer;
+    const own = token === undefined ? {} : { token };
+    step.afterCommit(waitsFor, { kind: 'request', peer, request, ...own, purpose });
   }
 
   private expire(operation: Operation, step: Step): void {

@@ -62,10 +62,7 @@ export class Exchanges {
     this.parts.observations.wakePeer(peer.id);
     this.takeUpObservations(step);
     this.earlier.takeUp(peer.id, this.coap, step.now.monotonic);
-    if (registration !== undefined && this.isUnproved(registration, peer, step))
-      this.coap.expectProof(peer.id, step.now.monotonic);
-    // It may have been asked to prove itself over the connection before, where nobody answered.
-    else if (this.parts.connections.current(peer.id)?.restored === false) this.coap.proved(peer.id, step.now.monotonic);
+    if (registration?.request.queueMode === true) this.weigh(registration, peer, step);
     this.take(this.coap.receive(peer.id, serial, bytes, step.now.monotonic), step);
     // A Register has put another in its place.
     const current = this.parts.registrations.ofPeer(peer.id);
@@ -84,14 +81,15 @@ export class Exchanges {
   }
 
   /**
-   * It seems to wake, and what says so may be the repetition of a datagram by somebody else: one request goes out, and all others
-   * wait for its answer. A handshake of this start proves as much as an answer.
+   * Says a device in queue mode that it is awake, or somebody who has recorded it? Until that is known one request goes out, and
+   * all others wait for its answer. A handshake of this start proves as much as an answer.
    */
-  private isUnproved(registration: Registration, peer: Peer, step: Step): boolean {
+  private weigh(registration: Registration, peer: Peer, step: Step): void {
     const { presence, connections, uncleanStart } = this.parts;
-    if (!registration.request.queueMode || !uncleanStart() || peer.verified) return false;
-    if (presence.reachable(registration, step.now.monotonic)) return false;
-    return connections.current(peer.id)?.restored ?? true;
+    const now = step.now.monotonic;
+    const isProved = !uncleanStart() || peer.verified || connections.current(peer.id)?.restored === false;
+    if (isProved) this.take(this.coap.proved(peer.id, now), step);
+    else if (!presence.reachable(registration, now)) this.coap.expectProof(peer.id, now);
   }
 
   advance(step: Step): void {

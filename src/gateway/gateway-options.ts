@@ -48,3 +48,8 @@ export interface ListenerConfiguration {
   /** How many of its devices a second are asked after a restart, if fewer than of all. */
   readonly recoveryDevicesPerSecond?: number;
 }
+
+/** Those without DTLS. */
+export function plainListeners({ listeners }: GatewayConfiguration): ReadonlySet<ListenerName> {
+  return new Set(listeners.filter(({ security }) => security === 'none').map(({ name }) => name));
+}

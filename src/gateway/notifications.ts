@@ -70,7 +70,8 @@ export class Notifications {
     const lifetimeMs = (since?.request.lifetimeSeconds ?? 0) * 1_000;
     const recovering = !peer.verified && this.parts.uptime.sinceStartMs(step.now) < lifetimeMs;
     // Its record may have been damaged: RST would end at the device what is wished here, before the next relation stands.
-    const awaited = since !== undefined && this.parts.observations.awaits(since.endpoint);
+    const wishes = since === undefined ? [] : this.parts.observations.of(since.endpoint);
+    const awaited = wishes.some((wish) => wish.refusedWith === undefined && wish.relation?.standing !== true);
     if (!recovering && !awaited) return this.reject(event, peer, step);
     step.afterCommit(peer.id, { kind: 'ignore', peer: peer.id, exchange: event.exchange });
   }

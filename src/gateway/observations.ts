@@ -90,11 +90,6 @@ export class Observations implements Part {
     return this.wishes.get(endpoint)?.size ?? 0;
   }
 
-  /** Whether something is wished of the device that does not stand yet, and that it has not refused. */
-  awaits(endpoint: string): boolean {
-    return this.of(endpoint).some((wish) => wish.refusedWith === undefined && wish.relation?.standing !== true);
-  }
-
   relation(key: string): Relation | undefined {
     return this.byToken.get(key);
   }
@@ -147,9 +142,7 @@ export class Observations implements Part {
 
   /** Whether something is wished of the device that no relation fulfils. */
   wantsOf(endpoint: string): boolean {
-    this.wake(endpoint);
-    for (const wish of this.wishes.get(endpoint)?.values() ?? []) if (isUnfulfilled(wish)) return true;
-    return false;
+    return this.of(endpoint).some(isUnfulfilled);
   }
 
   /** Asks the device for every wish that no relation fulfils. */

@@ -11,7 +11,6 @@ import type { Monotonic, Now } from '../base/instants.ts';
 import type { ConnectFailure } from '../dtls/dtls-output.ts';
 import type { Connections } from './connections.ts';
 import type { Credentials } from './credentials.ts';
-import type { ListenerConfiguration } from './gateway-options.ts';
 import { type Means, nextRung, type Tries, triedInVain } from './ladder.ts';
 import type { Connected, Learned } from './learned.ts';
 import type { Peers } from './peers.ts';
@@ -31,14 +30,14 @@ export interface RungParts {
   readonly learned: Learned;
   readonly peers: Peers;
   readonly uptime: Uptime;
-  readonly listeners: readonly ListenerConfiguration[];
+  /** Without DTLS whoever has registered can be reached. */
+  readonly plainListeners: ReadonlySet<ListenerName>;
 }
 
 const none: ReadonlySet<Rung> = new Set();
 
 export class DeviceRungs implements Rungs {
   private readonly parts: RungParts;
-  private readonly plainListeners: ReadonlySet<ListenerName>;
   private readonly tries = new Map<string, Tries>();
   /** Handshakes under way, and as what they were begun. */
   private readonly underWay = new Map<string, Rung>();
@@ -46,8 +45,6 @@ export class DeviceRungs implements Rungs {
 
   constructor(parts: RungParts) {
     this.parts = parts;
-    const plain = parts.listeners.filter(({ security }) => security === 'none');
-    this.plainListeners = new Set(plain.map(({ name }) => name));
   }
 
   /** Whether a request can leave for the device now: it does not sleep, and there is a connection. */
@@ -56,7 +53,7 @@ export class DeviceRungs implements Rungs {
   }
 
   isConnected({ peer, listener }: Registration): boolean {
-    return this.plainListeners.has(listener) || this.parts.connections.current(peer) !== undefined;
+    return this.parts.plainListeners.has(listener) || this.parts.connections.current(peer) !== undefined;
   }
 
   next(registration: Registration, failed: ReadonlySet<Rung>, now: Now): Rung {
@@ -193,8 +190,8 @@ export class DeviceRungs implements Rungs {
   }: Registration):
     | { readonly listener: ListenerName; readonly address: Address; readonly identity: string }
     | undefined {
-    const { connections, credentials, peers, learned } = this.parts;
-    if (this.plainListeners.has(listener)) return undefined;
+    const { connections, credentials, peers, learned, plainListeners } = this.parts;
+    if (plainListeners.has(listener)) return undefined;
     const identity = credentials.get(endpoint)?.identity;
     const last = learned.of(endpoint);
     const kept = last?.listener === listener ? (last.address as Address) : undefined;

@@ -1,5 +1,5 @@
 /**
- * A DTLS client: one configuration, with one key, with a key for each connection, or with a certificate, and the connections
+ * A DTLS client: one configuration, with a certificate, with one key or with a key for each connection, and the connections
  * that it opens.
  */
 import type { CertificateOptions } from './certificates.ts';
@@ -43,15 +43,14 @@ export class ClientEndpoint {
 
   /** Made by `Engine.clientEndpoint`. */
   constructor(module: Module, options: ClientEndpointOptions) {
-    const { suites, psk, certificates, connectionIdLength = 0, mtu, handshakeTimeoutMs } = options;
-    const hasKey = psk !== undefined || certificates === undefined;
-    const settings = { isServer: false, suites, hasKey, certificates, connectionIdLength, mtu, handshakeTimeoutMs };
+    const { suites, certificates, connectionIdLength = 0, mtu, handshakeTimeoutMs } = options;
+    const settings = { isServer: false, suites, certificates, connectionIdLength, mtu, handshakeTimeoutMs };
     const lookups: Lookups = certificates === undefined ? {} : { decide: (peer) => certificates.decide(peer) };
     this.offersConnectionId = options.connectionId ?? false;
     this.endpoint = new Endpoint(module, settings, lookups);
-    if (psk !== undefined) {
+    if (options.psk !== undefined) {
       const endpoint = this.endpoint.live();
-      this.putKey(psk, (key, identity) => module.shim.endpointPsk(endpoint, key, identity));
+      this.putKey(options.psk, (key, identity) => module.shim.endpointPsk(endpoint, key, identity));
     }
     if (options.tickets === true) module.shim.endpointTickets(this.endpoint.live(), 0);
   }

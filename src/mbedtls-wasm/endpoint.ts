@@ -5,12 +5,11 @@ import { failedError } from './error-of-code.ts';
 import type { DtlsError } from './errors.ts';
 import type { Lookups, Module } from './module.ts';
 import type { Pointer } from './shim-exports.ts';
-import { certificateSuites, pskSuites, type Suite, suiteNumber } from './suites.ts';
+import { certificateSuites, type Suite, suiteNumber } from './suites.ts';
 
 export interface EndpointSettings {
   isServer: boolean;
   suites: readonly Suite[];
-  hasKey: boolean;
   certificates: CertificateOptions | undefined;
   connectionIdLength: number;
   mtu: number | undefined;
@@ -96,11 +95,8 @@ export class Endpoint implements ConnectionOwner {
   }
 }
 
-function assertSuites({ suites, hasKey, certificates }: EndpointSettings): void {
+function assertSuites({ suites, certificates }: EndpointSettings): void {
   if (suites.length === 0 || suites.length > suitesMax) throw new RangeError('an endpoint has 1 to 16 suites');
-  if (!hasKey && suites.some((suite) => pskSuites.includes(suite))) {
-    throw new RangeError('suites with a pre-shared key need `psk`');
-  }
   if (certificates === undefined && suites.some((suite) => certificateSuites.includes(suite))) {
     throw new RangeError('suites with certificates need `certificates`');
   }

@@ -11,7 +11,7 @@ import { Endpoint } from './endpoint.ts';
 import { droppedError } from './error-of-code.ts';
 import type { DtlsError } from './errors.ts';
 import type { Lookups, Module } from './module.ts';
-import type { Suite } from './suites.ts';
+import { pskSuites, type Suite } from './suites.ts';
 
 export interface ServerEndpointOptions {
   /** In order of preference. */
@@ -67,8 +67,10 @@ export class ServerEndpoint {
   /** Made by `Engine.serverEndpoint`. */
   constructor(module: Module, options: ServerEndpointOptions) {
     const { suites, certificates, connectionIdLength, mtu, handshakeTimeoutMs } = options;
-    const hasKey = options.psk !== undefined;
-    const settings = { isServer: true, suites, hasKey, certificates, connectionIdLength, mtu, handshakeTimeoutMs };
+    if (options.psk === undefined && suites.some((suite) => pskSuites.includes(suite))) {
+      throw new RangeError('suites with a pre-shared key need `psk`');
+    }
+    const settings = { isServer: true, suites, certificates, connectionIdLength, mtu, handshakeTimeoutMs };
     const lookups: Lookups = { psk: (identity) => options.psk?.(identity) };
     if (certificates !== undefined) lookups.decide = (peer) => certificates.decide(peer);
     if (options.sessions !== undefined) lookups.sessions = options.sessions;

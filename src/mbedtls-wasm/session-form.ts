@@ -27,20 +27,18 @@ export function sessionPeerCertificate(session: Uint8Array): PeerCertificate | u
   return { identity, sha256: session.slice(at, at + sha256Bytes) };
 }
 
+/** Length of the session id: in the body it is behind version, role, two bytes of suite and eight of time. */
+const idLengthAt = 12;
+
+/** Whether a session can be taken up by its id: the server that made it gave it one (RFC 5246 section 7.4.1.3). */
+export function sessionHasId(session: Uint8Array): boolean {
+  const certificateBytes = session[versionAt] === versions.certificate ? sha256Bytes : 0;
+  const at = identityAt + (session[identityLengthAt] ?? 0) + certificateBytes + idLengthAt;
+  return magic.every((byte, i) => session[i] === byte) && (session[at] ?? 0) > 0;
+}
+
 function identityOf(session: Uint8Array, version: number, bytesMin: number): Uint8Array | undefined {
   const length = session[identityLengthAt] ?? 0;
   const isOurs = magic.every((byte, i) => session[i] === byte) && session[versionAt] === version;
   return isOurs && session.length >= bytesMin + length ? session.slice(identityAt, identityAt + length) : undefined;
-}
-
-/** Length of the session id: at the beginning of the body come version, role, two bytes of suite and eight of time. */
-const idLengthAfterHead = 12;
-
-/** Whether a session can be taken up by its id: the server that made it gave it one (RFC 5246 section 7.4.1.3). */
-export function sessionHasId(session: Uint8Array): boolean {
-  const version = session[versionAt];
-  const identity = identityOf(session, version === versions.certificate ? version : versions.psk, identityAt);
-  if (identity === undefined) return false;
-  const head = identityAt + identity.length + (version === versions.certificate ? sha256Bytes : 0);
-  return (session[head + idLengthAfterHead] ?? 0) > 0;
 }

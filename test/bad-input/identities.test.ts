@@ -5,7 +5,7 @@ import { address } from '../../src/base/address.ts';
 import { utf8Encode } from '../../src/base/bytes.ts';
 import { deviceKey } from '../simulation/gateway-process.ts';
 import type { World } from '../simulation/world.ts';
-import { dropped, inScene, refusals, type Scene } from './scene.ts';
+import { bringIn, dropped, inScene, refusals, type Scene } from './scene.ts';
 import { locationOf, post, register, Stranger, target } from './stranger.ts';
 
 const elsewhere = address('198.51.100.66', 4_000);
@@ -155,3 +155,15 @@ function withOtherSuites(hello: Uint8Array): Uint8Array {
   for (let at = suitesAt + 2; at < end; at += 2) view.setUint16(at, 0xc014);
   return altered;
 }
+
+test('an identity that looks like an address without DTLS draws no datagram to that address', () => {
+  inScene(59, ({ world }) => {
+    const victim = address('203.0.113.9', 5_683);
+    let datagrams = 0;
+    world.listening.set(victim, () => void datagrams++);
+    bringIn(world, { name: `udp:${victim}`, secure: true, connectionId: true, resumes: false, queueMode: false });
+    world.gateway.cut();
+    world.run(10_000);
+    assert.equal(datagrams, 0);
+  });
+});

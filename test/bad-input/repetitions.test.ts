@@ -55,7 +55,7 @@ test('an Execute whose messages come twice is executed once', () => {
       const operation = { verb: 'execute', path: observed, arguments: '' } as const;
       world.operate({ kind: 'operate', endpoint: 'meter', operation, expiresMs: 60_000 });
       untilEvent(world, 'executed', (event) => event.kind === 'operation' && event.operation.state === 'done');
-      assert.equal(meter.executions, i);
+      assert.equal(meter.answers.executions, i);
     }
     world.network = perfectNetwork;
   });

@@ -170,14 +170,27 @@ test('of a peer that is to prove itself one request is asked until one is answer
   assert.equal(answered.send[0]?.request, third.id, 'it has proved itself');
 });
 
-test('a peer that a handshake has proved is asked at once, whatever nobody answered before', () => {
+test('a peer that has proved itself otherwise is asked the rest at once', () => {
   const coap = newCoap();
   coap.expectProof(peer, at(0));
-  start(coap, get);
-  coap.advance(at(limits.maxTransmitWaitMs + 1));
-  coap.proved(peer, at(100_000));
-  const next = start(coap, get, {}, 100_000);
-  assert.equal(next.output.send[0]?.request, next.id);
+  const { id: messageId } = sent(start(coap, get).output);
+  const second = start(coap, get);
+  coap.receive(peer, 1, wire({ type: 'ACK', id: messageId }), at(10));
+  assert.equal(coap.hasLeft(second.id), false, 'an acknowledgement without a token proves nothing');
+  assert.equal(coap.proved(peer, at(20)).send[0]?.request, second.id);
+});
+
+test('the answer to what was taken up again is no proof, and lets one more request leave', () => {
+  const { output } = start(newCoap(), execute, { held: true });
+  const { bytes, token, messageId } = only(output, 'ready');
+  const coap = newCoap();
+  coap.expectProof(peer, at(0));
+  coap.resumeRequest(peer, { bytes, ageMs: 1_000 }, at(0));
+  const [first, second] = [start(coap, get), start(coap, get)];
+  const answer = wire({ type: 'ACK', code: '2.04', id: messageId, token: Buffer.from(token).toString('hex') });
+  assert.equal(coap.receive(peer, 1, answer, at(10)).send[0]?.request, first.id);
+  coap.advance(at(100_000));
+  assert.equal(coap.hasLeft(second.id), false);
 });
 
 function start(coap: Coap, request: CoapRequest, options: RequestOptions = {}, now = 0) {

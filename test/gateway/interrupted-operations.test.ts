@@ -2,7 +2,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Packet, ParsedPacket } from 'coap-packet';
+import type { PeerId } from '../../src/base/address.ts';
+import type { Monotonic, Wall } from '../../src/base/instants.ts';
+import { InterruptedOperations } from '../../src/gateway/interrupted-operations.ts';
+import { newOperation, type OwnOperation } from '../../src/gateway/operation.ts';
+import type { OperationFlow } from '../../src/gateway/operation-flow.ts';
 import type { DeviceOperation } from '../../src/gateway/operator.ts';
+import type { Registration } from '../../src/gateway/registration.ts';
+import type { Registrations } from '../../src/gateway/registrations.ts';
+import { Step } from '../../src/gateway/step.ts';
+import { Uptime } from '../../src/gateway/uptime.ts';
 import {
   identity,
   loggedEnds,
@@ -274,6 +283,41 @@ test('after a cut a sleeping device that wakes gets one request, and the rest wh
     waiting.push(...next.receive(port, answerTo(sent, isObserve ? 1 : undefined)));
   }
   assert.equal(asked.size, 4);
+});
+
+test('over another connection what may not be done twice is not repeated, neither by a timer nor after a restart', () => {
+  const times = { acceptedAtUptimeMs: 0, acceptedAtWall: undefined, expiresMs: 1, expiresAtUptimeMs: 1 };
+  const fields = { id: 7, endpoint: 'meter', account: 'test', path: reboot.path, isDurable: true, ...times };
+  const peer = 'secure|meter' as PeerId;
+  const at = { atUptimeMs: 0, atWall: undefined, bytes: Uint8Array.of(1) };
+  for (const [current, repeats] of [
+    [3, true],
+    [4, false],
+  ] as const) {
+    for (const asked of [reboot, write]) {
+      const operation = newOperation({ ...fields, asked, expiresAtWall: undefined }) as OwnOperation;
+      Object.assign(operation, { state: 'sent', leftAt: 0, interruption: 'restarted' });
+      operation.message = { peer, token: Uint8Array.of(2), messageId: 1, association: 3, ...at };
+      const told: string[] = [];
+      const flow = {
+        list: { get: () => operation },
+        begin: () => told.push('again'),
+        awaitLate: () => {},
+        queueAgain: () => told.push('anew'),
+        deliverSoon: () => {},
+        finish: (_operation: unknown, state: string) => told.push(state),
+      } as unknown as OperationFlow;
+      const registrations = {} as Registrations;
+      const interrupted = new InterruptedOperations(flow, new Uptime(), {
+        registrations,
+        associationOf: () => current,
+      });
+      assert.equal(interrupted.mayRepeat(7), repeats || asked === write);
+      const step = new Step({ monotonic: 1_000 as Monotonic, wall: 0 as Wall, wallTrusted: false });
+      interrupted.resume(operation, { peer } as Registration, step);
+      assert.deepEqual(told, [repeats ? 'again' : asked === write ? 'anew' : 'in-doubt']);
+    }
+  }
 });
 
 /** What was sent to the device and not taken yet, of the operation's method. */

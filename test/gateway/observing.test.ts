@@ -129,7 +129,7 @@ test('what was asked of a device that is removed is never repeated', () => {
     meter.receive = receive;
     meter.begin();
     world.run(120_000);
-    assert.equal(meter.executions, 0);
+    assert.equal(meter.answers.executions, 0);
     world.operate({ kind: 'observe', endpoint: 'meter', path: known });
     world.run(5_000);
   });

@@ -137,6 +137,31 @@ test('our stream: the newest of what fits, found a chunk a step, then what follo
   assert.ok(here.queries.every((query) => query.kind !== 'events' || query.limit <= 100));
 });
 
+test('how an operation ended is told from the log, with its id, and not once more', () => {
+  const ended = operation(1843, { verb: 'write', code: '2.04', eventId: 7 });
+  const { endpoint } = ended;
+  const event = { kind: 'response', id: 7, endpoint, atWall: undefined, operation: ended } as const;
+  for (const url of ['/api/event', '/api/holdfast/events?follow=true&operation=1843']) {
+    const { render } = stream(url);
+    assert.equal(render({ kind: 'operation', operation: ended }), undefined);
+    assert.ok(render({ kind: 'logged', event })?.includes('REQUEST_RESPONSE'));
+  }
+  const told = line(stream('/api/holdfast/events?follow=true').render({ kind: 'logged', event }));
+  assert.deepEqual([told.id, told.type, told.operation, told.detail.state], [7, 'REQUEST_RESPONSE', 1843, 'done']);
+});
+
+test('who asks for an operation whose end the log has is told once: by the replay, or at once', () => {
+  const here = new FakeKnowledge();
+  const ended = operation(1843, { eventId: 7 });
+  here.operations.set(1843, ended);
+  here.log.push({ kind: 'response', id: 7, endpoint: ended.endpoint, atWall: undefined, operation: ended });
+  const opening = (from: string) =>
+    stream(`/api/holdfast/events?from=${from}&follow=true&operation=1843`, here).opening;
+  assert.deepEqual([opening('3').length, opening('7').length, opening('now').length], [0, 1, 1]);
+  here.log.length = 0;
+  assert.equal(opening('3').length, 1, 'the log has it no longer');
+});
+
 test('who asks for an operation that is over is told at once', () => {
   const here = new FakeKnowledge();
   here.operations.set(1843, operation(1843));

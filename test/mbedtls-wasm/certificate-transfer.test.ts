@@ -7,6 +7,7 @@ import {
   type Engine,
   type ServerEndpointOptions,
   type SessionCache,
+  sessionHasId,
   sessionPeerCertificate,
   sessionPeerIdentity,
   type TicketHandler,
@@ -97,6 +98,21 @@ test('session ids and tickets resume without a decision, and know the peer, in 1
     const copy = imported(endpoint.import(again.server.export()));
     assert.deepEqual(copy.peerCertificate, client);
   }
+});
+
+test('a session that was made as server serves as client, and still knows the peer', () => {
+  const [sessions, theirs] = [cache(), cache()];
+  const pair = ends({ server: { sessions } });
+  const [[id, kept] = []] = sessions.kept;
+  assert.ok(id && kept && sessionHasId(kept) && sessionHasId(sessionOf(pair.client)));
+  // The device, as server, finds what it kept as client.
+  theirs.kept.set(id, kept);
+  const engine = makeEngine(4);
+  const device = engine.serverEndpoint({ ...serverOptions, ...certificateServer, sessions: theirs });
+  const both = connect(device, engine.clientEndpoint(clientOptions()), { session: kept });
+  assert.equal(both.client.resumed, true);
+  assert.deepEqual(both.client.peerCertificate, client);
+  talk(both);
 });
 
 test('a session says whose it is, and is never taken for one with a key', () => {

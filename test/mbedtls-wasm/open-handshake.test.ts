@@ -1,7 +1,8 @@
 /** What strangers can send into a handshake that is open, and what it must not do to it. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Suite, pskSuites as suites } from 'mbedtls-wasm';
+import { certificateSuites, pskSuites, type Suite } from 'mbedtls-wasm';
+import { certificateClient, certificateServer } from './certificate-pair.ts';
 import {
   clientOptions,
   firstDatagram,
@@ -25,8 +26,10 @@ function record(type: number, epoch: number, sequence: bigint, bodyBytes: number
 
 function opened({ suite = 'TLS_PSK_WITH_AES_128_CCM_8' as Suite, connectionId = false } = {}) {
   const engine = makeEngine();
-  const client = engine.clientEndpoint({ ...clientOptions, suites: [suite], connectionId }).connect();
-  const endpoint = engine.serverEndpoint({ ...serverOptions, suites: [suite] });
+  const client = engine
+    .clientEndpoint({ ...clientOptions, ...certificateClient, suites: [suite], connectionId })
+    .connect();
+  const endpoint = engine.serverEndpoint({ ...serverOptions, ...certificateServer, suites: [suite] });
   const check = endpoint.checkClientHello(transportId, firstDatagram(client.start()));
   assert.ok(check.kind === 'verify');
   const hello = firstDatagram(client.receive(check.datagram));
@@ -34,7 +37,7 @@ function opened({ suite = 'TLS_PSK_WITH_AES_128_CCM_8' as Suite, connectionId = 
   return { client, server, fromServer: server.receive(hello) };
 }
 
-for (const suite of suites) {
+for (const suite of [...pskSuites, ...certificateSuites]) {
   for (const connectionId of [false, true]) {
     test(`a record that fails while a client awaits Finished draws no alert (${suite}, ${connectionId})`, () => {
       const { client, server, fromServer } = opened({ suite, connectionId });

@@ -67,7 +67,7 @@ const bugs: readonly Bug[] = [
   {
     name: 'an RST before the recovery of a device has ended',
     file: 'src/gateway/notifications.js',
-    right: 'if (!recovering)',
+    right: 'if (!recovering && !awaited)',
     wrong: 'if (true)',
   },
   {

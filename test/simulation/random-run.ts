@@ -176,7 +176,7 @@ class Run {
     else if (act.kind === 'leave') device.leave();
     else if (act.kind === 'replay') world.replay(act.fromElsewhere);
     else if (act.kind === 'refuse') this.refuse(act);
-    else if (act.kind === 'restart') this.restart();
+    else if (act.kind === 'restart') this.restart(act.after);
     else if (act.kind === 'damage') world.damageObservation(device);
     else this.operate(device, act.kind);
   }
@@ -186,8 +186,11 @@ class Run {
     device.move();
   }
 
-  private restart(): void {
-    if (this.world.gateway.ready) this.world.restart();
+  private restart(after: number | undefined): void {
+    const { gateway } = this.world;
+    if (!gateway.ready) return;
+    if (after !== undefined) gateway.cutAfter(after);
+    this.world.restart();
   }
 
   private operate(device: SimulatedDevice, verb: 'read' | 'write' | 'execute'): void {

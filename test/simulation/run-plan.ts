@@ -55,7 +55,8 @@ export type Act =
     }
   /** At the next start the record of the device's observation is damaged. */
   | { readonly kind: 'damage' }
-  | { readonly kind: 'restart' };
+  /** A clean stop; `after`: opportunities for a cut until the power goes during it. */
+  | { readonly kind: 'restart'; readonly after: number | undefined };
 
 export interface StepPlan {
   readonly atMs: number;
@@ -156,7 +157,7 @@ function actOf({ traits, options }: Temperament, random: Random): Act {
   if (roll < 0.88) return { kind: 'write' };
   if (roll < 0.95) return { kind: 'execute' };
   if (roll < 0.965) return refusal(random);
-  if (roll < 0.97) return { kind: 'restart' };
+  if (roll < 0.97) return { kind: 'restart', after: random.chance(0.3) ? random.between(1, 3) : undefined };
   if (roll < 0.975) return { kind: 'damage' };
   if (roll < 0.99) return { kind: 'leave' };
   return { kind: 'notify' };

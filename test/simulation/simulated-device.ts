@@ -122,10 +122,6 @@ export class SimulatedDevice {
     this.answers.observeToken = token;
   }
 
-  get executions(): number {
-    return this.answers.executions;
-  }
-
   /** Switches the device on, or off and on again. `own`: it was the device's own doing. */
   begin(own = true): void {
     if (own) this.beginnings++;
@@ -200,7 +196,7 @@ export class SimulatedDevice {
     this.request(updateMessage(location, lifetimeSeconds), (answer) => {
       if (answer === undefined || location !== this.location) return;
       if (answer.code === '2.04' && lifetimeSeconds !== undefined) this.lifetimeSeconds = lifetimeSeconds;
-      if (answer.code === '4.04') this.notFound();
+      if (answer.code === '4.04' || (this.isRebound && answer.code !== '2.04')) this.notFound();
     });
   }
 
@@ -208,8 +204,7 @@ export class SimulatedDevice {
   leave(): void {
     const { location, observeToken, beginnings, connections } = this;
     if (location === undefined) return;
-    this.location = undefined;
-    this.observeToken = undefined;
+    [this.location, this.observeToken] = [undefined, undefined];
     this.request(deregisterMessage(location), (answer) => {
       if (beginnings !== this.beginnings || connections !== this.connections) return;
       // Without an answer it has left all the same, for all it knows.
@@ -323,8 +318,7 @@ export class SimulatedDevice {
   private sessionLost(wasKept: boolean): void {
     if (wasKept) this.world.monitor.violate(`${this.options.name} could not resume its session`);
     this.leavings++;
-    this.location = undefined;
-    this.observeToken = undefined;
+    [this.location, this.observeToken] = [undefined, undefined];
     this.register();
   }
 
@@ -381,6 +375,8 @@ export class SimulatedDevice {
   private gaveUp(sentAtMs: number): boolean {
     const { heardAtMs } = this;
     const patience = this.habits.patience ?? unansweredMax;
+    // While it shakes hands nothing can be said.
+    if (!this.established || sentAtMs < this.openedAtMs) return false;
     if (heardAtMs !== undefined && heardAtMs >= sentAtMs) return false;
     if (heardAtMs !== undefined && !this.isRebound && ++this.unanswered < patience) return false;
     if (!this.mayBeInTheDark(heardAtMs === undefined ? this.openedAtMs : sentAtMs)) {

@@ -7,10 +7,10 @@
  * - A record that fails authentication while Finished is awaited ends the handshake. Anyone can send one: it is ignored here,
  *   and a client tells nobody. A server's alert tells a peer about his wrong key, and is not protected: anyone could send it.
  * - A datagram that comes when a retransmission is overdue is not read: the time-out is served first, then the datagram.
- * - Anyone can write a record number before keys are in use, and two handshakes at one address share an epoch 0: there only
- *   what took the handshake further counts as received.
  * - A Finished that comes before the end of the flight before it is kept for later, but not one behind a connection ID: when it
  *   is in the datagram that ends that flight, it is read again.
+ * - Anyone can write a record number before keys are in use, and two handshakes at one address share an epoch 0: there only
+ *   what took the handshake further counts as received.
  * - Bounds of the send sequence are checked in `send_datagram`, where every record leaves, retransmissions and alerts too.
  */
 #include "shim.h"
@@ -165,6 +165,17 @@ int connection_set_identity(connection *k, int kind, const byte *identity, size_
   return 0;
 }
 
+/* A session that was offered and not taken says nothing about the peer of the full handshake that followed. */
+static void forget_unproved(connection *k) {
+  mbedtls_ssl_session *session = k->ssl.session;
+  if (k->resumed || !k->identity_of_session) return;
+  k->identity_kind = IDENTITY_NONE;
+  if (session == NULL || session->peer_cert_digest == NULL) return;
+  mbedtls_free(session->peer_cert_digest);
+  session->peer_cert_digest = NULL;
+  session->peer_cert_digest_len = 0;
+}
+
 /* A client's own key and identity, key first, in the area; its endpoint has none. 0, or why not. */
 EXPORT(connectionPsk) int connection_psk(connection *k, size_t key_length, size_t identity_length) {
   if (key_length == 0 || key_length > MBEDTLS_PSK_MAX_LEN || identity_length == 0 || identity_length > IDENTITY_BYTES_MAX)
@@ -189,17 +200,6 @@ static void lend_key(connection *k, int lend) {
   conf->psk_len = lend ? k->key_length : 0;
   conf->psk_identity = lend ? k->key + k->key_length : NULL;
   conf->psk_identity_len = lend ? k->key_identity_length : 0;
-}
-
-/* A session that was offered and not taken says nothing about the peer of the full handshake that followed. */
-static void forget_unproved(connection *k) {
-  mbedtls_ssl_session *session = k->ssl.session;
-  if (k->resumed || !k->identity_of_session) return;
-  k->identity_kind = IDENTITY_NONE;
-  if (session == NULL || session->peer_cert_digest == NULL) return;
-  mbedtls_free(session->peer_cert_digest);
-  session->peer_cert_digest = NULL;
-  session->peer_cert_digest_len = 0;
 }
 
 static void raise_to_floor(connection *k) {

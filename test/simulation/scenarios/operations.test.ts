@@ -17,12 +17,15 @@ const read: DeviceOperation = { verb: 'read', path: observed };
 test('the power goes before a message is durable: it never left, and leaves after the restart, once', () => {
   inScene(401, ({ world, meter, pump, lamp }) => {
     for (const device of [meter, pump, lamp]) {
-      const before = device.executions;
+      const before = device.answers.executions;
       ask(world, device, reboot);
       world.gateway.cut('before it left');
       world.run(20_000);
       // Nobody was told that it was accepted; if it is there all the same, it was carried out.
-      assert.equal(device.executions - before, executes(world, device).filter((state) => state === 'done').length);
+      assert.equal(
+        device.answers.executions - before,
+        executes(world, device).filter((state) => state === 'done').length,
+      );
     }
   });
 });
@@ -31,12 +34,12 @@ test('the power goes and the answer to an Execute with it: within 45 s it is ans
   inScene(402, ({ world, meter, pump, lamp }) => {
     world.portHeld = false;
     for (const device of [meter, pump, lamp]) {
-      const before = device.executions;
+      const before = device.answers.executions;
       const id = executedButUnanswered(world, device);
       world.gateway.cut('before the answer came');
       world.network = perfectNetwork;
       world.run(20_000);
-      assert.deepEqual([stateOf(world, id), device.executions - before], ['done', 1]);
+      assert.deepEqual([stateOf(world, id), device.answers.executions - before], ['done', 1]);
     }
   });
 });
@@ -46,7 +49,7 @@ test('after a longer outage, or one that no clock tells, it is in doubt, and was
     inScene(403, ({ world, meter, lamp }) => {
       world.portHeld = false;
       for (const device of [meter, lamp]) {
-        const before = device.executions;
+        const before = device.answers.executions;
         world.clockTrusted = true;
         const id = executedButUnanswered(world, device);
         world.outageMs = isTrusted ? 60_000 : 1_000;
@@ -54,7 +57,7 @@ test('after a longer outage, or one that no clock tells, it is in doubt, and was
         world.gateway.cut('before the answer came');
         world.network = perfectNetwork;
         world.run(world.outageMs + 100_000);
-        assert.deepEqual([stateOf(world, id), device.executions - before], ['in-doubt', 1]);
+        assert.deepEqual([stateOf(world, id), device.answers.executions - before], ['in-doubt', 1]);
       }
       world.clockTrusted = true;
     });
@@ -79,26 +82,26 @@ test('a Write is done again after a longer outage, and ends', () => {
 
 test('the power goes when the end is durable and nobody has been told: it is found after the restart', () => {
   inScene(405, ({ world, meter }) => {
-    const before = meter.executions;
+    const before = meter.answers.executions;
     const logged = world.loggedIds().size;
     ask(world, meter, reboot);
     world.run(5_000, () => world.loggedIds().size > logged);
     const id = accepted(world);
     world.gateway.cut('after its end was durable');
     world.run(5_000);
-    assert.deepEqual([stateOf(world, id ?? 0), meter.executions - before], ['done', 1]);
+    assert.deepEqual([stateOf(world, id ?? 0), meter.answers.executions - before], ['done', 1]);
   });
 });
 
 test('a device that reboots over an Execute comes with a new connection: in doubt, and not executed again', () => {
   inScene(406, ({ world, pump }) => {
-    const before = pump.executions;
+    const before = pump.answers.executions;
     const id = executedButUnanswered(world, pump);
     world.network = perfectNetwork;
     pump.begin();
     world.run(100_000);
     assert.ok(['in-doubt', 'done'].includes(stateOf(world, id) ?? ''), stateOf(world, id));
-    assert.equal(pump.executions - before, 1);
+    assert.equal(pump.answers.executions - before, 1);
   });
 });
 
@@ -107,7 +110,7 @@ test('in queue mode what waits survives cuts, and is delivered when the device w
     const options = { name: 'sleeper', secure: true, connectionId: true, resumes: false, queueMode: true };
     const sleeper = bringIn(world, options);
     world.run(200_000);
-    const before = sleeper.executions;
+    const before = sleeper.answers.executions;
     const ids = [reboot, write, read].map((operation) => {
       ask(world, sleeper, operation);
       world.run(5_000);
@@ -127,7 +130,7 @@ test('in queue mode what waits survives cuts, and is delivered when the device w
       ids.map((id) => stateOf(world, id)),
       ['done', 'done', 'done'],
     );
-    assert.deepEqual([sleeper.executions - before, sleeper.answers.written], [1, 'cellar']);
+    assert.deepEqual([sleeper.answers.executions - before, sleeper.answers.written], [1, 'cellar']);
   });
 });
 
@@ -147,12 +150,12 @@ function accepted(world: World): number | undefined {
 
 /** The device has done it, and its answer is lost. */
 function executedButUnanswered(world: World, device: SimulatedDevice): number {
-  const { executions } = device;
+  const { executions } = device.answers;
   ask(world, device, reboot);
-  world.run(10_000, () => device.executions > executions);
+  world.run(10_000, () => device.answers.executions > executions);
   world.network = silence;
   const id = accepted(world);
-  assert.ok(id !== undefined && device.executions === executions + 1);
+  assert.ok(id !== undefined && device.answers.executions === executions + 1);
   return id;
 }
 
