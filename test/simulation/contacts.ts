@@ -9,10 +9,6 @@ import type { SimulatedDevice } from './simulated-device.ts';
 /** Datagrams a second, all in all, to devices that were not heard since the start. */
 const unaskedPerSecondMax = 20;
 
-/** How many devices a second the gateway of the random run turns to by itself, and what that comes to in any second. */
-export const devicesPerSecond = 2;
-const turnedToPerSecondMax = devicesPerSecond + 1;
-
 /** What a replay may draw: the answer to that datagram and one queued request. */
 const datagramsPerReplayMax = 2;
 
@@ -28,11 +24,15 @@ export class Contacts {
   /** Whom the gateway turned to in this life, because somebody asked it to or by itself, and when it did the latter. */
   private readonly turnedTo = new Set<string>();
   private turnedAtMs: number[] = [];
+  /** In any second: a fifth of a second's devices may go at once. */
+  private readonly turnedToMax: number;
   private readonly strangers = new Map<string, Stranger>();
   private unaskedAtMs: number[] = [];
   private readonly violate: (what: string) => void;
 
-  constructor(violate: (what: string) => void) {
+  /** `devicesPerSecond`: to how many the gateway may turn by itself. */
+  constructor(devicesPerSecond: number, violate: (what: string) => void) {
+    this.turnedToMax = devicesPerSecond * 1.2 + 1;
     this.violate = violate;
   }
 
@@ -89,7 +89,7 @@ export class Contacts {
   private unasked(name: string, nowMs: number): void {
     if (!this.turnedTo.has(name)) this.turnedAtMs = [...this.turnedAtMs.filter((atMs) => atMs > nowMs - 1_000), nowMs];
     this.turnedTo.add(name);
-    if (this.turnedAtMs.length > turnedToPerSecondMax) {
+    if (this.turnedAtMs.length > this.turnedToMax) {
       this.violate(`the gateway turned to ${this.turnedAtMs.length} devices within a second`);
     }
     this.unaskedAtMs = this.unaskedAtMs.filter((atMs) => atMs > nowMs - 1_000);

@@ -3,7 +3,6 @@
  * network, a failing disk, an attacker, and the power goes at least four times. Returns what was violated.
  */
 import { parsePath, type ResourcePath } from '../../src/lwm2m/path.ts';
-import { devicesPerSecond } from './contacts.ts';
 import type { Coverage } from './coverage.ts';
 import { allIsWell, reachAll } from './recovery-check.ts';
 import { lifetimeSeconds, planOf, type RunPlan, type StepPlan } from './run-plan.ts';
@@ -32,6 +31,8 @@ const settleMs = 200_000;
 const checkedMs = 700_000;
 const recoveryMs = 5_000;
 const oldReplays = 15;
+/** So few that all devices at once would be noticed. */
+const devicesPerSecond = 2;
 /** So long after its time a cut comes that waited for an opportunity in vain. */
 const cutLatestMs = 60_000;
 

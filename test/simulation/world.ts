@@ -7,6 +7,7 @@ import { readWasm } from 'mbedtls-wasm/read-wasm';
 import { type Address, address } from '../../src/base/address.ts';
 import { utf8Encode } from '../../src/base/bytes.ts';
 import { crc32 } from '../../src/base/crc32.ts';
+import { limits } from '../../src/base/limits.ts';
 import type { Datagram } from '../../src/gateway/contract.ts';
 import { afterDeath, type Deaths, type HandNote, type InHand } from '../../src/gateway/crash-loop.ts';
 import type { GatewayEvent } from '../../src/gateway/events.ts';
@@ -85,7 +86,7 @@ export class World {
   private held: { listener: typeof secureListener; from: Address; bytes: Uint8Array }[] = [];
   private readonly addresses = new Map<Address, SimulatedDevice>();
   private readonly keys = new KeyWatch((what) => this.monitor.violate(what));
-  private readonly contacts = new Contacts((what) => this.monitor.violate(what));
+  private readonly contacts: Contacts;
   private readonly networkRandoms = new Map<SimulatedDevice | undefined, Random>();
   private readonly seed: number;
   private networkNow: Network = perfectNetwork;
@@ -99,6 +100,8 @@ export class World {
   /** `configuration`: of the gateway, beyond its listeners. */
   constructor(seed: number, configuration: GatewayConfigured = {}) {
     this.configuration = configuration;
+    const { recoveryDevicesPerSecond } = { ...limits, ...configuration.limits };
+    this.contacts = new Contacts(recoveryDevicesPerSecond, (what) => this.monitor.violate(what));
     this.seed = seed;
     this.random = new Random(seed);
     this.disk = new SimulatedDisk(this.random.pick([8, 16, 32]));
@@ -311,16 +314,6 @@ export class World {
     }
   }
 
-  private damage(prefix: string): void {
-    this.disk.moveToDatabase();
-    const [found] = this.disk.kept(prefix);
-    if (found === undefined) return;
-    const value = found.value.slice();
-    value[value.length - 1] = (value.at(-1) as number) ^ 0xff;
-    this.disk.records.set(found.key, value);
-    this.covered('record damaged');
-  }
-
   private newProcess(): GatewayProcess {
     this.lives++;
     const life = { number: this.lives, startedAtMs: this.timeline.nowMs };
@@ -392,7 +385,7 @@ export class World {
 
   private startAgain(): void {
     this.timeline.plan(this.outageMs, () => {
-      for (const name of this.toBeDamaged.splice(0)) this.damage(`rl/${name}`);
+      for (const name of this.toBeDamaged.splice(0)) if (this.disk.damage(`rl/${name}`)) this.covered('record damaged');
       this.gateway = this.newProcess();
       this.powerOn();
     });
