@@ -3,7 +3,7 @@
  * `lines` are wrapped for a terminal of 80 columns.
  */
 import { formatAge, formatExact } from './ages.ts';
-import type { OperationBody } from './bodies/operation.ts';
+import type { OperationBody, Verb } from './bodies/operation.ts';
 import { type ErrorDetails, errorDetails } from './error-codes.ts';
 import { nearestNames } from './nearest.ts';
 import type { OperationState } from './state-words.ts';
@@ -178,30 +178,60 @@ export function afterCancelling({ endpoint, verb, path, sends }: CancelledOperat
     return labelled('The wish stays. To withdraw it:', `holdfast unobserve ${shellWord(endpoint)} ${path}`);
   }
   if (sends === 0) return 'It had not been sent.';
-  const did = verb === 'execute' ? 'executed' : verb === 'write' ? 'written' : undefined;
+  const did = changesDone[verb];
   if (did === undefined) return 'It had been sent; the answer is not waited for.';
   return `It had been sent already, so ${endpoint} may have ${did} ${path} all the same.`;
 }
 
-/** No answer to a request that was sent. `lateMs`: how long after the first sending an answer still counts. */
-export function noAnswer(facts: {
+/** What a device may have done without anybody knowing. */
+const changesDone: Partial<Record<Verb, string>> = { execute: 'executed', write: 'written' };
+
+interface UnansweredFacts {
   readonly endpoint: string;
   readonly waitedMs: number;
   readonly operation: number;
   readonly sends: number;
   readonly heardSecondsAgo: number | null;
-  readonly lateMs: number;
-}): ErrorDetails {
-  const { operation, sends, heardSecondsAgo } = facts;
-  const next = `holdfast events --follow --operation ${operation}`;
-  const times = sends <= 1 ? 'once' : sends === 2 ? 'twice' : `${sends} times`;
-  const heard = heardSecondsAgo === null ? '' : `It was last heard ${formatAge(heardSecondsAgo)} ago and may be off. `;
+}
+
+/** No answer to a request so far. `lateMs`: how long after the first sending an answer still counts. */
+export function noAnswer(facts: UnansweredFacts & { readonly lateMs: number }): ErrorDetails {
+  const next = `holdfast events --follow --operation ${facts.operation}`;
   const late = `A late answer counts until ${formatExact(facts.lateMs)} after the first sending:`;
+  return unanswered(facts, labelled(`${heardText(facts)}${late}`, next), next);
+}
+
+/** None came, and none counts any more. What changes a device may have been done all the same. */
+export function neverAnswered(facts: UnansweredFacts & { readonly verb: Verb; readonly path: string }): ErrorDetails {
+  const { endpoint, verb, path } = facts;
+  const next = `holdfast device show ${shellWord(endpoint)}`;
+  const did = changesDone[verb];
+  const doubt = `It may have ${did} ${path} all the same: look at the device before you repeat the command. `;
+  return unanswered(
+    facts,
+    labelled(`${heardText(facts)}${did === undefined ? '' : doubt}What is known of it:`, next),
+    next,
+  );
+}
+
+function unanswered(
+  { endpoint, waitedMs, operation, sends }: UnansweredFacts,
+  line: string,
+  next: string,
+): ErrorDetails {
+  const times = sends <= 1 ? 'once' : sends === 2 ? 'twice' : `${sends} times`;
   return errorDetails(
     'NO_ANSWER',
-    `no answer from ${facts.endpoint} within ${formatExact(facts.waitedMs)} (operation ${operation}, sent ${times}).`,
-    { lines: wrapIndented(labelled(heard + late, next)), next, operation },
+    `no answer from ${endpoint} within ${formatExact(waitedMs)} (operation ${operation}, sent ${times}).`,
+    { lines: wrapIndented(line), next, operation },
   );
+}
+
+/** Whoever was heard since the request was sent is not off. */
+function heardText({ heardSecondsAgo, waitedMs }: UnansweredFacts): string {
+  if (heardSecondsAgo === null) return '';
+  const off = heardSecondsAgo * 1_000 < waitedMs ? '' : ' and may be off';
+  return `It was last heard ${formatAge(heardSecondsAgo)} ago${off}. `;
 }
 
 /** The operation's time in the queue is over. */
@@ -215,18 +245,24 @@ export function expired(endpoint: string, operation: number): ErrorDetails {
   );
 }
 
-/** Sent, and whether it ran will not be known. `why` defaults to what a restarted gateway found out itself. */
+/**
+ * Sent, and whether it ran will not be known. `why` defaults to what a restarted gateway found out itself: it names no time,
+ * since without a trusted clock nobody knows how long ago it was sent. `operation` is null where the gateway knows of none.
+ */
 export function inDoubt(
   endpoint: string,
   verb: 'execute' | 'write',
   path: string,
   operation: number | null,
-  why = 'The gateway restarted after sending it and no answer came within 45 s.',
+  why = 'The gateway restarted after sending it and no answer came in time.',
 ): ErrorDetails {
   const did = verb === 'execute' ? 'executed' : 'took the write to';
   const id = operation === null ? '' : ` (operation ${operation})`;
+  const next = operation === null ? null : `holdfast operations retry ${operation}`;
+  const again = next === null ? 'To send it again: repeat the command.' : labelled('To send it again:', next);
   return errorDetails('IN_DOUBT', `it is not known whether ${endpoint} ${did} ${path}${id}.`, {
-    lines: wrapIndented(why, 'Look at the device, then decide. To send it again: repeat the command.'),
+    lines: wrapIndented(why, `Look at the device, then decide. ${again}`),
+    next,
     operation,
   });
 }

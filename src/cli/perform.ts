@@ -143,7 +143,7 @@ class Results {
 
   /** What is known after the gateway was lost: unfinished changes go on when it is back, or are in doubt. */
   *doubtful(wanted: OperationRequestBody, known: AfterLoss): Generator<Performed> {
-    if (this.#byPlace.size === 0) yield { kind: 'error', error: doubt(wanted, null) };
+    if (this.#byPlace.size === 0) yield { kind: 'error', error: doubt(wanted) };
     for (const result of this.#byPlace.values()) {
       if (result.kind === 'error' || isFinal(result.operation.state)) yield result;
       else yield { kind: 'error', error: unfinished(wanted, result.operation, known) };
@@ -174,12 +174,13 @@ function unfinished(
   known: AfterLoss,
 ): ErrorDetails {
   const isKept = known === 'away' && operation !== null && !mayRepeat(wanted);
-  return isKept ? goesOn(endpoint, operation) : doubt(wanted, operation);
+  return isKept ? goesOn(endpoint, operation) : doubt(wanted);
 }
 
-function doubt(wanted: OperationRequestBody, operation: number | null): ErrorDetails {
+/** The gateway knows of no operation that could be sent again. */
+function doubt(wanted: OperationRequestBody): ErrorDetails {
   const { verb, endpoint } = wanted;
   if (verb !== 'write' && verb !== 'execute') return connectionLostDetails();
   const paths = verb === 'write' ? wanted.values.map((value) => value.path) : wanted.paths;
-  return inDoubt(endpoint, verb, paths.join(' '), operation, 'The gateway stopped before an answer came.');
+  return inDoubt(endpoint, verb, paths.join(' '), null, 'The gateway stopped before an answer came.');
 }

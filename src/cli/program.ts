@@ -76,10 +76,15 @@ function addCommand(
 }
 
 const groupSummaries: Readonly<Record<string, string>> = {
-  device: 'show, add or remove one device',
+  device: 'one device; show, add, remove, reset, mute, unmute',
   operations: 'what was asked of devices; list, show, wait, cancel, retry',
   config: 'check or show the configuration',
 };
+
+/** One of each; of what needs no name of its own (`operations` lists) two: it has its flags there too. */
+function examplesInGroup({ examples, isDefault }: Command): readonly string[] {
+  return examples.slice(0, isDefault === true ? 2 : 1);
+}
 
 function groupOf(program: Commander, groups: Map<string, Commander>, name: string, sinks: Sinks): Commander {
   const known = groups.get(name);
@@ -87,7 +92,7 @@ function groupOf(program: Commander, groups: Map<string, Commander>, name: strin
   const members = commands.filter((command) => command.name.startsWith(`${name} `));
   const group = prepare(program.command(name), sinks)
     .summary(groupSummaries[name] ?? '')
-    .addHelpText('before', examplesText(members.flatMap((member) => member.examples.slice(0, 1))));
+    .addHelpText('before', examplesText(members.flatMap(examplesInGroup)));
   groups.set(name, group);
   return group;
 }

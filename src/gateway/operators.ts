@@ -183,6 +183,7 @@ export class Operators {
   private resetDevice(endpoint: string, account: string, step: Step): OperatorAnswer {
     const { views, credentials, registrations, connections, presence, rungs } = this.parts;
     if (!views.knows(endpoint)) return unknownDevice(endpoint);
+    if (this.parts.muted.has(endpoint)) return problem('MUTED', `${endpoint} is muted.`);
     const identity = credentials.get(endpoint)?.identity;
     if (identity === undefined) return problem('BAD_REQUEST', `${endpoint} talks without DTLS: it has no connection.`);
     const registration = registrations.registered(endpoint);

@@ -2,7 +2,7 @@
 import type { OperationBody } from '../api/bodies/operation.ts';
 import { codeWithWords } from '../api/code-words.ts';
 import { type ErrorDetails, errorDetails } from '../api/error-codes.ts';
-import { cancelled, deviceRefused, expired, inDoubt, noAnswer, shellWord } from '../api/error-texts.ts';
+import { cancelled, deviceRefused, expired, inDoubt, neverAnswered, noAnswer, shellWord } from '../api/error-texts.ts';
 import { together, wrapIndented } from '../api/wrap.ts';
 import { toHex } from '../base/bytes.ts';
 import { limits } from '../base/limits.ts';
@@ -57,6 +57,7 @@ export function waitingFor(device: DeviceView | undefined): OperationBody['devic
     state: device.state,
     heardSecondsAgo: device.heardSecondsAgo ?? null,
     nextUpdateInSeconds: device.expiresInSeconds ?? null,
+    connected: device.connection !== 'none' || device.security === 'none',
   };
 }
 
@@ -137,10 +138,20 @@ function definitionSays({ verb, path }: OperationView, knowledge: Knowledge): st
 
 /** No answer so far. A wish stays all the same, so whoever asked for it is told how to end it. */
 export function unanswered(operation: OperationView, device: DeviceView | undefined, waitedMs: number): ErrorDetails {
-  const { id, endpoint, path, sends, verb } = operation;
-  const heardSecondsAgo = device?.heardSecondsAgo ?? null;
-  const lateMs = limits.maxTransmitWaitMs;
-  const error = noAnswer({ endpoint, waitedMs, operation: id, sends, heardSecondsAgo, lateMs });
+  const facts = unansweredFacts(operation, device, waitedMs);
+  return withWish(operation, noAnswer({ ...facts, lateMs: limits.maxTransmitWaitMs }));
+}
+
+function timedOut(operation: OperationView, device: DeviceView | undefined): ErrorDetails {
+  const facts = unansweredFacts(operation, device, limits.maxTransmitWaitMs);
+  return withWish(operation, neverAnswered({ ...facts, verb: operation.verb, path: operation.path }));
+}
+
+function unansweredFacts({ id, endpoint, sends }: OperationView, device: DeviceView | undefined, waitedMs: number) {
+  return { endpoint, waitedMs, operation: id, sends, heardSecondsAgo: device?.heardSecondsAgo ?? null };
+}
+
+function withWish({ endpoint, path, verb }: OperationView, error: ErrorDetails): ErrorDetails {
   if (verb !== 'observe') return error;
   const undo = together(`holdfast unobserve ${shellWord(endpoint)} ${path}`);
   const kept = wrapIndented(`It stays wished, and is asked for again when the device speaks. To stop:  ${undo}`);
@@ -160,7 +171,7 @@ function failure(operation: OperationView, device: DeviceView | undefined): Erro
   switch (operation.failure) {
     case undefined:
     case 'timeout':
-      return unanswered(operation, device, limits.maxTransmitWaitMs);
+      return timedOut(operation, device);
     case 'reset':
       return errorDetails('DEVICE_REFUSED', `${endpoint} rejected the request for ${path} with a reset.`, {
         operation: id,

@@ -30,10 +30,12 @@ Muted meter-17: its connection ended, and what it sends is dropped, until:
 `),
   );
   assert.deepEqual([forGood.exit, forGood.out, gateway.asked[0]?.body], [0, '', '{}']);
+  const told = await call(['device', 'mute', 'meter-17', '--for', '2h'], { gateway });
+  assert.match(told.err, /^Muted meter-17: .* dropped, for 2h, or\nuntil:\n {2}holdfast device unmute meter-17\n$/);
   const forTwoHours = await call(['device', 'mute', 'meter-17', '--for', '2h', '--json'], { gateway });
   assert.equal(forTwoHours.out, '{"endpoint":"meter-17","result":"muted"}\n');
-  assert.equal(gateway.asked[1]?.body, '{"forMs":7200000}');
-  assert.deepEqual(gateway.asked[1]?.route, { kind: 'mute-device', endpoint: 'meter-17' });
+  assert.equal(gateway.asked[2]?.body, '{"forMs":7200000}');
+  assert.deepEqual(gateway.asked[2]?.route, { kind: 'mute-device', endpoint: 'meter-17' });
 });
 
 test('a wrong duration changes nothing', async () => {

@@ -21,7 +21,8 @@ test('a reset says what was dropped, and what is under way', async () => {
   assert.equal(
     begun.err,
     screen(`
-Reset meter-17: its connection is dropped; an abbreviated handshake is under way. See what came of it:
+Reset meter-17: its connection is dropped; an abbreviated handshake is under
+way. See what came of it:
   holdfast device show meter-17
 `),
   );
@@ -37,7 +38,8 @@ test('a device that cannot be shaken hands with comes by itself', async () => {
   assert.equal(
     err,
     screen(`
-Reset meter-17: it had no connection; it has to come by itself, with a new handshake. Wait for it:
+Reset meter-17: it had no connection; it has to come by itself, with a new
+handshake. Wait for it:
   holdfast events --follow --device meter-17
 `),
   );

@@ -7,6 +7,7 @@ import {
   badValue,
   deviceRefused,
   inDoubt,
+  neverAnswered,
   neverRegistered,
   noAnswer,
   storeUnavailable,
@@ -102,6 +103,18 @@ test('an operation that failed has its own error', async () => {
     '  It was last heard 26m ago and may be off. A late answer counts until 93s',
     '  after the first sending:  holdfast events --follow --operation 1851',
   ]);
+  const { lateMs: _, ...over } = { ...facts, waitedMs: 93_000 };
+  await failing(neverAnswered({ ...over, heardSecondsAgo: 3, verb: 'execute', path: '/3/0/4' }), 7, [
+    'error: no answer from valve-3 within 93s (operation 1851, sent 3 times).',
+    '  It was last heard 3s ago. It may have executed /3/0/4 all the same: look at',
+    '  the device before you repeat the command. What is known of it:',
+    '  holdfast device show valve-3',
+  ]);
+  await failing(neverAnswered({ ...over, verb: 'read', path: '/3/0/13' }), 7, [
+    'error: no answer from valve-3 within 93s (operation 1851, sent 3 times).',
+    '  It was last heard 26m ago and may be off. What is known of it:',
+    '  holdfast device show valve-3',
+  ]);
   const refused = deviceRefused({
     endpoint: 'meter-17',
     path: '/3303/0/5700',
@@ -116,8 +129,9 @@ test('an operation that failed has its own error', async () => {
   ]);
   await failing(inDoubt('boiler-02', 'execute', '/3/0/4', 1_850), 9, [
     'error: it is not known whether boiler-02 executed /3/0/4 (operation 1850).',
-    '  The gateway restarted after sending it and no answer came within 45 s.',
-    '  Look at the device, then decide. To send it again: repeat the command.',
+    '  The gateway restarted after sending it and no answer came in time.',
+    '  Look at the device, then decide. To send it again:',
+    '  holdfast operations retry 1850',
   ]);
 });
 

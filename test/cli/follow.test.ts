@@ -214,7 +214,7 @@ until: holdfast unobserve meter-17 /3303/0/5700
 });
 
 test('a wish for a device that is not there is taken, exit code 0', async () => {
-  const device = { state: 'unseen', heardSecondsAgo: null, nextUpdateInSeconds: null } as const;
+  const device = { state: 'unseen', heardSecondsAgo: null, nextUpdateInSeconds: null, connected: false } as const;
   const wish = operationBody('observe', 'yard-light', '/3303/0/5700', {
     operation: null,
     state: 'queued',
@@ -227,6 +227,9 @@ test('a wish for a device that is not there is taken, exit code 0', async () => 
     out: '',
     err: 'Will be observed when yard-light registers.\n',
   });
+  gateway.answer = () => ({ lines: [{ ...wish, device: { ...device, state: 'muted' } }] });
+  const { err } = await onTerminal(gateway, 'observe', 'yard-light', '/3303/0/5700');
+  assert.equal(err, 'Will be observed when yard-light is unmuted and registers again.\n');
 });
 
 test('observe --follow prints values over a restart, and Ctrl-C ends it but not the observation', async () => {

@@ -97,12 +97,21 @@ test('every end has its exit code', async () => {
 });
 
 test('when the time is up it is told how the operation stands', async () => {
+  const device = { state: 'online', heardSecondsAgo: 4, nextUpdateInSeconds: 56 } as const;
   tells([queued]);
   const waiting = await onTerminal(gateway, 'operations', 'wait', '1843', '--wait', '20ms');
   assert.deepEqual([waiting.exit, waiting.out], [8, '']);
   assert.match(waiting.err, /^Operation 1843 is queued: the device sleeps, last heard 2h14m ago, next Update\n/);
   assert.match(waiting.err, /dropped in 1d\./);
   assert.match(waiting.err, /\n {2}Wait for it: {2}holdfast operations wait 1843\n$/);
+  for (const [connected, words] of [
+    [true, 'has earlier requests to answer. It is sent after them,'],
+    [false, 'has no connection now. It is sent over the next one,'],
+  ] as const) {
+    tells([{ ...queued, device: { ...device, connected } }]);
+    const { err } = await onTerminal(gateway, 'operations', 'wait', '1843', '--wait', '20ms');
+    assert.ok(err.replaceAll('\n', ' ').startsWith(`Operation 1843 is queued: the device ${words}`), err);
+  }
   tells([sent]);
   const unanswered = await onTerminal(gateway, 'operations', 'wait', '1843', '--wait', '20ms');
   assert.equal(unanswered.exit, 7);

@@ -72,7 +72,8 @@ test('what it has told no id of, or does not know any more, is asked for again o
     reads = 0;
     const doubted = await call(['execute', 'm', '/3/0/4'], { gateway, realClock: true });
     assert.equal(doubted.exit, 9);
-    assert.match(doubted.err, /^error: it is not known whether m executed \/3\/0\/4/);
+    assert.match(doubted.err, /^error: it is not known whether m executed \/3\/0\/4\.\n/);
+    assert.match(doubted.err, /To send it again: repeat the command\.\n$/);
     assert.equal(gateway.asked.filter(({ route }) => route.kind === 'operate').length, 1);
   }
 });

@@ -77,6 +77,8 @@ test('nothing is asked of a muted device; a wish is taken for later', () => {
   const operation = { verb: 'read', path } as const;
   const refused = gateway.ask({ kind: 'operate', endpoint: 'meter', operation, expiresMs: 1_000 });
   assert.ok(refused?.kind === 'error' && refused.code === 'MUTED');
+  const reset = gateway.ask({ kind: 'reset-device', endpoint: 'meter' });
+  assert.ok(reset?.kind === 'error' && reset.code === 'MUTED');
   assert.equal(gateway.ask({ kind: 'observe', endpoint: 'meter', path })?.kind, 'wished');
   gateway.pass(60_000);
   assert.deepEqual(gateway.takeSent(1), []);

@@ -43,7 +43,7 @@ test('read: one operation a path, told line by line', () => {
     expiresInSeconds: null,
     roundTripMs: 38,
     sends: 1,
-    device: { state: 'online', heardSecondsAgo: 4, nextUpdateInSeconds: 56 },
+    device: { state: 'online', heardSecondsAgo: 4, nextUpdateInSeconds: 56, connected: true },
     observation: null,
     format: 'senml-cbor',
     payload: null,

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ErrorDetails } from '../../src/api/error-codes.ts';
-import { operationError } from '../../src/management/operation-body.ts';
+import { operationError, waitingFor } from '../../src/management/operation-body.ts';
 import { at, device, FakeKnowledge, operation } from './fake-knowledge.ts';
 
 test('that nothing was changed is said only where it is known', () => {
@@ -37,6 +37,23 @@ test('a wish that nobody answered stays, and that is said', () => {
     'It stays wished, and is asked for again when the device speaks. To stop:',
     'holdfast unobserve meter-17 /3303/0/5700',
   ]);
+});
+
+test('once it has failed no late answer is promised, and what may have been done is said', () => {
+  const timedOut = (verb: 'read' | 'execute') =>
+    errorOf({ verb, path: at('/3/0/4'), code: undefined, failure: 'timeout', sends: 5 })
+      .lines.join(' ')
+      .replaceAll('  ', ' ');
+  const known = 'What is known of it: holdfast device show meter-17';
+  assert.equal(timedOut('read'), `It was last heard 4s ago. ${known}`);
+  const doubt = 'It may have executed /3/0/4 all the same: look at the device before you repeat the command.';
+  assert.equal(timedOut('execute'), `It was last heard 4s ago. ${doubt} ${known}`);
+});
+
+test('a device without a connection is told from one that is busy; without DTLS there is none to miss', () => {
+  assert.equal(waitingFor(device('meter-17'))?.connected, true);
+  assert.equal(waitingFor(device('meter-17', { connection: 'none' }))?.connected, false);
+  assert.equal(waitingFor(device('meter-17', { connection: 'none', security: 'none' }))?.connected, true);
 });
 
 test('a request for which there was no room was not sent', () => {

@@ -36,6 +36,8 @@ export interface OperationBody {
     readonly heardSecondsAgo: number | null;
     /** Within how many seconds its next Update is due. */
     readonly nextUpdateInSeconds: number | null;
+    /** False: what it is asked waits for a new handshake. Without DTLS always true. */
+    readonly connected: boolean;
   } | null;
   /** For `observe`: whether the wish stood already. The wish itself is durable whatever `state` is. */
   readonly observation: { readonly already: boolean } | null;

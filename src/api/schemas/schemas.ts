@@ -136,7 +136,12 @@ const operation = object({
   roundTripMs: orNull(number),
   sends: count,
   device: orNull(
-    object({ state: oneOf(deviceStates), heardSecondsAgo: orNull(number), nextUpdateInSeconds: orNull(number) }),
+    object({
+      state: oneOf(deviceStates),
+      heardSecondsAgo: orNull(number),
+      nextUpdateInSeconds: orNull(number),
+      connected: boolean,
+    }),
   ),
   observation: orNull(object({ already: boolean })),
   format: orNull(string),

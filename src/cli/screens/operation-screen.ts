@@ -40,7 +40,8 @@ function sentText({ sends }: OperationBody): string {
 
 function waitsText({ state, device, expiresInSeconds }: OperationBody): string | undefined {
   if (state !== 'queued') return undefined;
-  const why = device?.state === 'asleep' ? sleepText(device) : 'for its turn, or for the device to be there';
+  const turn = device?.connected === false ? 'for a new connection' : 'for its turn, or for the device to be there';
+  const why = device?.state === 'asleep' ? sleepText(device) : turn;
   return expiresInSeconds === null ? why : `${why}; dropped in ${formatAge(expiresInSeconds)}`;
 }
 

@@ -3,7 +3,7 @@ import { formatAge, formatDurationMs, formatExact } from '../../api/ages.ts';
 import type { OperationBody } from '../../api/bodies/operation.ts';
 import type { ErrorDetails } from '../../api/error-codes.ts';
 import { noAnswer, shellWord } from '../../api/error-texts.ts';
-import { verbsDone } from '../../api/state-words.ts';
+import { type DeviceState, verbsDone } from '../../api/state-words.ts';
 import { textWidth, together, wrap } from '../../api/wrap.ts';
 import { valueText } from './values-table.ts';
 
@@ -34,9 +34,12 @@ export function stillQueuedLines(operation: OperationBody): readonly string[] {
 }
 
 function queuedText({ device }: OperationBody, dropped: string): string {
-  return device !== null && device.state !== 'asleep'
+  if (device === null || device.state === 'asleep') {
+    return `${sleepText(device)}. It is sent when the device wakes, ${dropped}.`;
+  }
+  return device.connected
     ? `the device has earlier requests to answer. It is sent after them, ${dropped}.`
-    : `${sleepText(device)}. It is sent when the device wakes, ${dropped}.`;
+    : `the device has no connection now. It is sent over the next one, ${dropped}.`;
 }
 
 export function sleepText(device: OperationBody['device']): string {
@@ -61,7 +64,12 @@ export function lateError(operation: OperationBody, waitedMs: number): ErrorDeta
   });
 }
 
-const comes = { unseen: 'registers', gone: 'registers again', asleep: 'wakes' } as const;
+const comes: Partial<Record<DeviceState, string>> = {
+  unseen: 'registers',
+  gone: 'registers again',
+  asleep: 'wakes',
+  muted: 'is unmuted and registers again',
+};
 
 /** What is said of a wish for notifications, met or not yet. */
 export function observedLines(operation: OperationBody): readonly string[] {
@@ -69,7 +77,7 @@ export function observedLines(operation: OperationBody): readonly string[] {
   const undo = together(`holdfast unobserve ${shellWord(endpoint)} ${path}`);
   if (operation.state !== 'done') {
     const state = device?.state;
-    const when = state === 'unseen' || state === 'gone' || state === 'asleep' ? comes[state] : 'answers';
+    const when = (state === undefined ? undefined : comes[state]) ?? 'answers';
     return [`Will be observed when ${endpoint} ${when}.`];
   }
   const [value, ...more] = values;

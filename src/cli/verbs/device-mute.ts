@@ -3,6 +3,7 @@ import type { ChangeBody } from '../../api/bodies/device.ts';
 import { shellWord } from '../../api/error-texts.ts';
 import { type ExitCode, exitCodes } from '../../api/exit-codes.ts';
 import { routes } from '../../api/routes.ts';
+import { textWidth, wrap } from '../../api/wrap.ts';
 import { duration } from '../arguments.ts';
 import { wrongCall } from '../cli-error.ts';
 import type { Context } from '../context.ts';
@@ -18,7 +19,7 @@ export async function deviceMute(context: Context, endpoint: string, flags: Devi
   const change = await context.gateway.json<ChangeBody>({ method: 'PUT', path: routes.deviceMute(endpoint), body });
   const end = flags.for === undefined ? 'until' : `for ${flags.for}, or until`;
   const text = `Muted ${endpoint}: its connection ended, and what it sends is dropped, ${end}:`;
-  return say(context, change, [text, `  holdfast device unmute ${shellWord(endpoint)}`]);
+  return say(context, change, [...wrap(text, textWidth), `  holdfast device unmute ${shellWord(endpoint)}`]);
 }
 
 export async function deviceUnmute(context: Context, endpoint: string): Promise<ExitCode> {

@@ -3,6 +3,7 @@ import type { ResetBody } from '../../api/bodies/device.ts';
 import { shellWord } from '../../api/error-texts.ts';
 import { type ExitCode, exitCodes } from '../../api/exit-codes.ts';
 import { routes } from '../../api/routes.ts';
+import { textWidth, wrap } from '../../api/wrap.ts';
 import type { Context } from '../context.ts';
 
 const handshakes = { abbreviated: 'an abbreviated handshake', full: 'a full handshake' } as const;
@@ -24,5 +25,5 @@ function lines({ endpoint, dropped, handshake }: ResetBody): readonly string[] {
     handshake === null
       ? `holdfast events --follow --device ${shellWord(endpoint)}`
       : `holdfast device show ${shellWord(endpoint)}`;
-  return [`Reset ${endpoint}: ${connection}; ${next}`, `  ${command}`];
+  return [...wrap(`Reset ${endpoint}: ${connection}; ${next}`, textWidth), `  ${command}`];
 }

@@ -33,9 +33,7 @@ function troubleLines(context: Context, { error }: OperationBody): readonly stri
 
 /** What can be done with it, each with its command. */
 function nextLines(id: number, { state }: OperationBody): readonly string[] {
-  if (state === 'in-doubt') {
-    return ['', `Send it anew:  holdfast operations retry ${id}`, `Let it be:     holdfast operations cancel ${id}`];
-  }
+  if (state === 'in-doubt') return ['', `Let it be:  holdfast operations cancel ${id}`];
   if (isFinal(state)) return [];
   return ['', `Wait for it:  holdfast operations wait ${id}`, `Withdraw it:  holdfast operations cancel ${id}`];
 }

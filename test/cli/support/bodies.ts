@@ -184,7 +184,7 @@ export function operationBody(
     expiresInSeconds: null,
     roundTripMs: 38,
     sends: 1,
-    device: { state: 'online', heardSecondsAgo: 4, nextUpdateInSeconds: 56 },
+    device: { state: 'online', heardSecondsAgo: 4, nextUpdateInSeconds: 56, connected: true },
     observation: null,
     format: 'senml-cbor',
     payload: null,
@@ -203,7 +203,12 @@ export function queuedBody(verb: Verb, endpoint: string, path: string, operation
     sends: 0,
     expiresAt: '2026-11-23T18:31:07.000Z',
     expiresInSeconds: 24 * hour,
-    device: { state: 'asleep', heardSecondsAgo: 2 * hour + 14 * minute, nextUpdateInSeconds: 21 * hour },
+    device: {
+      state: 'asleep',
+      heardSecondsAgo: 2 * hour + 14 * minute,
+      nextUpdateInSeconds: 21 * hour,
+      connected: true,
+    },
   });
 }
 
