@@ -47,8 +47,10 @@ sessions are taken out as well, for "resumed" they are there:
          over kept connections that asks every device the same
   bytes  of the handshake of each device, both ways, without UDP's headers
 
-"psk" is with pre-shared keys. "x509" is not measured yet: null. With less
-than some hundred devices cpuUs is mostly what two starts differ by.
+"psk" is with pre-shared keys; "x509" is null: the gateway takes no
+certificates yet. With less than some hundred devices cpuUs is mostly what two
+starts differ by; with thousands the database may compact itself in one of
+them, which is part of it.
 `;
 
 interface Figures {
