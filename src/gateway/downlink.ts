@@ -184,6 +184,7 @@ export class Downlink {
     if (operation.leftAt === undefined && message !== undefined) {
       operation.message = { ...message, association: this.parts.associationOf(message.peer as PeerId) };
     }
+    if (operation.leftAt === undefined) this.flow.followFrom(operation, step);
     operation.leftAt ??= step.now.monotonic;
     operation.state = 'sent';
     operation.sends++;
@@ -321,7 +322,7 @@ export class Downlink {
     const { request, sends } = operation;
     if (request !== undefined) step.beforeCommit({ kind: 'cancel-request', request });
     if (sends === 0) this.flow.finish(operation, 'expired', step, 'expired');
-    else this.flow.finish(operation, 'failed', step, 'timeout');
+    else this.failed(operation.id, 'timeout', step);
   }
 
   /** A device that does not take a format of ours may take the next one (lwm2m 7.4). */

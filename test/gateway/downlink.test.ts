@@ -186,3 +186,18 @@ test('a device that does not take a format gets the next one, after a restart to
   next.receive(port, { ...answerTo(second), code: '2.04' });
   assert.equal(stateOf(next, id), 'done');
 });
+
+test('behind requests that nobody answers an operation waits for as long as it was to wait', () => {
+  const gateway = registered();
+  for (let i = 0; i < 12; i++) {
+    gateway.ask({ kind: 'observe', endpoint: 'meter', path: `/3300/${i}/5700` as ResourcePath });
+  }
+  const id = operate(gateway, write, 3_600_000);
+  gateway.pass(600_000);
+  assert.equal(stateOf(gateway, id), 'queued');
+  const waiting = gateway.takeSent(port).filter(({ code }) => code === '0.01');
+  for (let sent = waiting.pop(); stateOf(gateway, id) === 'queued' && sent !== undefined; sent = waiting.pop()) {
+    waiting.push(...gateway.receive(port, answerTo(sent, 1)).filter(({ code }) => code === '0.01'));
+  }
+  assert.equal(stateOf(gateway, id), 'sent');
+});
