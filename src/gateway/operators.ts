@@ -299,8 +299,10 @@ export class Operators {
 
   /** The key of a device changes. Under another identity it is another peer, and whoever gets its old one must not be taken for it. */
   private endIdentity(endpoint: string, old: string, fresh: string, step: Step): void {
-    const { connections, registrations, devices } = this.parts;
+    const { connections, registrations, devices, rungs } = this.parts;
     connections.end(old, step);
+    // What was tried and learned was with the old key; and a handshake under way with it ends under a name that nobody has.
+    rungs.tryAnew(endpoint, step);
     const registration = registrations.registered(endpoint);
     if (registration !== undefined && old !== fresh) devices.end(registration, 'replaced', step);
   }
