@@ -258,10 +258,11 @@ export class Operators {
       return told;
     }
     if (same && wish.relation?.standing === true) return told;
-    const operation = downlink.follow({ endpoint, account, path, isNew: !already }, step);
+    const isFollowed = downlink.canFollow(endpoint, path);
+    const operation = isFollowed ? downlink.follow({ endpoint, account, path, isNew: !already }, step) : undefined;
     // Somebody else may have asked a moment ago: one request serves both.
     if (!same || wish.relation === undefined) observations.start(wish, registration, step);
-    return { ...told, operation: downlink.view(operation, step.now) };
+    return operation === undefined ? told : { ...told, operation: downlink.view(operation, step.now) };
   }
 
   private unobserve(action: ActionOf<'unobserve'>, step: Step): OperatorAnswer {
