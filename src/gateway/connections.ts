@@ -4,7 +4,7 @@
  */
 import type { Address, ListenerName, PeerId } from '../base/address.ts';
 import { randomBytes } from '../base/entropy.ts';
-import type { Monotonic } from '../base/instants.ts';
+import { after, type Monotonic } from '../base/instants.ts';
 import { limits } from '../base/limits.ts';
 import type { CommitClass, StoredRecord } from '../commit/commit.ts';
 import type { Association } from '../dtls/association.ts';
@@ -44,6 +44,7 @@ export class Connections implements Part {
   private readonly windowRecords = new Map<string, WindowRecord>();
   private readonly isMuted: (identity: string) => boolean;
   private ticketKeys: TicketKeysRecord = { keys: [] };
+  private ticketKeyDueAt: Monotonic | undefined;
   private durableGeneration = 0;
   private readonly learned: Pick<Learned, 'isBrief'>;
   /** Handshakes since this start, by peer. */
@@ -214,10 +215,14 @@ export class Connections implements Part {
 
   advance(step: Step): void {
     this.take(this.dtls.advance(step.now.monotonic), step);
+    if (this.ticketKeyDueAt !== undefined && this.ticketKeyDueAt <= step.now.monotonic) this.rotateTicketKeys(step);
   }
 
   nextDeadline(): { at: Monotonic; reason: string } | undefined {
     const at = this.dtls.nextDeadline();
+    const rotation = this.ticketKeyDueAt;
+    if (rotation !== undefined && (at === undefined || rotation < at))
+      return { at: rotation, reason: 'a new ticket key' };
     return at === undefined ? undefined : { at, reason: 'a DTLS handshake or an old association' };
   }
 
@@ -331,13 +336,15 @@ export class Connections implements Part {
   private rotateTicketKeys(step: Step): void {
     const uptimeMs = this.foundations.uptime.at(step.now);
     const newest = this.ticketKeys.keys[0];
-    if (newest === undefined || uptimeMs - newest.uptimeMs > limits.ticketKeyRotationMs) {
+    if (newest === undefined || uptimeMs - newest.uptimeMs >= limits.ticketKeyRotationMs) {
       const name = randomBytes(this.foundations.entropy, 8);
       const fresh = { name, key: randomBytes(this.foundations.entropy, 32), uptimeMs };
       this.ticketKeys = { keys: [fresh, ...this.ticketKeys.keys].slice(0, limits.ticketKeysMax) };
       const key = keyOf(ticketKeysRecord, ticketKeysName);
       step.put('before-ack', key, encodeKind(ticketKeysRecord, this.foundations.aead, key, this.ticketKeys));
     }
+    const ageMs = uptimeMs - (this.ticketKeys.keys[0]?.uptimeMs ?? 0);
+    this.ticketKeyDueAt = after(step.now.monotonic, limits.ticketKeyRotationMs - ageMs);
     this.dtls.sessions.setTicketKeys(this.ticketKeys.keys);
   }
 }

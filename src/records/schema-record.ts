@@ -17,9 +17,10 @@ export interface Schema {
 
 /**
  * What this program writes. 2: what was acknowledged last stands in the journal, and times of refreshes are whole milliseconds;
- * an older program knows neither. A higher one needs a step in `src/host/store/migrations.ts`.
+ * an older program knows neither. 3: operations, answers of devices in the event log, muted devices and connections that the
+ * gateway began are kept; an older program would set them aside as damaged. A higher one needs a step in `src/host/store/migrations.ts`.
  */
-export const currentSchema: Schema = { schema: 2, minReader: 2 };
+export const currentSchema: Schema = { schema: 3, minReader: 3 };
 
 export function encodeSchema({ schema, minReader }: Schema): Uint8Array {
   return encodeRecord(schemaKey, version, { schema, minReader });

@@ -21,23 +21,37 @@ interface Stranger {
 
 export class Contacts {
   private readonly heardAtMs = new Map<SimulatedDevice, number>();
+  /** Whom the gateway turned to in this life, because somebody asked it to or by itself, and when it did the latter. */
+  private readonly turnedTo = new Set<string>();
+  private turnedAtMs: number[] = [];
+  /** In any second: a fifth of a second's devices may go at once. */
+  private readonly turnedToMax: number;
   private readonly strangers = new Map<string, Stranger>();
   private unaskedAtMs: number[] = [];
   private readonly violate: (what: string) => void;
 
-  constructor(violate: (what: string) => void) {
+  /** `devicesPerSecond`: to how many the gateway may turn by itself. */
+  constructor(devicesPerSecond: number, violate: (what: string) => void) {
+    this.turnedToMax = devicesPerSecond * 1.2 + 1;
     this.violate = violate;
   }
 
   /** A life of the gateway begins: to it every device is silent. */
   begun(): void {
     this.heardAtMs.clear();
+    this.turnedTo.clear();
+    this.turnedAtMs = [];
     this.unaskedAtMs = [];
   }
 
   /** The gateway was given a datagram that comes from an address of the device, or seems to. */
   heard(device: SimulatedDevice, nowMs: number): void {
     this.heardAtMs.set(device, nowMs);
+  }
+
+  /** An operator wants something of the device. */
+  asked(endpoint: string): void {
+    this.turnedTo.add(endpoint);
   }
 
   heardStranger(from: string, bytes: number): void {
@@ -50,7 +64,7 @@ export class Contacts {
   /** The gateway sent a datagram to the device. */
   sent(device: SimulatedDevice, nowMs: number): void {
     const heardAtMs = this.heardAtMs.get(device);
-    if (heardAtMs === undefined) this.unasked(nowMs);
+    if (heardAtMs === undefined) this.unasked(device.options.name, nowMs);
     if (!device.options.queueMode) return;
     const { name } = device.options;
     if (heardAtMs === undefined) this.violate(`${name} was contacted before it spoke, although it may sleep`);
@@ -72,7 +86,12 @@ export class Contacts {
     }
   }
 
-  private unasked(nowMs: number): void {
+  private unasked(name: string, nowMs: number): void {
+    if (!this.turnedTo.has(name)) this.turnedAtMs = [...this.turnedAtMs.filter((atMs) => atMs > nowMs - 1_000), nowMs];
+    this.turnedTo.add(name);
+    if (this.turnedAtMs.length > this.turnedToMax) {
+      this.violate(`the gateway turned to ${this.turnedAtMs.length} devices within a second`);
+    }
     this.unaskedAtMs = this.unaskedAtMs.filter((atMs) => atMs > nowMs - 1_000);
     this.unaskedAtMs.push(nowMs);
     if (this.unaskedAtMs.length > unaskedPerSecondMax) {

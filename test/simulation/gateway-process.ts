@@ -136,6 +136,12 @@ export class GatewayProcess {
     this.input({ kind: 'datagram', listener, from, bytes });
   }
 
+  /** Whether the gateway has been told that its store takes commits. */
+  get storeTakes(): boolean {
+    const answer = this.inspect({ kind: 'status' });
+    return answer.kind === 'status' && answer.status.store === 'ok';
+  }
+
   /** The number that the next request of an operator will have. */
   get nextRequest(): number {
     return this.requests + 1;

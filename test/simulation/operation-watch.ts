@@ -6,6 +6,8 @@ const finalStates: readonly OperationView['state'][] = ['done', 'failed', 'in-do
 
 interface Watched {
   readonly life: number;
+  /** While the store refuses a question is taken that a cut may lose; nothing else is. */
+  readonly isKept: boolean;
   /** Of an Execute; each is asked for once. */
   readonly executes: string | undefined;
   view: OperationView;
@@ -20,12 +22,13 @@ export class OperationWatch {
     this.asked.set(`${life} ${request}`, action);
   }
 
-  answered(life: number, request: number, answer: OperatorAnswer): void {
+  answered(life: number, request: number, answer: OperatorAnswer, storeTakes: boolean): void {
     const action = this.asked.get(`${life} ${request}`);
     if (answer.kind !== 'accepted' || action?.kind !== 'operate') return;
     const { operation } = action;
     const executes = operation.verb === 'execute' ? operation.arguments : undefined;
-    this.accepted.set(answer.operation.id, { life, executes, view: answer.operation });
+    const isKept = storeTakes || (operation.verb !== 'read' && operation.verb !== 'discover');
+    this.accepted.set(answer.operation.id, { life, isKept, executes, view: answer.operation });
   }
 
   went(view: OperationView): void {
@@ -53,6 +56,7 @@ export class OperationWatch {
       const last = finalStates.includes(watched.view.state) ? watched.view.state : undefined;
       const state = now(id)?.state ?? last;
       const what = `operation ${id}, ${verb} on ${endpoint},`;
+      if (state === undefined && !watched.isKept) return [];
       if (state === undefined) return [`${what} was accepted, and lost`];
       if (!finalStates.includes(state)) return [`${what} never ended: it is ${state}`];
       if (watched.executes === undefined) return [];

@@ -52,17 +52,23 @@ const bugs: readonly Bug[] = [
   },
   {
     name: 'a wish that is not issued again after a Register',
-    file: 'src/gateway/exchanges.js',
-    right: 'step.onAccountOf(registration.peer, () => this.parts.observations.fulfil(registration, step));',
-    wrong: '',
+    file: 'src/gateway/observations.js',
+    right: 'fulfil(registration, step) {',
+    wrong: 'fulfil(registration, step) { if (step) return;',
   },
   {
     name: 'an old association that is dropped when a handshake opens beside it',
-    file: 'src/dtls/dtls-endpoint.js',
-    right: 'this.routes.slotMade(listener, from).candidate = association;',
-    wrong: `const slot = this.routes.slotMade(listener, from);
-        if (slot.current !== undefined) this.remove(slot.current, output);
-        this.routes.slotMade(listener, from).candidate = association;`,
+    file: 'src/dtls/handshakes.js',
+    right: 'associations.routes.slotMade(listener, from).candidate = association;',
+    wrong: `const slot = associations.routes.slotMade(listener, from);
+        if (slot.current !== undefined) associations.remove(slot.current, output, 'peer-began');
+        associations.routes.slotMade(listener, from).candidate = association;`,
+  },
+  {
+    name: 'a fleet that is turned to without a pace',
+    file: 'src/gateway/pace.js',
+    right: 'return this.overall(now).take(now) && this.bucket(listener, now).take(now);',
+    wrong: 'return true;',
   },
   {
     name: 'an RST before the recovery of a device has ended',

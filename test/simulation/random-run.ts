@@ -31,6 +31,8 @@ const settleMs = 200_000;
 const checkedMs = 700_000;
 const recoveryMs = 5_000;
 const oldReplays = 15;
+/** So few that all devices at once would be noticed. */
+const devicesPerSecond = 2;
 /** So long after its time a cut comes that waited for an opportunity in vain. */
 const cutLatestMs = 60_000;
 
@@ -64,7 +66,7 @@ class Run {
 
   constructor(plan: RunPlan) {
     this.plan = plan;
-    this.world = new World(plan.seed);
+    this.world = new World(plan.seed, { limits: { recoveryDevicesPerSecond: devicesPerSecond } });
     this.world.clock = plan.clock;
     this.world.portHeld = plan.portHeld;
     this.world.outageMs = plan.outageMs;

@@ -202,6 +202,17 @@ export class SimulatedDisk {
     this.applyWrites([...writes, { key: journalMarkKey, value: encodeJournalMark(mark) }]);
   }
 
+  /** Spoils the first record with such a key. False when there is none. While nothing is open. */
+  damage(prefix: string): boolean {
+    this.moveToDatabase();
+    const [found] = this.kept(prefix);
+    if (found === undefined) return false;
+    const value = found.value.slice();
+    value[value.length - 1] = (value.at(-1) as number) ^ 0xff;
+    this.records.set(found.key, value);
+    return true;
+  }
+
   private tail(): { writes: readonly Write[]; mark: JournalMark; generation: number; notes: string[] } {
     const value = this.records.get(journalMarkKey);
     const said = value === undefined ? firstMark : decodeJournalMark(value);

@@ -7,6 +7,7 @@ import { readWasm } from 'mbedtls-wasm/read-wasm';
 import { type Address, address } from '../../src/base/address.ts';
 import { utf8Encode } from '../../src/base/bytes.ts';
 import { crc32 } from '../../src/base/crc32.ts';
+import { limits } from '../../src/base/limits.ts';
 import type { Datagram } from '../../src/gateway/contract.ts';
 import { afterDeath, type Deaths, type HandNote, type InHand } from '../../src/gateway/crash-loop.ts';
 import type { GatewayEvent } from '../../src/gateway/events.ts';
@@ -14,7 +15,7 @@ import type { OperatorAction } from '../../src/gateway/operator.ts';
 import { decodeRecord } from '../../src/records/envelope.ts';
 import { asMap, text, unsigned } from '../../src/records/reader.ts';
 import { Contacts } from './contacts.ts';
-import { type CoverageKey, cutKey, noCoverage } from './coverage.ts';
+import { type CoverageKey, coverEvent, cutKey, noCoverage } from './coverage.ts';
 import { deviceKey, type GatewayConfigured, GatewayProcess, plainListener, secureListener } from './gateway-process.ts';
 import { KeyWatch } from './key-watch.ts';
 import { type LoggedReport, Monitor } from './monitor.ts';
@@ -85,7 +86,7 @@ export class World {
   private held: { listener: typeof secureListener; from: Address; bytes: Uint8Array }[] = [];
   private readonly addresses = new Map<Address, SimulatedDevice>();
   private readonly keys = new KeyWatch((what) => this.monitor.violate(what));
-  private readonly contacts = new Contacts((what) => this.monitor.violate(what));
+  private readonly contacts: Contacts;
   private readonly networkRandoms = new Map<SimulatedDevice | undefined, Random>();
   private readonly seed: number;
   private networkNow: Network = perfectNetwork;
@@ -99,6 +100,8 @@ export class World {
   /** `configuration`: of the gateway, beyond its listeners. */
   constructor(seed: number, configuration: GatewayConfigured = {}) {
     this.configuration = configuration;
+    const { recoveryDevicesPerSecond } = { ...limits, ...configuration.limits };
+    this.contacts = new Contacts(recoveryDevicesPerSecond, (what) => this.monitor.violate(what));
     this.seed = seed;
     this.random = new Random(seed);
     this.disk = new SimulatedDisk(this.random.pick([8, 16, 32]));
@@ -183,6 +186,7 @@ export class World {
 
   operate(action: OperatorAction): number | undefined {
     if (!this.gateway.ready) return undefined;
+    if ('endpoint' in action) this.contacts.asked(action.endpoint);
     this.operations.ask(this.lives, this.gateway.nextRequest, action);
     return this.gateway.operate(action);
   }
@@ -310,16 +314,6 @@ export class World {
     }
   }
 
-  private damage(prefix: string): void {
-    this.disk.moveToDatabase();
-    const [found] = this.disk.kept(prefix);
-    if (found === undefined) return;
-    const value = found.value.slice();
-    value[value.length - 1] = (value.at(-1) as number) ^ 0xff;
-    this.disk.records.set(found.key, value);
-    this.covered('record damaged');
-  }
-
   private newProcess(): GatewayProcess {
     this.lives++;
     const life = { number: this.lives, startedAtMs: this.timeline.nowMs };
@@ -343,9 +337,10 @@ export class World {
 
   private told(event: GatewayEvent): void {
     this.events.push(event);
+    coverEvent(this.coverage, event);
     if (event.kind === 'operation') this.operations.went(event.operation);
     if (event.kind !== 'answer') return;
-    this.operations.answered(this.lives, event.request, event.answer);
+    this.operations.answered(this.lives, event.request, event.answer, this.gateway.storeTakes);
     if (event.answer.kind === 'reader') this.monitor.readerIsAt(event.answer.name, event.answer.cursor);
   }
 
@@ -390,7 +385,7 @@ export class World {
 
   private startAgain(): void {
     this.timeline.plan(this.outageMs, () => {
-      for (const name of this.toBeDamaged.splice(0)) this.damage(`rl/${name}`);
+      for (const name of this.toBeDamaged.splice(0)) if (this.disk.damage(`rl/${name}`)) this.covered('record damaged');
       this.gateway = this.newProcess();
       this.powerOn();
     });

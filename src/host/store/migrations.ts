@@ -25,7 +25,11 @@ export interface Migration {
 /** The first schema with a journal. */
 export const journalSchema = 2;
 
-export const migrations: readonly Migration[] = [{ to: journalSchema, writes: beginJournal }];
+export const migrations: readonly Migration[] = [
+  { to: journalSchema, writes: beginJournal },
+  // New kinds of records, and none that would have to change: the step keeps older programs out.
+  { to: 3, writes: () => [] },
+];
 
 /**
  * Brings an initialised store to the current schema. Rejects with a `StoreOpenError` when it was written by a newer program. A

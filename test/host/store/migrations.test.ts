@@ -103,10 +103,10 @@ describe('steps', () => {
     );
     assert.deepEqual(await withDatabase((database) => schemaIn(database)), { schema: 3, minReader: 3 });
     await withDatabase(async (database) => {
-      await database.writeDurably([put(schemaKey, encodeSchema({ schema: 3, minReader: 2 }))]);
+      await database.writeDurably([put(schemaKey, encodeSchema({ schema: 3, minReader: 3 }))]);
       await migrate(database, steps);
       assert.deepEqual(await database.has(['x/2', 'x/3', 'x/4']), [true, true, true]);
-      await database.writeDurably([put(schemaKey, encodeSchema({ schema: 4, minReader: 2 }))]);
+      await database.writeDurably([put(schemaKey, encodeSchema({ schema: 4, minReader: 3 }))]);
       await migrate(database, steps);
     });
     assert.deepEqual(done, [2, 3, 4, 4]);
