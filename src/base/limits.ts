@@ -9,6 +9,7 @@ export const limits = {
   datagramBytesMax: 2_048,
   datagramsHeldMax: 4_096,
   receiveBufferBytes: 4 * 1_048_576,
+  /** Open handshakes that peers began; and as many again that we began. */
   handshakesPendingMax: 500,
   handshakesPendingPerSourceMax: 20,
   associationsMax: 41_000,
@@ -102,6 +103,8 @@ export const limits = {
   recoveryUnderWayMax: 500,
   /** After this long without a word the device counts as one that did not answer: a request and what the gateway adds to it. */
   recoveryAnswerMs: 100_000,
+  /** Where no further handshake may be begun now, the device is turned to again. */
+  recoveryRoomMs: 2_000,
   wishesDevicesPerSecond: 100,
   wishesDevicesBurst: 500,
 
@@ -178,7 +181,7 @@ assert(limits.commitSpacingMs <= limits.commitLatestMs, 'the spacing keeps the l
 assert(limits.registrationsMax <= limits.peerBudgetsMax, 'every registered device has a budget of its own');
 assert(limits.commitLatestMs < limits.processingDelayMs, 'a commit starts before the empty ACK is due');
 assert(
-  limits.associationsMax >= limits.credentialsMax * 2 + limits.handshakesPendingMax,
+  limits.associationsMax >= limits.credentialsMax * 2 + limits.handshakesPendingMax * 2,
   'every device can shake hands anew while its earlier association still receives',
 );
 assert(

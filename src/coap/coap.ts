@@ -221,6 +221,13 @@ export class Coap {
     this.requester.queue.expectProof(peer, now);
   }
 
+  /** The peer, of which proof is expected, has sent something: if the one request has ended without an answer, the next one leaves. */
+  expectProofAgain(peer: PeerId, now: Monotonic): CoapOutput {
+    const output = emptyOutput();
+    this.requester.queue.expectProofAgain(peer, now, output);
+    return output;
+  }
+
   /** The peer has proved itself in another way: what waits for that may leave. */
   proved(peer: PeerId, now: Monotonic): CoapOutput {
     const output = emptyOutput();

@@ -152,6 +152,15 @@ export class RequestQueue {
     peer.probed = peer.outstanding.size > 0;
   }
 
+  /** The one request that left has ended without an answer, and the peer speaks: another one leaves. */
+  expectProofAgain(id: PeerId, now: Monotonic, output: CoapOutput): void {
+    const peer = this.knownPeer(id);
+    if (peer?.unproved !== true || !peer.probed || peer.outstanding.size > 0) return;
+    for (const pending of peer.pending.values()) if (firstSentAt(pending) !== undefined) return;
+    peer.probed = false;
+    this.pump(id, now, output);
+  }
+
   proved(id: PeerId, now: Monotonic, output: CoapOutput): void {
     const peer = this.knownPeer(id);
     if (peer?.unproved !== true) return;

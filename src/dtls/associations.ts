@@ -11,7 +11,7 @@ import { limits } from '../base/limits.ts';
 import { type Association, type Generations, peerIdOf } from './association.ts';
 import type { ClientSessions } from './client-sessions.ts';
 import type { ConnectFailure, DtlsOutput } from './dtls-output.ts';
-import type { HandshakeBudget } from './handshake-budget.ts';
+import type { HandshakeBudgets } from './handshake-budget.ts';
 import { connectFailure, refusalReason } from './noise.ts';
 import { contentType, type DtlsRecord } from './record.ts';
 import { Routes } from './routes.ts';
@@ -21,7 +21,7 @@ export class Associations {
   readonly routes = new Routes();
   readonly counts = { handshakes: 0, resumptions: 0 };
   generations: Generations = { started: 0, durable: 0 };
-  private readonly budget: HandshakeBudget;
+  private readonly budgets: HandshakeBudgets;
   private readonly sessions: SessionCache;
   private readonly clientSessions: ClientSessions;
   private readonly uptimeMs: () => number;
@@ -29,12 +29,12 @@ export class Associations {
   private readonly retirements = new Deadlines<Association>();
 
   constructor(o: {
-    budget: HandshakeBudget;
+    budgets: HandshakeBudgets;
     sessions: SessionCache;
     clientSessions: ClientSessions;
     uptimeMs: () => number;
   }) {
-    this.budget = o.budget;
+    this.budgets = o.budgets;
     this.sessions = o.sessions;
     this.clientSessions = o.clientSessions;
     this.uptimeMs = o.uptimeMs;
@@ -101,7 +101,7 @@ export class Associations {
   /** `why`: what it means for whoever asked for it, if it is a handshake that we began. */
   remove(association: Association, output: DtlsOutput, why: ConnectFailure = 'ended'): void {
     const { established, role, peer } = association;
-    if (!established) this.budget.giveBack(hostAndPort(association.primaryAddress).host);
+    if (!established) this.budgets[role].giveBack(hostAndPort(association.primaryAddress).host);
     this.handshakeTimers.cancel(association);
     this.retirements.cancel(association);
     this.routes.remove(association);
@@ -130,7 +130,7 @@ export class Associations {
 
   private establish(association: Association, now: Monotonic, output: DtlsOutput): void {
     association.establish(this.uptimeMs(), now);
-    this.budget.giveBack(hostAndPort(association.primaryAddress).host);
+    this.budgets[association.role].giveBack(hostAndPort(association.primaryAddress).host);
     const { role, resumed, offered } = association;
     const identity = association.identity as string;
     if (role === 'client' && !resumed) this.clientSessions.made(identity, association.session());

@@ -52,7 +52,10 @@ export class DtlsEndpoint {
 
   constructor(o: DtlsEndpointOptions) {
     const { engine, entropy, suites, psk, storeTakes = () => true } = o;
-    const budget = new HandshakeBudget(o.handshakeLimits);
+    const budgets = {
+      server: new HandshakeBudget(o.handshakeLimits),
+      client: new HandshakeBudget(o.handshakeLimits),
+    };
     const sessions = new SessionCache(o);
     const clientSessions = new ClientSessions(o);
     const connectionIdLength = limits.connectionIdBytes;
@@ -68,7 +71,7 @@ export class DtlsEndpoint {
     this.sessions = sessions;
     this.clientSessions = clientSessions;
     this.endpoints = { server, client };
-    this.associations = new Associations({ ...o, budget, sessions, clientSessions });
+    this.associations = new Associations({ ...o, budgets, sessions, clientSessions });
     const { associations, endpoints } = this;
     this.handshakes = new Handshakes({
       endpoints,
@@ -76,7 +79,7 @@ export class DtlsEndpoint {
       associations,
       sessions,
       clientSessions,
-      budget,
+      budgets,
       psk,
       storeTakes,
     });

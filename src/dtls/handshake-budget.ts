@@ -1,11 +1,15 @@
 import { limits } from '../base/limits.ts';
+import type { Role } from './dtls-output.ts';
 
 export interface HandshakeLimits {
   readonly handshakesPendingMax: number;
   readonly handshakesPendingPerSourceMax: number;
 }
 
-/** How many handshakes are open, in total and from one host: each costs some 7 KB until its Finished. */
+/** Those that peers begin and those that we begin do not take each other's room: devices that are silent keep nobody out. */
+export type HandshakeBudgets = Readonly<Record<Role, HandshakeBudget>>;
+
+/** How many handshakes are open, in total and with one host: each costs some 7 KB until its Finished. */
 export class HandshakeBudget {
   private open = 0;
   private readonly openByHost = new Map<string, number>();

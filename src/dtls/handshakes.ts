@@ -14,7 +14,7 @@ import { Association, type Beginning, type EngineEndpoints, type Offer } from '.
 import type { Associations } from './associations.ts';
 import type { ClientSessions } from './client-sessions.ts';
 import type { DtlsOutput } from './dtls-output.ts';
-import type { HandshakeBudget } from './handshake-budget.ts';
+import type { HandshakeBudgets } from './handshake-budget.ts';
 import { clientRandom, contentType, cutRecords, type DtlsRecord, mayBeFor } from './record.ts';
 import type { SessionCache } from './session-cache.ts';
 
@@ -37,7 +37,7 @@ export interface HandshakeParts {
   readonly associations: Associations;
   readonly sessions: SessionCache;
   readonly clientSessions: ClientSessions;
-  readonly budget: HandshakeBudget;
+  readonly budgets: HandshakeBudgets;
   readonly psk: (identity: string) => Uint8Array | undefined;
   readonly storeTakes: () => boolean;
 }
@@ -57,14 +57,14 @@ export class Handshakes {
 
   /** Begins a handshake toward a peer; what becomes of it is an event `established` or `connect-failed`. */
   connect(to: ConnectTo, now: Monotonic, output: DtlsOutput): ConnectRefusal | undefined {
-    const { associations, budget, endpoints, psk, storeTakes } = this.parts;
+    const { associations, budgets, endpoints, psk, storeTakes } = this.parts;
     const { listener, address, identity } = to;
     const key = psk(identity);
     if (key === undefined) return 'no-key';
     if (!storeTakes()) return 'store-unavailable';
     const slot = associations.routes.slot(listener, address);
     if (slot?.candidate !== undefined) return 'handshake-open';
-    if (!this.hasRoom || !budget.take(hostAndPort(address).host)) return 'too-many-handshakes';
+    if (!this.hasRoom || !budgets.client.take(hostAndPort(address).host)) return 'too-many-handshakes';
     const offer = to.resume ? this.offer(identity) : undefined;
     const association = Association.begin({
       ...this.beginning(listener, address, now),
@@ -157,9 +157,9 @@ export class Handshakes {
     now: Monotonic,
     output: DtlsOutput,
   ): Association | undefined {
-    const { associations, budget, endpoints, storeTakes } = this.parts;
+    const { associations, budgets, endpoints, storeTakes } = this.parts;
     if (!storeTakes()) return void output.drop('store-unavailable', listener, from);
-    if (!this.hasRoom || !budget.take(hostAndPort(from).host)) {
+    if (!this.hasRoom || !budgets.server.take(hostAndPort(from).host)) {
       return void output.drop('too-many-handshakes', listener, from);
     }
     const association = Association.accept({ ...this.beginning(listener, from, now), endpoints, transportId });

@@ -50,9 +50,9 @@ export class Asking {
 
   fulfilWishes(endpoint: string, step: Step): void {
     const { observations, wishTurns } = this.parts;
-    if (!observations.wantsOf(endpoint)) return;
-    const registration = this.reached(endpoint, step);
-    if (registration === undefined || !wishTurns.take(registration, step.now.monotonic)) return;
+    const registration = observations.wantsOf(endpoint) ? this.reached(endpoint, step) : undefined;
+    if (registration === undefined) return wishTurns.leave(endpoint);
+    if (!wishTurns.take(registration, step.now.monotonic)) return;
     step.onAccountOf(registration.peer, () => observations.fulfil(registration, step));
   }
 

@@ -20,6 +20,7 @@ import type { CoapRequest } from '../coap/request.ts';
 import type { IncomingResponse } from '../coap/response.ts';
 import type { StoredRecord } from '../commit/commit.ts';
 import { type FormatError, isFormatError } from '../lwm2m/format-error.ts';
+import type { ResourcePath } from '../lwm2m/path.ts';
 import { requestFor, takeAnswer } from './device-operation.ts';
 import { changesNothing, mayBeRepeated } from './idempotence.ts';
 import { InterruptedOperations, type InterruptedParts } from './interrupted-operations.ts';
@@ -103,7 +104,7 @@ export class Downlink {
   /** Takes an operation: sent when the device can be reached, queued otherwise; or why it is not taken. */
   accept(request: OperationRequest, step: Step): OperationView | FormatError | 'queue-full' | 'all-full' {
     const { endpoint, operation: asked, account, expiresMs, isDurable } = request;
-    if (this.openOf(endpoint).length >= this.queuedPerPeerMax) return 'queue-full';
+    if (this.isFullFor(endpoint)) return 'queue-full';
     if (this.operations.openCount >= limits.operationsOpenMax) return 'all-full';
     const registration = this.parts.registrations.registered(endpoint);
     if (registration !== undefined) {
@@ -115,6 +116,12 @@ export class Downlink {
     this.operations.write(operation, 'before-ack', step);
     this.deliver(endpoint, step);
     return this.view(operation, step.now);
+  }
+
+  /** Whether one more observation at this path can be followed: beyond that the wish is taken, and goes on by itself. */
+  canFollow(endpoint: string, path: ResourcePath): boolean {
+    const followed = this.openOf(endpoint).filter((open) => !isOwn(open) && open.path === path);
+    return followed.length < this.queuedPerPeerMax && this.operations.openCount < limits.operationsOpenMax;
   }
 
   /** An observation that was asked for: sent by the observations, followed here. `isNew`: the wish was not there before. */
@@ -184,6 +191,7 @@ export class Downlink {
     if (operation.leftAt === undefined && message !== undefined) {
       operation.message = { ...message, association: this.parts.associationOf(message.peer as PeerId) };
     }
+    if (operation.leftAt === undefined) this.flow.followFrom(operation, step);
     operation.leftAt ??= step.now.monotonic;
     operation.state = 'sent';
     operation.sends++;
@@ -254,7 +262,7 @@ export class Downlink {
     const operation = this.operations.get(id);
     if (operation === undefined) return 'unknown';
     if (operation.state !== 'in-doubt') return 'not-in-doubt';
-    if (this.openOf(operation.endpoint).length >= this.queuedPerPeerMax) return 'queue-full';
+    if (this.isFullFor(operation.endpoint)) return 'queue-full';
     this.flow.beginAnew(operation, step);
     this.deliver(operation.endpoint, step);
     return operation;
@@ -269,9 +277,10 @@ export class Downlink {
     return this.operations.restore(record);
   }
 
-  /** Ids are not given again after a restart: each generation has a range of its own. */
+  /** Ids are not given again after a restart: each generation has a range of its own, and a long one may have left it. */
   restoredWith(generation: number, step: Step): void {
     this.flow.lastId = generation * limits.operationsPerGeneration;
+    for (const { id } of this.operations) if (id > this.flow.lastId) this.flow.lastId = id;
     this.interrupted.restored(step);
   }
 
@@ -321,7 +330,7 @@ export class Downlink {
     const { request, sends } = operation;
     if (request !== undefined) step.beforeCommit({ kind: 'cancel-request', request });
     if (sends === 0) this.flow.finish(operation, 'expired', step, 'expired');
-    else this.flow.finish(operation, 'failed', step, 'timeout');
+    else this.failed(operation.id, 'timeout', step);
   }
 
   /** A device that does not take a format of ours may take the next one (lwm2m 7.4). */
@@ -348,6 +357,11 @@ export class Downlink {
     operation.failure = undefined;
     takeAnswer(operation, response, registration, this.parts.model, step.now);
     this.flow.finish(operation, operation.failure === undefined ? 'done' : 'failed', step, operation.failure);
+  }
+
+  /** Observations that are followed do not count: there may be many, and they are sent by themselves. */
+  private isFullFor(endpoint: string): boolean {
+    return this.openOf(endpoint).filter(isOwn).length >= this.queuedPerPeerMax;
   }
 
   private freshToken(): Uint8Array {

@@ -90,6 +90,8 @@ export class Exchanges {
     const isProved = !uncleanStart() || peer.verified || connections.current(peer.id)?.restored === false;
     if (isProved) this.take(this.coap.proved(peer.id, now), step);
     else if (!presence.reachable(registration, now)) this.coap.expectProof(peer.id, now);
+    // A device that never sleeps would not be asked again, were that one lost.
+    else this.take(this.coap.expectProofAgain(peer.id, now), step);
   }
 
   advance(step: Step): void {

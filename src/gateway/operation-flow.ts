@@ -4,7 +4,7 @@
  */
 import type { PeerId } from '../base/address.ts';
 import { Deadlines } from '../base/deadlines.ts';
-import { after, type Now, trustedWall } from '../base/instants.ts';
+import { after, type Monotonic, type Now, trustedWall } from '../base/instants.ts';
 import { limits } from '../base/limits.ts';
 import type { ObjectModel } from '../lwm2m/objects/model.ts';
 import type { EventLog } from './event-log.ts';
@@ -66,7 +66,15 @@ export class OperationFlow {
   begin(operation: Operation, peer: PeerId, step: Step): void {
     operation.underWay = true;
     operation.peer = peer;
-    // From here on it ends by its exchange, not by waiting too long for the device.
+    if (operation.leftAt !== undefined) return this.followFrom(operation, step);
+    // Behind requests that nobody answers it may wait for as long as it was to wait.
+    const ownEnd = this.foundations.uptime.monotonicOf(operation.expiresAtUptimeMs);
+    const followedUntil = after(step.now.monotonic, limits.operationFollowedMs);
+    this.expiries.set(operation, Math.max(ownEnd, followedUntil) as Monotonic);
+  }
+
+  /** Its message has left: it ends by its exchange, not by waiting too long for the device. */
+  followFrom(operation: Operation, step: Step): void {
     this.expiries.set(operation, after(step.now.monotonic, limits.operationFollowedMs));
   }
 

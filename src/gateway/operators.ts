@@ -259,10 +259,11 @@ export class Operators {
       return told;
     }
     if (same && wish.relation?.standing === true) return told;
-    const operation = downlink.follow({ endpoint, account, path, isNew: !already }, step);
+    const isFollowed = downlink.canFollow(endpoint, path);
+    const operation = isFollowed ? downlink.follow({ endpoint, account, path, isNew: !already }, step) : undefined;
     // Somebody else may have asked a moment ago: one request serves both.
     if (!same || wish.relation === undefined) observations.start(wish, registration, step);
-    return { ...told, operation: downlink.view(operation, step.now) };
+    return operation === undefined ? told : { ...told, operation: downlink.view(operation, step.now) };
   }
 
   private unobserve(action: ActionOf<'unobserve'>, step: Step): OperatorAnswer {
@@ -300,8 +301,10 @@ export class Operators {
 
   /** The key of a device changes. Under another identity it is another peer, and whoever gets its old one must not be taken for it. */
   private endIdentity(endpoint: string, old: string, fresh: string, step: Step): void {
-    const { connections, registrations, devices } = this.parts;
+    const { connections, registrations, devices, rungs } = this.parts;
     connections.end(old, step);
+    // What was tried and learned was with the old key; and a handshake under way with it ends under a name that nobody has.
+    rungs.tryAnew(endpoint, step);
     const registration = registrations.registered(endpoint);
     if (registration !== undefined && old !== fresh) devices.end(registration, 'replaced', step);
   }

@@ -47,7 +47,7 @@ export class Presence {
       const { endpoint } = due;
       step.tell({ kind: 'sleeping', endpoint });
       // At once: a request that waits for its commit must not leave after it.
-      step.afterCommit(undefined, { kind: 'hold-requests', endpoint });
+      step.beforeCommit({ kind: 'hold-requests', endpoint });
     }
   }
 

@@ -48,7 +48,8 @@ export class Requests {
   leaves(request: RequestId, isRepeated: boolean, step: Step): boolean {
     const purpose = this.purposes.get(request);
     if (purpose === undefined) return true;
-    if (isRepeated && !this.mayRepeat(purpose, step)) return false;
+    // It may have the turn only now that the device sleeps: then it leaves as a repetition, if it wakes in time.
+    if (isRepeated ? !this.mayRepeat(purpose, step) : this.isAsleep(purpose, step)) return false;
     if (purpose.kind === 'operation') this.parts.downlink.sent(purpose.operation, step);
     if (purpose.kind === 'observe') this.parts.operators.observeSent(purpose, step);
     return true;
@@ -105,13 +106,18 @@ export class Requests {
 
   /** Takes back what waits for its turn, and repeats no operation: they wait for the device to wake; wishes are asked for again. */
   hold(endpoint: string, step: Step): void {
-    for (const [id, purpose] of [...this.purposes]) {
-      const hasLeft = this.coap.hasLeft(id);
-      if (this.endpointOf(purpose) !== endpoint || (hasLeft && purpose.kind !== 'operation')) continue;
-      if (purpose.kind === 'operation') {
-        this.purposes.delete(id);
-        this.parts.downlink.interrupted.held(purpose.operation, hasLeft, step);
+    const ofDevice = [...this.purposes].filter(([, purpose]) => this.endpointOf(purpose) === endpoint);
+    // The operation last: whoever waits behind it would have the turn, and leave.
+    for (const [id, { kind }] of ofDevice) {
+      if (kind !== 'operation' && !this.coap.hasLeft(id)) {
+        this.take(this.coap.cancelRequest(id, step.now.monotonic), step);
       }
+    }
+    for (const [id, purpose] of ofDevice) {
+      if (purpose.kind !== 'operation') continue;
+      const hasLeft = this.coap.hasLeft(id);
+      this.purposes.delete(id);
+      this.parts.downlink.interrupted.held(purpose.operation, hasLeft, step);
       this.take(this.coap.cancelRequest(id, step.now.monotonic), step);
     }
   }

@@ -43,6 +43,11 @@ export class WishTurns {
     return false;
   }
 
+  /** Nothing is wished of the device any more, or it cannot be asked now: nobody waits for it. It comes back when it can. */
+  leave(endpoint: string): void {
+    for (const row of this.rows.values()) row.delete(endpoint);
+  }
+
   advance(step: Step): void {
     const now = step.now.monotonic;
     for (const listener of this.turns.due(now)) {

@@ -9,8 +9,9 @@ import type { DropReason } from '../../src/base/drop-reason.ts';
 import type { GatewayEvent } from '../../src/gateway/events.ts';
 import type { StatusView } from '../../src/gateway/views.ts';
 import { parsePath, type ResourcePath } from '../../src/lwm2m/path.ts';
+import type { DeviceOptions } from '../simulation/device-habits.ts';
 import type { GatewayConfigured } from '../simulation/gateway-process.ts';
-import type { DeviceOptions, SimulatedDevice } from '../simulation/simulated-device.ts';
+import type { SimulatedDevice } from '../simulation/simulated-device.ts';
 import { World } from '../simulation/world.ts';
 
 export const observed = parsePath('/3300/0/5700') as ResourcePath;

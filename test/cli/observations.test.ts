@@ -44,6 +44,12 @@ const observed: readonly ListedObservationBody[] = [
   },
 ];
 
+test('what came before a restart has no age, and is not said never to have come', async () => {
+  gateway.answer = () => ({ array: [{ ...running, value: null, type: null, receivedSecondsAgo: null }] });
+  const { out } = await inPipe(gateway, 'observations', '--no-header');
+  assert.equal(out, 'meter-17\t/3303/0/5700\t10-60s\trunning\t-\t-\t1,574\n');
+});
+
 test('observations are a table that fits the terminal; a former relation has a row of its own', async () => {
   gateway.answer = () => ({ array: observed });
   const { exit, out } = await onTerminal(gateway, 'observations');

@@ -109,6 +109,16 @@ test('one handshake at a time is open at an address, and the number of all is bo
   assert.equal(meeting.world.connect('meter-17', at('192.0.2.17', 100)).refusal, undefined);
 });
 
+test('handshakes of ours that nobody answers take no room from the devices that begin by themselves', () => {
+  const { world } = new Meeting();
+  for (let i = 0; i < limits.handshakesPendingPerSourceMax; i++) {
+    assert.equal(world.connect('meter-17', at('192.0.2.17', 100 + i)).refusal, undefined);
+  }
+  const device = world.device({ address: at('192.0.2.17', 99) });
+  device.handshake();
+  assert.deepEqual(world.drops(), []);
+});
+
 test('our own ClientHello that somebody sends back opens nothing: we would shake hands with ourselves', () => {
   const meeting = new Meeting();
   meeting.connect();

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ParsedPacket } from 'coap-packet';
 import { limits } from '../../src/base/limits.ts';
+import type { Answer } from '../../src/gateway/views.ts';
 import type { ResourcePath } from '../../src/lwm2m/path.ts';
 import {
   identity,
@@ -87,6 +88,16 @@ test('ids are not given again after a restart', () => {
   const before = operate(gateway, read);
   const next = restarted(gateway, 1_000);
   assert.ok(operate(next, read) > before);
+});
+
+test('the ids of a start that gave more than its share are not given again either', () => {
+  const gateway = registered(wallMs, 'Q');
+  gateway.pass(200_000);
+  // As if one start had given a million: its ids reach into the range of the next.
+  const long = restarted(gateway, 1_000, true, 3);
+  const waiting = operate(long, write);
+  const next = restarted(long, 1_000, true, 2);
+  assert.ok(operate(next, write) > waiting);
 });
 
 test('an outage counts toward a deadline as far as a trusted clock tells', () => {
@@ -185,4 +196,33 @@ test('a device that does not take a format gets the next one, after a restart to
   assert.equal(identity(request(next)), identity(second));
   next.receive(port, { ...answerTo(second), code: '2.04' });
   assert.equal(stateOf(next, id), 'done');
+});
+
+test('behind requests that nobody answers an operation waits for as long as it was to wait', () => {
+  const gateway = registered();
+  for (let i = 0; i < 12; i++) {
+    gateway.ask({ kind: 'observe', endpoint: 'meter', path: `/3300/${i}/5700` as ResourcePath });
+  }
+  const id = operate(gateway, write, 3_600_000);
+  gateway.pass(600_000);
+  assert.equal(stateOf(gateway, id), 'queued');
+  const waiting = gateway.takeSent(port).filter(({ code }) => code === '0.01');
+  for (let sent = waiting.pop(); stateOf(gateway, id) === 'queued' && sent !== undefined; sent = waiting.pop()) {
+    waiting.push(...gateway.receive(port, answerTo(sent, 1)).filter(({ code }) => code === '0.01'));
+  }
+  assert.equal(stateOf(gateway, id), 'sent');
+});
+
+test('observations that a device has not answered yet neither keep operations out nor grow without end', () => {
+  const gateway = registered();
+  for (let i = 0; i < limits.operationsQueuedPerPeerMax; i++) {
+    gateway.ask({ kind: 'observe', endpoint: 'meter', path: `/3300/${i}/5700` as ResourcePath });
+  }
+  for (let i = 0; i < 50; i++) {
+    const answer = gateway.ask({ kind: 'observe', endpoint: 'meter', path: '/3300/0/5700' as ResourcePath });
+    assert.equal(answer?.kind, 'wished');
+  }
+  const { operations } = (gateway.inspect({ kind: 'status' }) as Extract<Answer, { kind: 'status' }>).status;
+  assert.ok(operations.queued + operations.sent <= 2 * limits.operationsQueuedPerPeerMax, JSON.stringify(operations));
+  operate(gateway, write);
 });

@@ -8,7 +8,7 @@ import type { Now, Wall } from '../../src/base/instants.ts';
 import { limits as builtIn } from '../../src/base/limits.ts';
 import type { StoredRecord, Write } from '../../src/commit/commit.ts';
 import { cutRecords } from '../../src/dtls/record.ts';
-import type { Gateway, Input, Outcome } from '../../src/gateway/contract.ts';
+import type { Datagram, Gateway, Input, Outcome } from '../../src/gateway/contract.ts';
 import { createGateway } from '../../src/gateway/gateway.ts';
 import type { ConfigurableLimits } from '../../src/gateway/gateway-options.ts';
 import type { OperatorAction, OperatorAnswer } from '../../src/gateway/operator.ts';
@@ -30,6 +30,8 @@ export class ImmediateGateway {
   private readonly devices = makeEngine(9, clock);
   private readonly gateway: Gateway;
   private readonly answers: OperatorAnswer[] = [];
+  /** All that was sent, also after commits. */
+  readonly sent: Datagram[] = [];
   /** What became durable, the newest write of each key. */
   readonly durable = new Map<string, Write>();
 
@@ -107,6 +109,7 @@ export class ImmediateGateway {
   }
 
   private settle(outcome: Outcome): Outcome {
+    this.sent.push(...outcome.send);
     for (const event of outcome.events) if (event.kind === 'answer') this.answers.push(event.answer);
     for (const { writes } of outcome.commits) for (const write of writes) this.durable.set(write.key, write);
     const last = outcome.commits.findLast((commit) => commit.class === 'before-ack');

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { generate } from 'coap-packet';
 import type { OperatorAction } from '../../src/gateway/operator.ts';
+import type { ResourcePath } from '../../src/lwm2m/path.ts';
 import { seal } from '../mbedtls-wasm/pair.ts';
 import { datagram, deviceKey, ImmediateGateway } from './immediate-gateway.ts';
 import { register } from './plain-gateway.ts';
@@ -39,6 +40,23 @@ test('another identity ends the registration: whoever gets the old one is not ta
   const { commits } = gateway.ask({ kind: 'add-device', endpoint: 'a', identity: 'a2', key: deviceKey, replace: true });
   const [ended] = commits.flatMap(({ writes }) => writes.filter(({ key }) => key.startsWith('rg/')));
   assert.ok(ended?.value, 'its end is in the commit that is confirmed');
+});
+
+test('another identity during a handshake that the gateway began leaves nothing behind that keeps it from the next one', () => {
+  const gateway = new ImmediateGateway();
+  const registered = (identity: string) => {
+    const device = gateway.handshake(identity);
+    gateway.receive(datagram(seal(device, new Uint8Array(generate(register('a'))))));
+    return device;
+  };
+  registered('a');
+  assert.equal(gateway.ask({ kind: 'reset-device', endpoint: 'a' }).send.length, 1, 'a handshake begins');
+  gateway.ask({ kind: 'add-device', endpoint: 'a', identity: 'a2', key: deviceKey, replace: true });
+  for (const bytes of registered('a2').close().datagrams) gateway.receive(datagram(bytes));
+  const operation = { verb: 'read', path: '/3/0/0' as ResourcePath } as const;
+  gateway.sent.length = 0;
+  gateway.ask({ kind: 'operate', endpoint: 'a', operation, expiresMs: 60_000 });
+  assert.equal(gateway.sent.length, 1, 'another one begins');
 });
 
 test('a handshake that nothing was changed about is completed', () => {

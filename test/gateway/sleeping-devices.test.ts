@@ -45,3 +45,42 @@ test('a wish that was taken while a device slept is asked for as soon as anythin
     ['0.00', '0.01'],
   );
 });
+
+test('what waits behind an operation that nobody answers does not leave as the device falls asleep', () => {
+  const gateway = new PlainGateway();
+  gateway.receive(port, register('meter', 'Q'));
+  gateway.pass(limits.queueModeAwakeMs - 10_000);
+  const operation = { verb: 'execute', path: '/3/0/4' as ResourcePath, arguments: '' } as const;
+  gateway.ask({ kind: 'operate', endpoint: 'meter', operation, expiresMs: 3_600_000 });
+  for (const path of paths) gateway.ask({ kind: 'observe', endpoint: 'meter', path });
+  gateway.pass(9_999);
+  assert.ok(
+    gateway.takeSent(port).every(({ code }) => code === '0.02'),
+    'the operation has the turn',
+  );
+  gateway.pass(600_000);
+  assert.equal(gateway.takeSent(port).length, 0, 'the device sleeps');
+});
+
+test('after an unclean stop a device that never falls asleep is asked again although its first request was lost', () => {
+  const first = new PlainGateway();
+  const location = locationOf(first.receive(port, register('meter', 'Q')));
+  first.pass(2 * limits.queueModeAwakeMs);
+  for (const path of ['/3/0/0', '/3/0/1'] as ResourcePath[]) {
+    first.ask({ kind: 'operate', endpoint: 'meter', operation: { verb: 'read', path }, expiresMs: 36_000_000 });
+  }
+  const gateway = new PlainGateway(first.records, 2);
+  const asked: string[] = [];
+  for (let s = 0; s < 600; s += 30) {
+    const sent = gateway.receive(port, atLocation('POST', location));
+    gateway.pass(30_000);
+    for (const packet of [...sent, ...gateway.takeSent(port)]) {
+      const isRequest = packet.code === '0.01';
+      if (isRequest) asked.push(packet.token.toString('hex'));
+      if (isRequest && new Set(asked).size > 1) gateway.receive(port, answerTo(packet));
+    }
+  }
+  const states = gateway.events.flatMap((event) => (event.kind === 'operation' ? [event.operation.state] : []));
+  assert.equal(new Set(asked).size, 2, 'the second one leaves');
+  assert.equal(states.at(-1), 'done');
+});

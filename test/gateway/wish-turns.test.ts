@@ -29,3 +29,19 @@ test('what is wished of a fleet that registers at once is asked at a pace, and n
   for (const port of asked()) reached.add(port);
   assert.equal(reached.size, ports.length);
 });
+
+test('whoever stands first in the row and is not to be asked any more holds up nobody', () => {
+  const gateway = new PlainGateway();
+  for (const port of ports) {
+    gateway.receive(port, register(`meter-${port}`));
+    gateway.ask({ kind: 'observe', endpoint: `meter-${port}`, path });
+  }
+  gateway.pass(600_000);
+  for (const port of ports) gateway.takeSent(port);
+  for (const port of ports) gateway.receive(port, register(`meter-${port}`));
+  const waiting = ports.slice(limits.wishesDevicesBurst);
+  gateway.ask({ kind: 'unobserve', endpoint: `meter-${waiting[0]}`, path });
+  gateway.pass(6_000);
+  const asked = waiting.filter((port) => gateway.takeSent(port).some(({ code }) => code === '0.01'));
+  assert.deepEqual([asked.length, asked[0]], [waiting.length - 1, waiting[1]]);
+});

@@ -1,16 +1,23 @@
 /** How a simulated device answers a handshake that the gateway begins: with the engine's server, beside the connection that it has. */
 import type { Connection, Engine, Progress, ServerEndpoint } from 'mbedtls-wasm';
 import { toHex, utf8Decode, utf8Encode } from '../../src/base/bytes.ts';
-import { contentType, cutRecords } from '../../src/dtls/record.ts';
+import { contentType, cutRecords, mayBeFor } from '../../src/dtls/record.ts';
 import { deviceKey } from './gateway-process.ts';
 import type { Planned, Timeline } from './timeline.ts';
 
 const transportId = utf8Encode('gateway');
 
+export interface AnsweringEvents {
+  send(bytes: Uint8Array): void;
+  /** The gateway's handshake is open from now on. */
+  greeted(): void;
+  established(connection: Connection): void;
+}
+
 export class AnsweringLink {
   private readonly endpoint: ServerEndpoint;
   private readonly timeline: Timeline;
-  private readonly events: { send(bytes: Uint8Array): void; established(connection: Connection): void };
+  private readonly events: AnsweringEvents;
   private readonly sessions = new Map<string, Uint8Array>();
   private open: Connection | undefined;
   /** Of the ClientHello that opened it. */
@@ -21,7 +28,7 @@ export class AnsweringLink {
     engine: Engine,
     timeline: Timeline,
     o: { name: string; resumes: boolean; suite: 'TLS_PSK_WITH_AES_128_CCM_8' },
-    events: { send(bytes: Uint8Array): void; established(connection: Connection): void },
+    events: AnsweringEvents,
   ) {
     this.timeline = timeline;
     this.events = events;
@@ -37,6 +44,11 @@ export class AnsweringLink {
     });
   }
 
+  /** A handshake of the gateway's is under way. */
+  get isOpen(): boolean {
+    return this.open !== undefined;
+  }
+
   /** True when the datagram was for a handshake of the gateway's, and not for the connection that the device has. */
   receive(datagram: Uint8Array): boolean {
     const [record] = cutRecords(datagram, 0).records;
@@ -44,14 +56,13 @@ export class AnsweringLink {
       this.greeted(datagram);
       return true;
     }
-    const isFlight = record?.epoch === 0 && record.contentType !== contentType.alert;
+    const isFlight = record?.epoch === 0 && record.contentType !== contentType.alert && mayBeFor('server', record);
     if (this.open === undefined || !isFlight) return false;
-    // A client of the engine's ignores what only a server gets; a handshake of the device's own is not open meanwhile.
     this.take(this.open, this.open.receive(datagram));
     return true;
   }
 
-  /** The device begins by itself. */
+  /** The device has another connection by now. */
   abandon(): void {
     this.timeline.cancel(this.timer);
     this.open?.free();
@@ -70,8 +81,10 @@ export class AnsweringLink {
     const random = toHex(datagram.subarray(27, 59));
     if (random !== this.random) this.abandon();
     this.random = random;
+    const isNew = this.open === undefined;
     this.open ??= this.endpoint.accept({ transportId, connectionId: new Uint8Array(0) });
     this.take(this.open, this.open.receive(datagram));
+    if (isNew) this.events.greeted();
   }
 
   private take(connection: Connection, progress: Progress): void {

@@ -4,6 +4,8 @@ import type { CoapHabits } from './device-coap.ts';
 export interface Habits extends CoapHabits {
   /** It answers handshakes that the gateway begins: always with a full one, or also with one of before. */
   readonly acceptsHandshakes?: 'full' | 'resuming';
+  /** It often begins a handshake of its own, from its port, in the instants in which the gateway shakes hands with it. */
+  readonly beginsWhenGreeted?: boolean;
   /**
    * Throws its connection away when it has sent nothing for so long, and shakes hands before the next message, from the same port;
    * that message is lost (tinydtls).
@@ -24,3 +26,29 @@ export interface Habits extends CoapHabits {
   /** Acknowledges a FETCH and never responds to it. */
   readonly ignoresFetch?: boolean;
 }
+
+export interface DeviceOptions {
+  readonly name: string;
+  readonly secure: boolean;
+  readonly connectionId: boolean;
+  readonly resumes: boolean;
+  readonly queueMode: boolean;
+  readonly habits?: Habits;
+}
+
+/** How long after its program ended somebody starts it again. */
+export const exitedMs = 120_000;
+
+/** A handshake that is given up is given up after this at the latest; where the network is slow that is early. */
+export const hesitationMaxMs = 300;
+export const hesitationProbability = 0.3;
+
+/** So soon after the gateway has begun a handshake the device may begin one. */
+export const overtakingMaxMs = 30;
+export const overtakingProbability = 0.6;
+
+/** For how long a repetition of a request may reach a device that has begun anew since (MAX_TRANSMIT_WAIT and the network). */
+export const staleRequestMs = 100_000;
+
+/** How long a datagram may wait, for the network and for a gateway that is down. */
+export const datagramLifetimeMs = 15_000;

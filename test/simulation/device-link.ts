@@ -11,6 +11,12 @@ export interface LinkEvents {
   send(bytes: Uint8Array): void;
   /** `resumed`: the handshake was abbreviated. */
   established(resumed: boolean): void;
+  /** A handshake that the gateway began is complete: its connection is the device's. */
+  answered(): void;
+  /** The gateway has begun a handshake. */
+  greeted(): void;
+  /** A handshake of the device's own and one of the gateway's are open. */
+  bothOpen(): void;
   message(plaintext: Uint8Array): void;
   lost(why: string): void;
 }
@@ -106,6 +112,10 @@ export class DtlsLink implements DeviceLink {
     const answers = { name: o.name, suite: o.suite, resumes: o.acceptsHandshakes === 'resuming' };
     this.answering = new AnsweringLink(engine, timeline, answers, {
       send: (bytes) => events.send(bytes),
+      greeted: () => {
+        if (this.isOpening) events.bothOpen();
+        else events.greeted();
+      },
       established: (connection) => this.answeredWith(connection),
     });
   }
@@ -118,10 +128,11 @@ export class DtlsLink implements DeviceLink {
     if (keepsOld && this.connection?.established === true) {
       this.timeline.cancel(this.timer);
       this.old = this.connection;
-    } else this.close();
+    } else this.letGo();
     this.hasFinished = false;
     const resumed = this.resumes && this.session !== undefined ? { session: this.session } : {};
     this.connection = this.endpoint.connect(resumed);
+    if (this.answering?.isOpen === true) this.events.bothOpen();
     this.take(this.connection.start());
   }
 
@@ -147,11 +158,8 @@ export class DtlsLink implements DeviceLink {
   }
 
   close(): void {
-    this.timeline.cancel(this.timer);
     this.answering?.abandon();
-    this.connection?.free();
-    this.connection = undefined;
-    this.letGoOfOld();
+    this.letGo();
   }
 
   free(): void {
@@ -166,6 +174,14 @@ export class DtlsLink implements DeviceLink {
     if (connection.resumed) this.answered.resumed++;
     else this.answered.full++;
     this.setTimer();
+    this.events.answered();
+  }
+
+  private letGo(): void {
+    this.timeline.cancel(this.timer);
+    this.connection?.free();
+    this.connection = undefined;
+    this.letGoOfOld();
   }
 
   private letGoOfOld(): void {
@@ -180,6 +196,7 @@ export class DtlsLink implements DeviceLink {
     }
     if (progress.established) {
       this.letGoOfOld();
+      this.answering?.abandon();
       this.session = this.connection?.exportSession();
       this.events.established(this.connection?.resumed ?? false);
     }

@@ -4,6 +4,7 @@
  */
 import { parsePath, type ResourcePath } from '../../src/lwm2m/path.ts';
 import type { Coverage } from './coverage.ts';
+import { poison } from './poison.ts';
 import { allIsWell, reachAll } from './recovery-check.ts';
 import { lifetimeSeconds, planOf, type RunPlan, type StepPlan } from './run-plan.ts';
 import type { SimulatedDevice } from './simulated-device.ts';
@@ -170,6 +171,7 @@ class Run {
   private step({ device: name, act }: StepPlan): void {
     const { world } = this;
     const { device } = this.of(name);
+    if (device.isRetired) return;
     if (act.kind === 'notify') device.notify();
     else if (act.kind === 'send') device.sendReport();
     else if (act.kind === 'update') device.update(act.lifetimeSeconds);
@@ -179,7 +181,9 @@ class Run {
     else if (act.kind === 'replay') world.replay(act.fromElsewhere);
     else if (act.kind === 'refuse') this.refuse(act);
     else if (act.kind === 'restart') this.restart(act.after);
-    else if (act.kind === 'damage') world.damageObservation(device);
+    else if (act.kind === 'destroy') world.damage.ofConnections(device);
+    else if (act.kind === 'poison') poison(world, device, act.forMs);
+    else if (act.kind === 'damage') world.damage.ofObservation(device);
     else this.operate(device, act.kind);
   }
 

@@ -21,7 +21,7 @@ export interface Reachable {
 /** Asks every device for a value until each has answered. Violations name those that did not in their time. */
 export function reachAll(world: World, all: readonly Reachable[]): void {
   const begunMs = world.timeline.nowMs;
-  const waiting = new Map(all.map((one) => [one.device.options.name, one]));
+  const waiting = new Map(all.filter(({ device }) => !device.isRetired).map((one) => [one.device.options.name, one]));
   world.events.length = 0;
   let seen = 0;
   let askedInLife = 0;
@@ -55,6 +55,7 @@ export function reachAll(world: World, all: readonly Reachable[]): void {
 /** Every device is registered, observed, heard, answers a Read, and did not have to register or shake hands by our doing. */
 export function allIsWell(world: World): void {
   for (const device of world.devices) {
+    if (device.isRetired) continue;
     checkPromises(world, device);
     checkHeard(world, device);
     checkAnswers(world, device);

@@ -55,6 +55,10 @@ export type Act =
     }
   /** At the next start the record of the device's observation is damaged. */
   | { readonly kind: 'damage' }
+  /** At the next start nothing is known of the device's connections. */
+  | { readonly kind: 'destroy' }
+  /** For so long the gateway dies of whatever comes from the device. */
+  | { readonly kind: 'poison'; readonly forMs: number }
   /** A clean stop; `after`: opportunities for a cut until the power goes during it. */
   | { readonly kind: 'restart'; readonly after: number | undefined };
 
@@ -72,6 +76,9 @@ const spellMs = 75_000;
 const spells = 3;
 const devicesMin = 8;
 const devicesMax = 10;
+/** In few runs, and early in a time of trouble: so long may the gateway die of one device. */
+const poisonProbability = 0.1;
+const poisonMs = 50_000;
 /** None, one that keeps up, one that lags, both. */
 const readers: readonly (readonly number[])[] = [[], [20_000], [120_000], [15_000, 300_000]];
 
@@ -93,7 +100,10 @@ export function planOf(seed: number): RunPlan {
     devices,
     spells: times.map((atMs) => ({ atMs, forMs: spellMs, network: badNetwork(random) })),
     cuts: times.map((atMs) => cutWithin(atMs, random)),
-    steps: times.flatMap((atMs) => stepsWithin(atMs, devices, chosen, random)),
+    steps: [
+      ...times.flatMap((atMs) => stepsWithin(atMs, devices, chosen, random)),
+      ...poisonSteps(times, devices, chosen, random),
+    ],
   };
 }
 
@@ -142,7 +152,20 @@ function stepsWithin(
   return steps;
 }
 
+/** One that has a key: of an address alone the gateway dies no longer than it ignores it. */
+function poisonSteps(
+  times: readonly number[],
+  devices: readonly DevicePlan[],
+  chosen: readonly Temperament[],
+  random: Random,
+): StepPlan[] {
+  if (!random.chance(poisonProbability)) return [];
+  const device = random.pick(devices.filter((_, index) => chosen[index]?.options.secure === true));
+  return [{ atMs: random.pick(times), device: device.name, act: { kind: 'poison', forMs: poisonMs } }];
+}
+
 function actOf({ traits, options }: Temperament, random: Random): Act {
+  if (traits.includes('accepts handshakes of the gateway') && random.chance(0.05)) return { kind: 'destroy' };
   if (traits.includes('reboots') && random.chance(0.15)) return { kind: 'reboot' };
   const roll = random.fraction();
   if (roll < 0.36) return { kind: 'notify' };
@@ -159,6 +182,7 @@ function actOf({ traits, options }: Temperament, random: Random): Act {
   if (roll < 0.965) return refusal(random);
   if (roll < 0.97) return { kind: 'restart', after: random.chance(0.3) ? random.between(1, 3) : undefined };
   if (roll < 0.975) return { kind: 'damage' };
+  if (roll < 0.98) return { kind: 'destroy' };
   if (roll < 0.99) return { kind: 'leave' };
   return { kind: 'notify' };
 }

@@ -7,7 +7,17 @@ import type { Address } from '../../src/base/address.ts';
 import { toHex } from '../../src/base/bytes.ts';
 import { DeviceAnswers } from './device-answers.ts';
 import { type CoapEvents, DeviceCoap } from './device-coap.ts';
-import type { Habits } from './device-habits.ts';
+import {
+  type DeviceOptions,
+  datagramLifetimeMs,
+  exitedMs,
+  type Habits,
+  hesitationMaxMs,
+  hesitationProbability,
+  overtakingMaxMs,
+  overtakingProbability,
+  staleRequestMs,
+} from './device-habits.ts';
 import { type DeviceLink, DtlsLink, type LinkEvents, PlainLink } from './device-link.ts';
 import {
   deregisterMessage,
@@ -17,32 +27,8 @@ import {
   updateMessage,
 } from './device-messages.ts';
 import type { DeviceWorld } from './device-world.ts';
+import { Patience } from './patience.ts';
 import type { Random } from './random.ts';
-
-export interface DeviceOptions {
-  readonly name: string;
-  readonly secure: boolean;
-  readonly connectionId: boolean;
-  readonly resumes: boolean;
-  readonly queueMode: boolean;
-  readonly habits?: Habits;
-}
-
-/** How many messages in a row may go unanswered before something is wrong: chance alone does not do that. */
-const unansweredMax = 3;
-
-/** How long after its program ended somebody starts it again. */
-const exitedMs = 120_000;
-
-/** A handshake that is given up is given up after this at the latest; where the network is slow that is early. */
-const hesitationMaxMs = 300;
-const hesitationProbability = 0.3;
-
-/** For how long a repetition of a request may reach a device that has begun anew since (MAX_TRANSMIT_WAIT and the network). */
-const staleRequestMs = 100_000;
-
-/** How long a datagram may wait, for the network and for a gateway that is down. */
-const datagramLifetimeMs = 15_000;
 
 export class SimulatedDevice {
   readonly options: DeviceOptions;
@@ -59,19 +45,16 @@ export class SimulatedDevice {
   handshakes = 0;
   location: readonly string[] | undefined;
   lifetimeSeconds = 1_200;
+  /** It takes no further part: the gateway was made to mute it. */
+  isRetired = false;
   number = 0;
   readonly answers: DeviceAnswers;
   private connections = 0;
-  private unanswered = 0;
   private begunAtMs = 0;
-  /** When anything came over this connection; undefined until then. */
-  private heardAtMs: number | undefined;
   private sentAtMs = 0;
-  private openedAtMs = 0;
   private silentUntilMs = 0;
   private hasExited = false;
-  /** Its address changed under it, without a connection ID: the gateway cannot know whose its records are. */
-  private isRebound = false;
+  private readonly patience: Patience;
   /** What is to be said once the connection that replaces another is there. */
   private afterReconnection: (() => void) | undefined;
   private readonly habits: Habits;
@@ -84,13 +67,11 @@ export class SimulatedDevice {
     this.world = world;
     this.options = options;
     this.habits = options.habits ?? {};
+    this.patience = new Patience(this.habits);
     const coapEvents: CoapEvents = {
       send: (bytes) => this.transmit(bytes),
       answer: (request) => this.answer(request),
-      heard: () => {
-        this.heardAtMs = world.timeline.nowMs;
-        this.unanswered = 0;
-      },
+      heard: () => this.patience.heard(world.timeline.nowMs),
     };
     this.answers = new DeviceAnswers(this.habits.ignoresFetch === true, (what) => this.executed(what));
     this.random = world.randomOf(options.name);
@@ -98,6 +79,9 @@ export class SimulatedDevice {
     const events: LinkEvents = {
       send: (bytes) => world.send(this, bytes),
       established: (resumed) => this.opened(resumed),
+      answered: () => this.answered(),
+      greeted: () => this.greeted(),
+      bothOpen: () => world.covered('simultaneous handshakes'),
       message: (plaintext) => this.coap.receive(plaintext),
       lost: () => (this.afterReconnection === undefined ? this.begin(false) : this.reconnect(this.afterReconnection)),
     };
@@ -124,14 +108,12 @@ export class SimulatedDevice {
 
   /** Switches the device on, or off and on again. `own`: it was the device's own doing. */
   begin(own = true): void {
+    if (this.isRetired) return;
     if (own) this.beginnings++;
     this.switchOff();
-    this.unanswered = 0;
     this.begunAtMs = this.world.timeline.nowMs;
-    this.openedAtMs = this.begunAtMs;
-    this.heardAtMs = undefined;
+    this.patience.begins(this.begunAtMs);
     this.hasExited = false;
-    this.isRebound = false;
     this.connections++;
     if (this.options.secure) this.address = this.world.freshAddress(this);
     this.link.open();
@@ -147,7 +129,18 @@ export class SimulatedDevice {
     // A handshake that goes on from another address is two handshakes to the gateway, with keys of their own.
     if (!this.established || this.link.isOpening) return;
     this.address = this.world.freshAddress(this);
-    if (!this.options.connectionId) this.isRebound = true;
+    this.patience.moves(this.options.connectionId);
+  }
+
+  /** To the gateway its connection is gone. Who does not answer handshakes will have to begin anew. */
+  cutOff(): void {
+    this.patience.isCutOff = true;
+  }
+
+  /** Takes it out of the story. */
+  retire(): void {
+    this.isRetired = true;
+    this.switchOff();
   }
 
   receive(datagram: Uint8Array): void {
@@ -196,7 +189,7 @@ export class SimulatedDevice {
     this.request(updateMessage(location, lifetimeSeconds), (answer) => {
       if (answer === undefined || location !== this.location) return;
       if (answer.code === '2.04' && lifetimeSeconds !== undefined) this.lifetimeSeconds = lifetimeSeconds;
-      if (answer.code === '4.04' || (this.isRebound && answer.code !== '2.04')) this.notFound();
+      if (answer.code === '4.04' || (this.patience.isRebound && answer.code !== '2.04')) this.notFound();
     });
   }
 
@@ -226,7 +219,7 @@ export class SimulatedDevice {
   }
 
   private get isSilent(): boolean {
-    return this.hasExited || this.world.timeline.nowMs < this.silentUntilMs;
+    return this.isRetired || this.hasExited || this.world.timeline.nowMs < this.silentUntilMs;
   }
 
   private switchOff(): void {
@@ -261,7 +254,7 @@ export class SimulatedDevice {
 
   private notFound(): void {
     // A peer without DTLS is its address.
-    if (this.isRebound) return this.begin();
+    if (this.patience.isRebound) return this.begin();
     this.world.monitor.violate(`${this.options.name} was registered, and is not any more`);
     if (this.habits.exits) this.switchOff();
   }
@@ -282,7 +275,7 @@ export class SimulatedDevice {
   private reconnect(andThen: () => void): void {
     this.established = false;
     this.afterReconnection = andThen;
-    this.openedAtMs = this.world.timeline.nowMs;
+    this.patience.opens(this.world.timeline.nowMs);
     this.reconnections++;
     this.link.open();
   }
@@ -302,16 +295,36 @@ export class SimulatedDevice {
   }
 
   private opened(resumed: boolean): void {
-    const wasKept = this.heardAtMs !== undefined;
+    const wasKept = this.patience.heardAtMs !== undefined;
     this.established = true;
+    this.patience.opened();
     this.handshakes++;
     const andThen = this.afterReconnection;
     this.afterReconnection = undefined;
     if (resumed) this.world.covered('session resumed');
     if (andThen === undefined) return this.register();
-    this.heardAtMs = undefined;
     if (this.habits.shakesHandsToUpdate && !resumed) return this.sessionLost(wasKept);
     andThen();
+  }
+
+  /** It goes on over the connection that the gateway made; what it was about to do by itself is done over that. */
+  private answered(): void {
+    const { afterReconnection, established } = this;
+    this.afterReconnection = undefined;
+    this.established = true;
+    this.patience.opens(this.world.timeline.nowMs);
+    this.patience.opened();
+    if (afterReconnection !== undefined) afterReconnection();
+    else if (!established) this.register();
+  }
+
+  private greeted(): void {
+    if (!this.habits.beginsWhenGreeted || !this.random.chance(overtakingProbability)) return;
+    const { connections } = this;
+    this.world.timeline.plan(this.random.between(0, overtakingMaxMs), () => {
+      const isTheSame = connections === this.connections && this.established && !this.link.isOpening;
+      if (isTheSame) this.reconnect(() => {});
+    });
   }
 
   /** A full handshake where an abbreviated one was offered: it forgets its observations, and registers. */
@@ -362,7 +375,7 @@ export class SimulatedDevice {
     if (this.observeToken === undefined || toHex(token) !== toHex(this.observeToken)) return;
     this.observeToken = undefined;
     // Without DTLS its new address is nobody's.
-    if (this.isRebound) return this.begin();
+    if (this.patience.isRebound) return this.begin();
     const mayBeStale = this.world.timeline.nowMs - this.begunAtMs < staleRequestMs;
     if (!mayBeStale) this.world.monitor.violate(`${this.options.name} got RST to a notification`);
   }
@@ -373,24 +386,14 @@ export class SimulatedDevice {
    * device begins anew.
    */
   private gaveUp(sentAtMs: number): boolean {
-    const { heardAtMs } = this;
-    const patience = this.habits.patience ?? unansweredMax;
-    // While it shakes hands nothing can be said.
-    if (!this.established || sentAtMs < this.openedAtMs) return false;
-    if (heardAtMs !== undefined && heardAtMs >= sentAtMs) return false;
-    if (heardAtMs !== undefined && !this.isRebound && ++this.unanswered < patience) return false;
-    if (!this.mayBeInTheDark(heardAtMs === undefined ? this.openedAtMs : sentAtMs)) {
-      this.world.monitor.violate(`${this.options.name} is in the dark: ${patience} messages without any answer`);
+    const sinceMs = this.established ? this.patience.ranOut(sentAtMs) : undefined;
+    if (sinceMs === undefined) return false;
+    if (!this.patience.mayRunOut(this.world.isCalmSince(sinceMs))) {
+      const { messages } = this.patience;
+      this.world.monitor.violate(`${this.options.name} is in the dark: ${messages} messages without any answer`);
     }
     if (this.habits.exits) this.exit();
     else this.begin();
     return true;
-  }
-
-  /** Without patience bad luck is enough; over a connection that never answered a cut. */
-  private mayBeInTheDark(sinceMs: number): boolean {
-    if (this.isRebound) return true;
-    const bearsBadLuck = this.heardAtMs !== undefined && this.habits.patience === undefined;
-    return !bearsBadLuck && !this.world.isCalmSince(sinceMs);
   }
 }

@@ -2,13 +2,16 @@
  * The devices of the random run. Each is modelled on a client that was watched while its server restarted; what matters for a
  * restart is said by its traits, and every trait has to be met.
  */
-import type { DeviceOptions } from './simulated-device.ts';
+import type { DeviceOptions } from './device-habits.ts';
 
 export const traits = [
   'connection id',
   'found by address',
   'without DTLS',
   'ignores handshakes of the gateway',
+  'accepts handshakes of the gateway',
+  'resumes sessions of the gateway',
+  'begins as it is shaken hands with',
   'drops its idle connection',
   'exits on 4.04',
   'exits after 62 s of silence',
@@ -83,6 +86,33 @@ export const temperaments: readonly Temperament[] = [
     traits: ['connection id', 'hesitates', 'cancels on RST'],
     options: { ...secure, connectionId: true, resumes: true, habits: { hesitates: true } },
     updateEveryMs: 100_000,
+  },
+  {
+    name: 'obliging',
+    traits: ['found by address', 'accepts handshakes of the gateway', 'cancels on RST'],
+    options: { ...secure, habits: { acceptsHandshakes: 'full' } },
+    updateEveryMs: 450_000,
+  },
+  {
+    name: 'obliging with sessions',
+    traits: ['connection id', 'accepts handshakes of the gateway', 'resumes sessions of the gateway', 'cancels on RST'],
+    options: { ...secure, connectionId: true, resumes: true, habits: { acceptsHandshakes: 'resuming' } },
+    updateEveryMs: 500_000,
+  },
+  {
+    name: 'overtaking',
+    traits: [
+      'found by address',
+      'accepts handshakes of the gateway',
+      'resumes sessions of the gateway',
+      'begins as it is shaken hands with',
+    ],
+    options: {
+      ...secure,
+      resumes: true,
+      habits: { acceptsHandshakes: 'resuming', beginsWhenGreeted: true },
+    },
+    updateEveryMs: 400_000,
   },
   {
     name: 'impatient',

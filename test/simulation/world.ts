@@ -16,12 +16,14 @@ import { decodeRecord } from '../../src/records/envelope.ts';
 import { asMap, text, unsigned } from '../../src/records/reader.ts';
 import { Contacts } from './contacts.ts';
 import { type CoverageKey, coverEvent, cutKey, noCoverage } from './coverage.ts';
+import { Damage } from './damage.ts';
+import type { DeviceOptions } from './device-habits.ts';
 import { deviceKey, type GatewayConfigured, GatewayProcess, plainListener, secureListener } from './gateway-process.ts';
 import { KeyWatch } from './key-watch.ts';
 import { type LoggedReport, Monitor } from './monitor.ts';
 import { OperationWatch } from './operation-watch.ts';
 import { Random } from './random.ts';
-import { type DeviceOptions, SimulatedDevice } from './simulated-device.ts';
+import { SimulatedDevice } from './simulated-device.ts';
 import { SimulatedDisk } from './simulated-disk.ts';
 import { Timeline } from './timeline.ts';
 import { type Clock, wallAt } from './wall-clock.ts';
@@ -57,6 +59,8 @@ export class World {
   readonly disk: SimulatedDisk;
   readonly monitor = new Monitor();
   readonly operations = new OperationWatch();
+  /** What happens to the disk while the gateway is down. */
+  readonly damage = new Damage();
   readonly coverage = noCoverage();
   readonly devices: SimulatedDevice[] = [];
   readonly events: GatewayEvent[] = [];
@@ -82,7 +86,6 @@ export class World {
   readonly listening = new Map<Address, (datagram: Uint8Array) => void>();
   gateway: GatewayProcess;
   private culprit: InHand | undefined;
-  private readonly toBeDamaged: string[] = [];
   private held: { listener: typeof secureListener; from: Address; bytes: Uint8Array }[] = [];
   private readonly addresses = new Map<Address, SimulatedDevice>();
   private readonly keys = new KeyWatch((what) => this.monitor.violate(what));
@@ -143,14 +146,10 @@ export class World {
     return new Random(crc32(utf8Encode(name), this.seed >>> 0));
   }
 
-  /** While the gateway is down for the next time, the disk damages what is kept of the device's observation. */
-  damageObservation(device: SimulatedDevice): void {
-    this.toBeDamaged.push(device.options.name);
-  }
-
-  /** From now on the power stays. */
+  /** From now on the power stays, and the disk keeps what it has. */
   endCuts(): void {
     this.cuts = [];
+    this.damage.end();
     this.gateway.spare();
   }
 
@@ -171,10 +170,10 @@ export class World {
 
   /** A clean stop, and the next start after the outage. */
   restart(): void {
-    const { powerCuts } = this;
+    const { powerCuts, crashes } = this;
     this.gateway.stop();
-    // It may have been cut while it stopped: then it starts again by itself.
-    if (powerCuts !== this.powerCuts) return;
+    // It may have been cut while it stopped, or died: then it starts again by itself.
+    if (powerCuts !== this.powerCuts || crashes !== this.crashes) return;
     this.covered('clean stop');
     this.lookBack();
     this.startAgain();
@@ -317,6 +316,9 @@ export class World {
   private newProcess(): GatewayProcess {
     this.lives++;
     const life = { number: this.lives, startedAtMs: this.timeline.nowMs };
+    const { culprit } = this;
+    // Whom it convicted, a life knows from the death before it, and later ones from what it kept.
+    this.culprit = undefined;
     return new GatewayProcess({
       configuration: this.configuration,
       timeline: this.timeline,
@@ -329,7 +331,7 @@ export class World {
       send: (datagram) => this.fromGateway(datagram),
       tell: (event) => this.told(event),
       died: (where) => this.died(where),
-      culprit: this.culprit,
+      culprit,
       meet: (kind, name) => this.poison(kind, name),
       crashed: (inHand) => this.crashed(inHand),
     });
@@ -385,7 +387,9 @@ export class World {
 
   private startAgain(): void {
     this.timeline.plan(this.outageMs, () => {
-      for (const name of this.toBeDamaged.splice(0)) if (this.disk.damage(`rl/${name}`)) this.covered('record damaged');
+      const damaged = this.damage.apply(this.disk);
+      this.coverage['record damaged'] += damaged.observations;
+      this.coverage['connection destroyed'] += damaged.connections;
       this.gateway = this.newProcess();
       this.powerOn();
     });

@@ -27,10 +27,12 @@ export function observationRows(observation: ListedObservationBody): readonly (r
 
 export function observationCells(observation: ObservationBody): Record<'every' | 'value' | 'age' | 'received', string> {
   const { pminSeconds, pmaxSeconds, value, receivedSecondsAgo, received } = observation;
+  // After a restart it is known that something came, and not when, until something comes again.
+  const noAge = received === 0 ? 'never' : '-';
   return {
     every: everyText(pminSeconds, pmaxSeconds),
     value: value === null ? '-' : valueText(value),
-    age: receivedSecondsAgo === null ? 'never' : formatAge(receivedSecondsAgo),
+    age: receivedSecondsAgo === null ? noAge : formatAge(receivedSecondsAgo),
     received: formatCount(received),
   };
 }

@@ -9,7 +9,7 @@ test('an observation whose record is damaged gets no RST before it is asked for 
     // Old enough that a notification after this could not be from before the device began.
     world.run(120_000);
     const before = lamp.observeToken;
-    world.damageObservation(lamp);
+    world.damage.ofObservation(lamp);
     world.gateway.cut();
     world.run(1_000);
     assert.equal(world.coverage['record damaged'], 1);

@@ -4,7 +4,8 @@ import { test } from 'node:test';
 import { limits } from '../../../src/base/limits.ts';
 import type { DeviceDetail } from '../../../src/gateway/views.ts';
 import { bringIn, inScene, observed, untilEvent } from '../../bad-input/scene.ts';
-import type { DeviceOptions, SimulatedDevice } from '../simulated-device.ts';
+import type { DeviceOptions } from '../device-habits.ts';
+import type { SimulatedDevice } from '../simulated-device.ts';
 import type { World } from '../world.ts';
 
 const base = { secure: true, connectionId: true, resumes: false, queueMode: false } as const;
