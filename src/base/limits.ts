@@ -103,6 +103,8 @@ export const limits = {
   recoveryUnderWayMax: 500,
   /** After this long without a word the device counts as one that did not answer: a request and what the gateway adds to it. */
   recoveryAnswerMs: 100_000,
+  /** Where no further handshake may be begun now, the device is turned to again. */
+  recoveryRoomMs: 2_000,
   wishesDevicesPerSecond: 100,
   wishesDevicesBurst: 500,
 

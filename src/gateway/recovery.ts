@@ -24,8 +24,8 @@ import type { Uptime } from './uptime.ts';
 export interface Rungs {
   /** The next rung for a device of which these have failed since the start. */
   next(registration: Registration, failed: ReadonlySet<Rung>, now: Now): Rung;
-  /** Begins to climb it: the device is asked, or a handshake is begun. */
-  climb(registration: Registration, rung: Rung, step: Step): void;
+  /** Begins to climb it: the device is asked, or a handshake is begun. False when there is no room for that now. */
+  climb(registration: Registration, rung: Rung, step: Step): boolean;
 }
 
 export interface RecoveryParts {
@@ -45,8 +45,11 @@ interface Candidate {
   rank: number;
   readonly failed: Set<Rung>;
   isUnderWay: boolean;
+  /** It waits until another handshake may be begun. */
+  hasNoRoom: boolean;
 }
 
+const waiting = { isUnderWay: false, hasNoRoom: false } as const;
 const climbed = ['restored', 'abbreviated', 'full'] as const;
 /** Progress is told at every tenth of the way. */
 const tenths = 10;
@@ -91,7 +94,7 @@ export class Recovery {
         continue;
       }
       urgencies.set(endpoint, this.urgency(registration, step.now));
-      this.candidates.set(endpoint, { endpoint, listener, rung, rank: 0, failed: new Set(), isUnderWay: false });
+      this.candidates.set(endpoint, { endpoint, listener, rung, rank: 0, failed: new Set(), ...waiting });
     }
     const row = [...this.candidates.values()];
     row.sort((a, b) => (urgencies.get(a.endpoint) ?? 0) - (urgencies.get(b.endpoint) ?? 0));
@@ -135,10 +138,16 @@ export class Recovery {
     this.lookForEnd(step);
   }
 
+  private unanswered(endpoint: string, step: Step): void {
+    const candidate = this.candidates.get(endpoint);
+    if (candidate?.hasNoRoom === true) this.queueAgain(candidate, candidate.rung, step);
+    else this.failed(endpoint, step);
+  }
+
   /** What was asked of the device had no answer, or its handshake did not come about. */
   failed(endpoint: string, step: Step): void {
     const candidate = this.candidates.get(endpoint);
-    if (candidate?.isUnderWay !== true) return;
+    if (candidate?.isUnderWay !== true || candidate.hasNoRoom) return;
     const { rung, failed } = candidate;
     increase(this.failures, rung);
     failed.add(rung);
@@ -151,15 +160,12 @@ export class Recovery {
       step.tell({ kind: 'unreachable', endpoint });
       return this.lookForEnd(step);
     }
-    this.leave(candidate);
-    const again = { ...candidate, rung: next, isUnderWay: false };
-    this.candidates.set(endpoint, again);
-    this.queue(again, step.now.monotonic);
+    this.queueAgain(candidate, next, step);
   }
 
   advance(step: Step): void {
     const now = step.now.monotonic;
-    for (const endpoint of this.answersDue.due(now)) this.failed(endpoint, step);
+    for (const endpoint of this.answersDue.due(now)) this.unanswered(endpoint, step);
     if (this.nextTurnAt !== undefined && this.nextTurnAt <= now) this.turn(step);
   }
 
@@ -208,6 +214,13 @@ export class Recovery {
       return lateMs > 0 ? now.monotonic - lateMs : Number.POSITIVE_INFINITY;
     });
     return Math.min(expiresAt, ...overdue);
+  }
+
+  private queueAgain(candidate: Candidate, rung: Rung, step: Step): void {
+    this.leave(candidate);
+    const again = { ...candidate, rung, ...waiting };
+    this.candidates.set(candidate.endpoint, again);
+    this.queue(again, step.now.monotonic);
   }
 
   private queue(candidate: Candidate, now: Monotonic): void {
@@ -261,7 +274,10 @@ export class Recovery {
     candidate.isUnderWay = true;
     this.underWay++;
     this.answersDue.set(candidate.endpoint, after(step.now.monotonic, limits.recoveryAnswerMs));
-    rungs.climb(registration, candidate.rung, step);
+    if (rungs.climb(registration, candidate.rung, step)) return;
+    // Nothing has failed yet: its turn comes again.
+    candidate.hasNoRoom = true;
+    this.answersDue.set(candidate.endpoint, after(step.now.monotonic, limits.recoveryRoomMs));
   }
 
   private leave(candidate: Candidate): void {

@@ -63,11 +63,14 @@ export class DeviceRungs implements Rungs {
     return nextRung(this.means(registration), failed, learned.of(endpoint), this.tries.get(endpoint), at);
   }
 
-  climb(registration: Registration, rung: Rung, step: Step): void {
+  climb(registration: Registration, rung: Rung, step: Step): boolean {
     const { peer, endpoint } = registration;
-    if (rung === 'restored') return step.afterCommit(peer, { kind: 'ask-device', endpoint });
+    if (rung === 'restored') {
+      step.afterCommit(peer, { kind: 'ask-device', endpoint });
+      return true;
+    }
     const to = this.whereTo(registration);
-    if (rung === 'wait' || to === undefined || this.underWay.has(endpoint)) return;
+    if (rung === 'wait' || to === undefined || this.underWay.has(endpoint)) return true;
     const refusal = this.parts.connections.connect({ ...to, resume: rung === 'abbreviated' }, step);
     if (refusal === undefined) {
       this.underWay.set(endpoint, rung);
@@ -75,6 +78,7 @@ export class DeviceRungs implements Rungs {
     } else {
       this.retries.set(endpoint, triedInVain(undefined, false, step.now.monotonic).notBefore);
     }
+    return refusal === undefined;
   }
 
   /** The device sleeps from now on: a handshake that has not come about would wake it. */

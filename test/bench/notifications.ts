@@ -11,7 +11,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { counterPath } from '../demo/device-objects.ts';
-import { LiveWorld, patienceMs, type StoreTimes } from './live/live-world.ts';
+import { type Configured, LiveWorld, patienceMs } from './live/live-world.ts';
 import { processorUs, residentPeakBytes } from './live/process-figures.ts';
 import { SetUpLine } from './live/set-up-line.ts';
 import { medianOf } from './measure.ts';
@@ -152,7 +152,7 @@ class Variant {
   static async start(
     call: Given,
     directory: string,
-    times: StoreTimes,
+    times: Configured,
     line: SetUpLine,
     program?: string,
   ): Promise<Variant> {

@@ -49,6 +49,7 @@ export interface HeldGatewayOptions {
 
 export class HeldGateway {
   readonly socketPath: string;
+  readonly stateDirectory: string;
   /** Called when the gateway ends by itself, with a sentence. */
   onUnexpectedEnd: (text: string) => void = () => {};
   private readonly directory: string;
@@ -62,6 +63,7 @@ export class HeldGateway {
     this.options = options;
     this.sockets = sockets;
     this.socketPath = join(directory, 'admin.sock');
+    this.stateDirectory = join(directory, 'state');
   }
 
   /** Binds so many free ports of 127.0.0.1. State, sockets and logs are in `directory`. */
@@ -127,7 +129,7 @@ export class HeldGateway {
     const log = openSync(logFile, 'w', 0o600);
     const names = this.sockets.map((_, index) => `field-${index + 1}`);
     const listeners = names.flatMap((name, index) => ['--listen', `${name}=coaps://127.0.0.1:${this.portOf(index)}`]);
-    const state = ['--state', join(this.directory, 'state'), '--socket', this.socketPath, '--log', 'json'];
+    const state = ['--state', this.stateDirectory, '--socket', this.socketPath, '--log', 'json'];
     const { powerCut, program = gatewayProgram, words = () => [] } = this.options;
     const call = [program, ...state, ...listeners, ...words()];
     const child = spawn('sh', ['-c', shellScript, process.execPath, ...call], {

@@ -105,6 +105,11 @@ export class DeviceProcesses {
       heard: a.heard + b.heard,
       firstAnswerAtMs: earlier(a.firstAnswerAtMs, b.firstAnswerAtMs),
       firstAcknowledgedAtMs: earlier(a.firstAcknowledgedAtMs, b.firstAcknowledgedAtMs),
+      answeredFull: a.answeredFull + b.answeredFull,
+      answeredResumed: a.answeredResumed + b.answeredResumed,
+      answeredBytes: a.answeredBytes + b.answeredBytes,
+      asked: a.asked + b.asked,
+      lastAskedAtMs: later(a.lastAskedAtMs, b.lastAskedAtMs),
     }));
   }
 
@@ -133,4 +138,8 @@ export class DeviceProcesses {
 
 function earlier(a: number | undefined, b: number | undefined): number | undefined {
   return a === undefined || b === undefined ? (a ?? b) : Math.min(a, b);
+}
+
+function later(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || b === undefined ? (a ?? b) : Math.max(a, b);
 }

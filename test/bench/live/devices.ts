@@ -3,6 +3,7 @@ import { createSocket } from 'node:dgram';
 import { Engine } from 'mbedtls-wasm';
 import { readWasm } from 'mbedtls-wasm/read-wasm';
 import { monotonicMs } from '../../demo/fleet-messages.ts';
+import { answeringEndpoint } from './answered-handshake.ts';
 import type { FromDevices, LiveDevice, Progress, ToDevices } from './messages.ts';
 import { SocketDevice } from './socket-device.ts';
 
@@ -17,11 +18,15 @@ export class Devices {
     monotonicMs: () => performance.now(),
     wallMs: () => Date.now(),
   });
+  private readonly keys = new Map<string | undefined, Uint8Array>();
+  private readonly answering = answeringEndpoint(this.engine, (identity) => this.keys.get(identity));
   private readonly heard = new Set<SocketDevice>();
+  private readonly asked = new Set<SocketDevice>();
   private paceMs = 0;
   private acknowledged = 0;
   private firstAnswerAtMs: number | undefined;
   private firstAcknowledgedAtMs: number | undefined;
+  private lastAskedAtMs: number | undefined;
 
   constructor(tell: (message: FromDevices) => void) {
     this.tell = tell;
@@ -37,8 +42,7 @@ export class Devices {
         for (const device of this.devices) device.wanted = 0;
         return;
       case 'round':
-        [this.firstAnswerAtMs, this.firstAcknowledgedAtMs] = [undefined, undefined];
-        return this.heard.clear();
+        return this.beginRound();
       case 'update':
         return this.devices[0]?.update();
       case 'bare':
@@ -72,7 +76,18 @@ export class Devices {
       heard: this.heard.size,
       firstAnswerAtMs: this.firstAnswerAtMs,
       firstAcknowledgedAtMs: this.firstAcknowledgedAtMs,
+      answeredFull: sum(({ answered }) => answered.full),
+      answeredResumed: sum(({ answered }) => answered.resumed),
+      answeredBytes: sum(({ answeredBytes }) => answeredBytes),
+      asked: this.asked.size,
+      lastAskedAtMs: this.lastAskedAtMs,
     };
+  }
+
+  private beginRound(): void {
+    [this.firstAnswerAtMs, this.firstAcknowledgedAtMs, this.lastAskedAtMs] = [undefined, undefined, undefined];
+    this.heard.clear();
+    this.asked.clear();
   }
 
   private async connect(devices: readonly LiveDevice[]): Promise<void> {
@@ -88,12 +103,14 @@ export class Devices {
     const done = new Promise<void>((resolve) => {
       registered = resolve;
     });
-    const opened = await SocketDevice.open(this.engine, device, {
+    this.keys.set(device.endpoint, new Uint8Array(Buffer.from(device.key, 'hex')));
+    const opened = await SocketDevice.open(this.engine, this.answering, device, {
       registered: () => registered(),
       answered: () => {
         this.firstAnswerAtMs ??= monotonicMs();
       },
       acknowledged: (from) => this.wasAcknowledged(from),
+      asked: (asked) => this.wasAsked(asked),
     });
     this.devices.push(opened);
     opened.handshake();
@@ -122,6 +139,12 @@ export class Devices {
     this.firstAcknowledgedAtMs ??= monotonicMs();
     if (this.paceMs === 0) device.notify();
     else device.notifyAtMs = performance.now() + this.paceMs * (0.5 + Math.random());
+  }
+
+  private wasAsked(device: SocketDevice): void {
+    if (this.asked.has(device)) return;
+    this.asked.add(device);
+    this.lastAskedAtMs = monotonicMs();
   }
 }
 

@@ -15,11 +15,14 @@ export interface LiveWorldOptions {
   readonly program?: string;
 }
 
-/** In milliseconds; undefined: that of the gateway. */
-export interface StoreTimes {
+/** Undefined: that of the gateway. */
+export interface Configured {
+  /** In milliseconds. */
   readonly spacing?: number;
   /** In seconds. */
   readonly soonWindow?: number;
+  /** How many devices it turns to after a start, a second. */
+  readonly recoveryPerSecond?: number;
 }
 
 /** Says how far the set-up is: so many of so many. */
@@ -75,11 +78,12 @@ export class LiveWorld {
     return this.gateway.pid;
   }
 
-  configure({ spacing, soonWindow }: StoreTimes): void {
-    const times = { spacing, soon_window: soonWindow };
-    const lines = Object.entries(times).filter(([, value]) => value !== undefined);
-    const store = lines.map(([key, value]) => `${key} = ${value}\n`).join('');
-    writeFileSync(this.configuration, `[store]\n${store}${unlimited}`);
+  configure({ spacing, soonWindow, recoveryPerSecond }: Configured): void {
+    const store = lines({ spacing, soon_window: soonWindow });
+    writeFileSync(
+      this.configuration,
+      `[store]\n${store}${unlimited}${lines({ recovery_per_second: recoveryPerSecond })}`,
+    );
   }
 
   /** Adds all devices, lets them connect and register, and observes each of them at these paths. */
@@ -107,6 +111,11 @@ export class LiveWorld {
   async close(): Promise<void> {
     await Promise.all([this.devices.close(), this.gateway.close()]);
   }
+}
+
+function lines(values: Readonly<Record<string, number | undefined>>): string {
+  const set = Object.entries(values).filter(([, value]) => value !== undefined);
+  return set.map(([key, value]) => `${key} = ${value}\n`).join('');
 }
 
 /** Many at once, in order. */

@@ -52,6 +52,13 @@ export interface Progress {
   /** In this round: the first record that a device could open, and the first notification that was acknowledged. */
   readonly firstAnswerAtMs: number | undefined;
   readonly firstAcknowledgedAtMs: number | undefined;
+  /** Handshakes that the gateway began and that succeeded, and the payload of their datagrams, both ways. */
+  readonly answeredFull: number;
+  readonly answeredResumed: number;
+  readonly answeredBytes: number;
+  /** Devices that the gateway asked something in this round, and when it asked the last of them for the first time. */
+  readonly asked: number;
+  readonly lastAskedAtMs: number | undefined;
 }
 
 export interface Totals {

@@ -6,13 +6,22 @@
  *        ▲                                        │ repeated (RFC 7252 section 4.2)
  *        └──────── nobody answered ───────────────┘
  *
+ * A handshake that the gateway begins it answers too: its registration and observations go on over the new connection.
  * It has no timers of its own: whoever holds it calls `look` now and then.
  */
 import { createSocket, type Socket } from 'node:dgram';
 import { generate, type Packet, parse } from 'coap-packet';
-import { type ClientEndpoint, type Connection, DtlsError, type Engine, type Progress } from 'mbedtls-wasm';
+import {
+  type ClientEndpoint,
+  type Connection,
+  DtlsError,
+  type Engine,
+  type Progress,
+  type ServerEndpoint,
+} from 'mbedtls-wasm';
 import { encodeRecords } from '../../demo/device-senml.ts';
 import { uint } from '../../demo/notification-sender.ts';
+import { AnsweredHandshake } from './answered-handshake.ts';
 import type { LiveDevice } from './messages.ts';
 
 /** What a device tells of. */
@@ -21,6 +30,8 @@ export interface DeviceEvents {
   /** Something came that only the gateway can have sealed. */
   answered(): void;
   acknowledged(device: SocketDevice): void;
+  /** A request of the gateway came. */
+  asked(device: SocketDevice): void;
 }
 
 interface InFlight {
@@ -49,7 +60,10 @@ const text = 0;
 
 export class SocketDevice {
   readonly endpoint: string;
+  /** Handshakes that it began. */
   handshakes = 0;
+  /** Handshakes that the gateway began. */
+  readonly answered = { full: 0, resumed: 0 };
   registrations = 0;
   resets = 0;
   /** All notifications up to this one are acknowledged. */
@@ -60,6 +74,7 @@ export class SocketDevice {
   wanted = 0;
   private readonly events: DeviceEvents;
   private readonly client: ClientEndpoint;
+  private readonly answering: AnsweredHandshake;
   private readonly socket: Socket;
   private connection: Connection | undefined;
   private location: readonly Buffer[] = [];
@@ -68,16 +83,27 @@ export class SocketDevice {
   private messageId = Math.floor(Math.random() * 65_536);
 
   /** Resolves when its socket is bound. */
-  static async open(engine: Engine, device: LiveDevice, events: DeviceEvents): Promise<SocketDevice> {
+  static async open(
+    engine: Engine,
+    answering: ServerEndpoint,
+    device: LiveDevice,
+    events: DeviceEvents,
+  ): Promise<SocketDevice> {
     const socket = createSocket('udp4');
     await new Promise<void>((resolve, reject) => {
       socket.once('error', reject);
       socket.bind(0, device.address, () => socket.connect(device.port, '127.0.0.1', () => resolve()));
     });
-    return new SocketDevice(engine, device, socket, events);
+    return new SocketDevice(engine, answering, device, socket, events);
   }
 
-  private constructor(engine: Engine, { endpoint, key }: LiveDevice, socket: Socket, events: DeviceEvents) {
+  private constructor(
+    engine: Engine,
+    answering: ServerEndpoint,
+    { endpoint, key }: LiveDevice,
+    socket: Socket,
+    events: DeviceEvents,
+  ) {
     this.endpoint = endpoint;
     this.events = events;
     this.socket = socket;
@@ -87,12 +113,21 @@ export class SocketDevice {
       connectionId: true,
       handshakeTimeoutMs: { min: 1_000, max: 8_000 },
     });
+    this.answering = new AnsweredHandshake(answering, endpoint, {
+      send: (datagram) => socket.send(datagram),
+      established: (connection) => this.answeredWith(connection),
+    });
     socket.on('message', (bytes) => this.arrived(bytes));
     socket.on('error', () => {});
   }
 
   get isInFlight(): boolean {
     return this.current !== undefined;
+  }
+
+  /** The payload of all datagrams of handshakes that the gateway began, both ways. */
+  get answeredBytes(): number {
+    return this.answering.bytes;
   }
 
   get observations(): number {
@@ -119,6 +154,7 @@ export class SocketDevice {
   look(nowMs: number): void {
     const { connection, current, notifyAtMs } = this;
     if (connection === undefined) return;
+    this.answering.look(nowMs);
     const flightAtMs = connection.established ? undefined : connection.nextTimeoutAtMs;
     if (flightAtMs !== undefined && flightAtMs <= nowMs) return this.take(connection.timeout());
     if (current !== undefined && current.atMs + current.timeoutMs <= nowMs) return this.unanswered(current);
@@ -143,7 +179,15 @@ export class SocketDevice {
 
   private arrived(datagram: Buffer): void {
     if (this.connection === undefined) return;
-    this.take(this.connection.receive(new Uint8Array(datagram.buffer, datagram.byteOffset, datagram.length)));
+    const bytes = new Uint8Array(datagram.buffer, datagram.byteOffset, datagram.length);
+    if (!this.answering.receive(bytes)) this.take(this.connection.receive(bytes));
+  }
+
+  private answeredWith(connection: Connection): void {
+    this.connection?.free();
+    this.connection = connection;
+    if (connection.resumed) this.answered.resumed++;
+    else this.answered.full++;
   }
 
   private take(progress: Progress): void {
@@ -194,6 +238,7 @@ export class SocketDevice {
   }
 
   private asked({ messageId, token, options }: ReturnType<typeof parse>): void {
+    this.events.asked(this);
     const bytesOf = (wanted: string): Buffer[] =>
       options.filter(({ name }) => name === wanted).map(({ value }) => value as Buffer);
     const path = `/${bytesOf('Uri-Path').join('/')}`;
