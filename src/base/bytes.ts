@@ -42,13 +42,41 @@ export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   return true;
 }
 
+const digitCodes = utf8Encode('0123456789abcdef');
+const eight = new Uint8Array(16);
 const hexDigits = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
+/**
+ * One character a byte: a key for a Map in a third of the time that hex takes, and half the memory. Nothing for people's eyes.
+ */
+export function textOfBytes(bytes: Uint8Array): string {
+  return String.fromCharCode.apply(undefined, bytes as unknown as number[]);
+}
+
+/** What `textOfBytes` was given, from `start` on. */
+export function bytesOfText(text: string, start = 0): Uint8Array {
+  const bytes = new Uint8Array(text.length - start);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = text.charCodeAt(start + i);
+  return bytes;
+}
 
 /** Lower-case hex, two digits a byte. */
 export function toHex(bytes: Uint8Array): string {
+  if (bytes.length === 8) return hexOfEight(bytes);
   let hex = '';
   for (const byte of bytes) hex += hexDigits[byte];
   return hex;
+}
+
+/** A connection ID or a token: adding up their digits one after the other takes three times as long. */
+function hexOfEight(bytes: Uint8Array): string {
+  let at = 0;
+  for (let i = 0; i < 8; i++) {
+    const byte = bytes[i] as number;
+    eight[at++] = digitCodes[byte >> 4] as number;
+    eight[at++] = digitCodes[byte & 15] as number;
+  }
+  return textOfBytes(eight);
 }
 
 /** The bytes of a hex text (either case), or undefined when it is not hex of whole bytes. */

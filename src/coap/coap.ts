@@ -19,7 +19,7 @@ import { MessageLayer, type Received } from './message-layer.ts';
 import { Options } from './option.ts';
 import { type CoapOutput, type ExchangeId, emptyOutput, type PeerId, type RequestId } from './output.ts';
 import { defaultParameters, type TransmissionParameters } from './parameters.ts';
-import type { ReceivedMessage } from './received-message.ts';
+import { nameOf, type ReceivedMessage } from './received-message.ts';
 import { type CoapRequest, headOf, type RequestHead, requestOf } from './request.ts';
 import type { RequestRefusal } from './request-refusal.ts';
 import { Requester } from './requester.ts';
@@ -264,12 +264,12 @@ export class Coap {
     const { messageId, association, digest, answer, ageMs } = restored;
     if (ageMs >= limits.exchangeLifetimeMs) return;
     const acknowledged = answer === 'acknowledgement';
-    const token = restored.token.slice();
+    const { token } = restored;
     const record = {
       peer,
       association,
       messageId,
-      token,
+      key: nameOf(messageId, token),
       digest,
       confirmable: true,
       isRequest: !acknowledged,

@@ -1,5 +1,5 @@
 /** What a response that came by itself, not with an acknowledgement, belongs to. Only tokens of its own peer count. */
-import { toHex } from '../base/bytes.ts';
+import { textOfBytes } from '../base/bytes.ts';
 import type { Observation } from './observation.ts';
 import { firstSentAt, type PendingRequest } from './pending-request.ts';
 import type { RequesterPeer } from './requester-peer.ts';
@@ -15,7 +15,7 @@ export type Match =
 
 /** `observe` is the Observe option of the response. */
 export function matchOf(peer: RequesterPeer | undefined, token: Uint8Array, observe: number | undefined): Match {
-  const key = toHex(token);
+  const key = textOfBytes(token);
   const found = peer?.pending.get(key);
   const pending = found !== undefined && firstSentAt(found) !== undefined ? found : undefined;
   const observation = peer?.observations.get(key);

@@ -9,6 +9,7 @@
  */
 
 import { equalBytes } from '../base/bytes.ts';
+import { crc32 } from '../base/crc32.ts';
 import type { Deadlines } from '../base/deadlines.ts';
 import type { DropReason } from '../base/drop-reason.ts';
 import type { Entropy } from '../base/entropy.ts';
@@ -21,7 +22,7 @@ import type { Outgoing } from './outgoing.ts';
 import { OutgoingMessages } from './outgoing-messages.ts';
 import type { CoapOutput, CoapSend, ExchangeId, PeerId } from './output.ts';
 import type { TransmissionParameters } from './parameters.ts';
-import type { ReceivedMessage, ReceivedState } from './received-message.ts';
+import { hasToken, nameOf, type ReceivedMessage, type ReceivedState } from './received-message.ts';
 import { type Arrived, ReceivedMessages } from './received-messages.ts';
 import type { Timer } from './timer.ts';
 
@@ -73,11 +74,21 @@ export class MessageLayer {
     if (message.type === 'ACK') return this.acknowledgement(peer, association, message, output);
     if (message.type === 'RST') return this.reset(peer, message, output);
     if (classOf(message.code) === 'empty') return this.ping(peer, message, output);
+    const { messageId, token } = message;
     const isRequest = classOf(message.code) === 'request';
-    const arrived = { peer, association, message, bytes, startsAnew: isRequest && this.startsAnew(message) };
+    const arrived = {
+      peer,
+      association,
+      messageId,
+      key: nameOf(messageId, token),
+      confirmable: message.type === 'CON',
+      isRequest,
+      digest: crc32(bytes),
+      startsAnew: isRequest && this.startsAnew(message),
+    };
     const earlier = this.received.duplicateOf(arrived, now);
     if (earlier !== undefined) return this.duplicate(earlier, output);
-    return this.fresh(arrived, isRequest, now, output);
+    return this.fresh(arrived, message, now, output);
   }
 
   /** Answers a request: with its acknowledgement while that has not left, else by a message of its own. */
@@ -152,13 +163,19 @@ export class MessageLayer {
     this.received.removePeer(peer);
   }
 
-  private fresh(arrived: Arrived, isRequest: boolean, now: Monotonic, output: CoapOutput): Received | undefined {
-    const { peer, association, message } = arrived;
+  private fresh(arrived: Arrived, message: CoapMessage, now: Monotonic, output: CoapOutput): Received | undefined {
+    const { peer, association, isRequest } = arrived;
     const received = this.received.add(arrived, now);
     if (received === undefined) drop(peer, 'too-many-exchanges', output);
-    else this.deadlines.set(received, emptyAcknowledgementAt(received) ?? received.expiresAt);
+    else this.setDeadline(received, emptyAcknowledgementAt(received));
     if (!isRequest) return { kind: 'response', peer, association, message, outgoing: undefined, received };
     return received === undefined ? { kind: 'refused', message, peer } : { kind: 'request', message, received };
+  }
+
+  /** One that gets no empty acknowledgement is forgotten with the others of its peer. */
+  private setDeadline(received: ReceivedMessage, acknowledgeAt: Monotonic | undefined): void {
+    if (acknowledgeAt === undefined) this.received.forgetInTime(received);
+    else this.deadlines.set(received, acknowledgeAt);
   }
 
   private duplicate(earlier: ReceivedMessage, output: CoapOutput): undefined {
@@ -224,8 +241,8 @@ export class MessageLayer {
  * tokens the separate response would be a riddle. To a notification never: its acknowledgement is our promise to keep it.
  */
 function emptyAcknowledgementAt(received: ReceivedMessage): Monotonic | undefined {
-  const { confirmable, isRequest, token, arrivedAt } = received;
-  return confirmable && isRequest && token.length > 0 ? after(arrivedAt, limits.processingDelayMs) : undefined;
+  const { confirmable, isRequest, arrivedAt } = received;
+  return confirmable && isRequest && hasToken(received) ? after(arrivedAt, limits.processingDelayMs) : undefined;
 }
 
 function emptySend(type: 'ACK' | 'RST', to: { peer: PeerId; messageId: number; exchange?: ExchangeId }): CoapSend {

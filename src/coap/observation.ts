@@ -20,6 +20,16 @@ export interface NotificationArrival {
   readonly before: Arrival | undefined;
 }
 
+/** Whether what is noted of a message is a notification that the caller has not decided on yet. */
+export function isArrival(note: object | undefined): note is NotificationArrival {
+  return note !== undefined && 'arrival' in note;
+}
+
+/** Whether it is an observation whose end the caller has not decided on yet. */
+export function isObservation(note: object | undefined): note is Observation {
+  return note !== undefined && 'youngest' in note;
+}
+
 /** A notification has come: the youngest, if it is fresh. */
 export function arrive(
   observation: Observation,

@@ -6,6 +6,7 @@
  *     ├──► answered | acknowledged | rejected
  *     └──► settled (nothing was owed)
  */
+import { bytesOfText, textOfBytes } from '../base/bytes.ts';
 import type { Monotonic } from '../base/instants.ts';
 import { limits } from '../base/limits.ts';
 import type { ExchangeId, PeerId } from './output.ts';
@@ -25,7 +26,8 @@ export interface ReceivedMessage {
   readonly peer: PeerId;
   readonly association: number;
   readonly messageId: number;
-  readonly token: Uint8Array;
+  /** Message ID and token: `nameOf`. As arrays of bytes tokens would take most of the memory. */
+  readonly key: string;
   readonly digest: number;
   readonly confirmable: boolean;
   readonly isRequest: boolean;
@@ -36,6 +38,19 @@ export interface ReceivedMessage {
   answer: Uint8Array | undefined;
   /** What the request layer keeps of it while it is open. */
   note: object | undefined;
+}
+
+/** Message ID and token as one text, two characters and one for each byte of the token. */
+export function nameOf(messageId: number, token: Uint8Array): string {
+  return String.fromCharCode(messageId >> 8, messageId & 0xff) + textOfBytes(token);
+}
+
+export function hasToken({ key }: ReceivedMessage): boolean {
+  return key.length > 2;
+}
+
+export function tokenOf({ key }: ReceivedMessage): Uint8Array {
+  return bytesOfText(key, 2);
 }
 
 /** How long a repetition may come: EXCHANGE_LIFETIME or NON_LIFETIME (RFC 7252 section 4.8.2). */

@@ -4,14 +4,11 @@
  * Owns: duplicate records. Limits: `exchangesPerPeerMax` open ones and `duplicatesPerPeerMax` in all for a peer,
  * `exchangesMax` for everybody. A full table refuses what is new: forgetting a young record would carry out a request twice.
  */
-import { crc32 } from '../base/crc32.ts';
 import type { Deadlines } from '../base/deadlines.ts';
 import { after, type Monotonic } from '../base/instants.ts';
 import { limits } from '../base/limits.ts';
-import { classOf } from './code.ts';
-import type { CoapMessage } from './message.ts';
 import type { ExchangeId, PeerId } from './output.ts';
-import { latin1, pack, packedExpiry, unpack } from './packed-message.ts';
+import { pack, packedExpiry, unpack } from './packed-message.ts';
 import { lifetimeMs, type ReceivedMessage } from './received-message.ts';
 import type { Timer } from './timer.ts';
 
@@ -20,13 +17,18 @@ export interface Arrived {
   readonly peer: PeerId;
   /** Rises with every new association of the peer; equal for all that come over one. */
   readonly association: number;
-  readonly message: CoapMessage;
-  readonly bytes: Uint8Array;
+  readonly messageId: number;
+  /** Message ID and token: `nameOf`. */
+  readonly key: string;
+  readonly confirmable: boolean;
+  readonly isRequest: boolean;
+  /** CRC-32 of its bytes. */
+  readonly digest: number;
   /** The peer has begun anew with this request: over a new association it is never a duplicate. */
   readonly startsAnew: boolean;
 }
 
-/** One peer's share, in the order of arrival. Its timer forgets what has been packed. */
+/** One peer's share, in the order of arrival. Its timer forgets what has no deadline of its own. */
 export interface ReceivedPeer {
   readonly kind: 'received-peer';
   readonly id: PeerId;
@@ -38,10 +40,7 @@ export interface ReceivedPeer {
   begunAnewOver: number | undefined;
 }
 
-interface MessageName {
-  readonly messageId: number;
-  readonly token: Uint8Array;
-}
+type MessageName = Pick<ReceivedMessage, 'messageId' | 'key'>;
 
 /** A full peer is looked through for old records at most this often. */
 const sweepSpacingMs = 1_000;
@@ -74,9 +73,9 @@ export class ReceivedMessages {
   /** The record of the message of which this one is a duplicate. */
   duplicateOf(arrived: Arrived, now: Monotonic): ReceivedMessage | undefined {
     const peer = this.peers.get(arrived.peer);
-    const earlier = peer && this.youngAt(peer, arrived.message, now);
+    const earlier = peer && this.youngAt(peer, arrived, now);
     if (peer === undefined || earlier === undefined) return undefined;
-    const identical = earlier.digest === crc32(arrived.bytes);
+    const identical = earlier.digest === arrived.digest;
     // Other bytes under the message ID and token of a notification are another value: to acknowledge it unseen would lose it.
     if (earlier.association === arrived.association) return earlier.isRequest || identical ? earlier : undefined;
     if (arrived.startsAnew || peer.begunAnewOver === arrived.association) return undefined;
@@ -86,8 +85,9 @@ export class ReceivedMessages {
 
   /** Opens an exchange, in place of a record with its message ID and token; undefined when there is no room. */
   add(arrived: Arrived, now: Monotonic): ReceivedMessage | undefined {
-    this.removeAt(arrived.peer, arrived.message);
-    if (!this.hasRoom(arrived.peer, now)) return undefined;
+    const known = this.peers.get(arrived.peer);
+    if (known !== undefined) this.removeAt(known, arrived.key);
+    if (!this.hasRoom(known, now)) return undefined;
     const peer = this.peer(arrived.peer);
     if (arrived.startsAnew) peer.begunAnewOver = arrived.association;
     const received = this.recordOf(arrived, now);
@@ -99,8 +99,9 @@ export class ReceivedMessages {
 
   /** Puts a record of an earlier start back, answered already, as far as there is room. */
   restore(received: Omit<ReceivedMessage, 'kind' | 'exchange' | 'note'>, now: Monotonic): void {
-    this.removeAt(received.peer, received);
-    if (!this.hasRoom(received.peer, now)) return;
+    const known = this.peers.get(received.peer);
+    if (known !== undefined) this.removeAt(known, received.key);
+    if (!this.hasRoom(known, now)) return;
     const whole: ReceivedMessage = {
       kind: 'received-message',
       exchange: this.nextExchange(),
@@ -122,20 +123,27 @@ export class ReceivedMessages {
   /** From now on nothing about this record changes. */
   pack(received: ReceivedMessage): void {
     const peer = this.peers.get(received.peer);
-    const key = keyOf(received);
+    const { key } = received;
     if (peer?.records.get(key) !== received) return;
     this.deadlines.cancel(received);
     peer.records.set(key, pack(received));
-    if (this.deadlines.at(peer) === undefined) this.deadlines.set(peer, received.expiresAt);
+    this.expireFrom(peer, received.expiresAt);
+  }
+
+  /** It has no deadline of its own: it is forgotten when its time is over, open or not. */
+  forgetInTime(received: ReceivedMessage): void {
+    const peer = this.peers.get(received.peer);
+    if (peer !== undefined) this.expireFrom(peer, received.expiresAt);
   }
 
   has(received: ReceivedMessage): boolean {
-    return this.peers.get(received.peer)?.records.get(keyOf(received)) === received;
+    return this.peers.get(received.peer)?.records.get(received.key) === received;
   }
 
   /** Forgets the record: a repetition counts as new. */
   remove(received: ReceivedMessage): void {
-    if (this.has(received)) this.removeAt(received.peer, received);
+    const peer = this.peers.get(received.peer);
+    if (peer?.records.get(received.key) === received) this.drop(peer, received.key, received);
   }
 
   removePeer(id: PeerId): void {
@@ -143,27 +151,25 @@ export class ReceivedMessages {
     for (const [key, record] of peer?.records ?? []) this.drop(peer as ReceivedPeer, key, record);
   }
 
-  /** The oldest packed records of a peer have had their time. */
+  /** The oldest records of a peer without deadlines of their own have had their time. */
   peerDue(peer: ReceivedPeer, now: Monotonic): void {
     for (const [key, record] of peer.records) {
-      if (typeof record !== 'string') continue;
-      const expiry = packedExpiry(record);
+      if (typeof record !== 'string' && this.deadlines.at(record) !== undefined) continue;
+      const expiry = typeof record === 'string' ? packedExpiry(record) : record.expiresAt;
       if (expiry > now) return this.deadlines.set(peer, expiry);
       this.drop(peer, key, record);
     }
   }
 
   private youngAt(peer: ReceivedPeer, message: MessageName, now: Monotonic): ReceivedMessage | undefined {
-    const record = peer.records.get(keyOf(message));
+    const record = peer.records.get(message.key);
     if (typeof record !== 'string') return record;
     return packedExpiry(record) > now ? unpack(record, peer.id, message) : undefined;
   }
 
-  private removeAt(id: PeerId, message: MessageName): void {
-    const peer = this.peers.get(id);
-    const key = keyOf(message);
-    const record = peer?.records.get(key);
-    if (peer !== undefined && record !== undefined) this.drop(peer, key, record);
+  private removeAt(peer: ReceivedPeer, key: string): void {
+    const record = peer.records.get(key);
+    if (record !== undefined) this.drop(peer, key, record);
   }
 
   private drop(peer: ReceivedPeer, key: string, record: ReceivedMessage | string): void {
@@ -193,8 +199,7 @@ export class ReceivedMessages {
     return peer;
   }
 
-  private hasRoom(id: PeerId, now: Monotonic): boolean {
-    const peer = this.peers.get(id);
+  private hasRoom(peer: ReceivedPeer | undefined, now: Monotonic): boolean {
     if (peer !== undefined && peer.records.size >= limits.duplicatesPerPeerMax) this.sweep(peer, now);
     if (this.records >= limits.exchangesMax) return false;
     const { open = 0, records } = peer ?? {};
@@ -209,18 +214,18 @@ export class ReceivedMessages {
       if (typeof record === 'string' && packedExpiry(record) <= now) this.drop(peer, key, record);
   }
 
-  private recordOf({ peer, association, message, bytes }: Arrived, now: Monotonic): ReceivedMessage {
-    const confirmable = message.type === 'CON';
+  private recordOf(arrived: Arrived, now: Monotonic): ReceivedMessage {
+    const { peer, association, messageId, key, digest, confirmable, isRequest } = arrived;
     return {
       kind: 'received-message',
       exchange: this.nextExchange(),
       peer,
       association,
-      messageId: message.messageId,
-      token: message.token.slice(),
-      digest: crc32(bytes),
+      messageId,
+      key,
+      digest,
       confirmable,
-      isRequest: classOf(message.code) === 'request',
+      isRequest,
       arrivedAt: now,
       expiresAt: after(now, lifetimeMs(confirmable)),
       state: 'open',
@@ -229,16 +234,16 @@ export class ReceivedMessages {
     };
   }
 
+  private expireFrom(peer: ReceivedPeer, at: Monotonic): void {
+    if (this.deadlines.at(peer) === undefined) this.deadlines.set(peer, at);
+  }
+
   private insert(peer: ReceivedPeer, received: ReceivedMessage): void {
-    peer.records.set(keyOf(received), received);
+    peer.records.set(received.key, received);
     this.records++;
   }
 
   private nextExchange(): ExchangeId {
     return ++this.exchanges as ExchangeId;
   }
-}
-
-function keyOf({ messageId, token }: MessageName): string {
-  return String.fromCharCode(messageId >> 8, messageId & 0xff) + latin1(token);
 }

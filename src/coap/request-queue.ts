@@ -4,7 +4,7 @@
  *
  * Owns: requests, and what the client's role keeps of each peer.
  */
-import { toHex } from '../base/bytes.ts';
+import { textOfBytes } from '../base/bytes.ts';
 import type { Deadlines } from '../base/deadlines.ts';
 import { type Entropy, randomBytes } from '../base/entropy.ts';
 import { after, type Monotonic } from '../base/instants.ts';
@@ -120,7 +120,7 @@ export class RequestQueue {
       sentAt: resumed?.sentAt,
     };
     this.requests.set(pending.id, pending);
-    peer.pending.set(toHex(own), pending);
+    peer.pending.set(textOfBytes(own), pending);
     if (deadlineAt !== undefined) this.deadlines.set(pending, deadlineAt);
     return pending;
   }
@@ -195,9 +195,9 @@ export class RequestQueue {
   changeToken(pending: PendingRequest): void {
     const peer = this.peers.get(pending.peer);
     if (peer === undefined) return;
-    peer.pending.delete(toHex(pending.wireToken));
+    peer.pending.delete(textOfBytes(pending.wireToken));
     pending.wireToken = this.freshToken(peer);
-    peer.pending.set(toHex(pending.wireToken), pending);
+    peer.pending.set(textOfBytes(pending.wireToken), pending);
   }
 
   /** The request has ended; its token is remembered. Whose turn it is now: `pump`. */
@@ -210,7 +210,7 @@ export class RequestQueue {
     peer.outstanding.delete(pending);
     const waiting = peer.queue.indexOf(pending);
     if (waiting >= 0) peer.queue.splice(waiting, 1);
-    const token = toHex(pending.wireToken);
+    const token = textOfBytes(pending.wireToken);
     peer.pending.delete(token);
     if (!peer.observations.has(token)) peer.ended.add(token, now);
   }
@@ -251,7 +251,7 @@ export class RequestQueue {
   private freshToken(peer: RequesterPeer): Uint8Array {
     for (;;) {
       const token = randomBytes(this.entropy, limits.tokenBytes);
-      const key = toHex(token);
+      const key = textOfBytes(token);
       const isKnown = peer.pending.has(key) || peer.observations.has(key);
       if (!isKnown && !peer.ended.has(key) && !peer.awaited.has(key)) return token;
     }

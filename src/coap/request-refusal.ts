@@ -1,5 +1,5 @@
 /** Whether a request of ours can be made at all, and why not. */
-import { toHex, utf8Encode } from '../base/bytes.ts';
+import { textOfBytes, utf8Encode } from '../base/bytes.ts';
 import { limits } from '../base/limits.ts';
 import type { CoapRequest } from './request.ts';
 import type { RequesterPeer } from './requester-peer.ts';
@@ -21,7 +21,7 @@ export function refusalOf(
   token: Uint8Array | undefined,
 ): RequestRefusal | undefined {
   const { observe, payload } = request;
-  const key = token && toHex(token);
+  const key = token && textOfBytes(token);
   const observed = key !== undefined && peer.observations.has(key);
   if (peer.pending.size >= limits.requestsQueuedPerPeerMax) return 'too-many-requests';
   if (key !== undefined && (peer.pending.has(key) || (observed && observe === undefined))) return 'token-in-use';

@@ -11,7 +11,7 @@
  * Limits: `requestsQueuedPerPeerMax`, `observationTokensPerPeerMax`, `finishedTokensPerPeerMax`.
  */
 
-import { toHex } from '../base/bytes.ts';
+import { textOfBytes } from '../base/bytes.ts';
 import type { Deadlines } from '../base/deadlines.ts';
 import type { Entropy } from '../base/entropy.ts';
 import { after, type Monotonic } from '../base/instants.ts';
@@ -21,7 +21,14 @@ import { notificationEvent, observationEnded, unknownToken } from './events.ts';
 import { type Match, matchOf } from './matching.ts';
 import type { Content } from './message.ts';
 import type { MessageLayer, ReceivedResponse, Unmatched } from './message-layer.ts';
-import { arrive, type NotificationArrival, type Observation, unarrive } from './observation.ts';
+import {
+  arrive,
+  isArrival,
+  isObservation,
+  type NotificationArrival,
+  type Observation,
+  unarrive,
+} from './observation.ts';
 import { Options, optionNumber } from './option.ts';
 import type { Outgoing } from './outgoing.ts';
 import type { CoapOutput, ExchangeId, FailureReason, PeerId, RequestId } from './output.ts';
@@ -40,10 +47,6 @@ export class Requester {
   private readonly messages: MessageLayer;
   private readonly deadlines: Deadlines<Timer>;
   private readonly parametersOf: (peer: PeerId) => TransmissionParameters;
-  /** Notifications that the caller has not decided on yet. */
-  private readonly notifications = new WeakMap<ReceivedMessage, NotificationArrival>();
-  /** Observations whose end the caller has not decided on yet. */
-  private readonly endings = new WeakMap<ReceivedMessage, Observation>();
   readonly queue: RequestQueue;
 
   constructor(
@@ -117,7 +120,7 @@ export class Requester {
     const refusal = refusalOf(peer, request, terms.token);
     if (refusal !== undefined) return refusal;
     const pending = this.queue.create(peer, request, terms, undefined);
-    peer.awaited.delete(toHex(pending.token));
+    peer.awaited.delete(textOfBytes(pending.token));
     this.queue.resume(pending, now, output);
     return pending;
   }
@@ -129,14 +132,14 @@ export class Requester {
 
   awaitLate(id: PeerId, token: Uint8Array, now: Monotonic): void {
     const peer = this.queue.peer(id, now);
-    peer.ended.delete(toHex(token));
-    peer.awaited.add(toHex(token), now);
+    peer.ended.delete(textOfBytes(token));
+    peer.awaited.add(textOfBytes(token), now);
   }
 
   /** The acknowledgement of a message that is not under way (any more) brings an answer: it may be to one that has ended. */
   receiveUnmatched({ peer: id, association, message }: Unmatched, now: Monotonic, output: CoapOutput): void {
     const peer = this.queue.knownPeer(id);
-    const key = toHex(message.token);
+    const key = textOfBytes(message.token);
     const options = new Options(message.options);
     const pending = peer?.pending.get(key);
     const response = { kind: 'response', peer: id, association, message, outgoing: undefined } as const;
@@ -157,23 +160,22 @@ export class Requester {
 
   /** The caller does not take a notification, or the end of an observation: it counts as never seen. */
   ignored(received: ReceivedMessage): void {
-    const notification = this.notifications.get(received);
-    if (notification !== undefined) unarrive(notification);
-    const ended = this.endings.get(received);
-    if (ended !== undefined) this.queue.knownPeer(received.peer)?.observations.set(toHex(ended.token), ended);
+    const { note } = received;
+    if (isArrival(note)) unarrive(note);
+    if (isObservation(note)) this.queue.knownPeer(received.peer)?.observations.set(textOfBytes(note.token), note);
   }
 
   forgetToken(id: PeerId, token: Uint8Array): void {
     const peer = this.queue.knownPeer(id);
-    peer?.observations.delete(toHex(token));
-    peer?.ended.delete(toHex(token));
-    peer?.awaited.delete(toHex(token));
+    peer?.observations.delete(textOfBytes(token));
+    peer?.ended.delete(textOfBytes(token));
+    peer?.awaited.delete(textOfBytes(token));
   }
 
   restoreObservation(id: PeerId, observation: Observation, now: Monotonic): void {
     const peer = this.queue.peer(id, now);
     if (peer.observations.size < limits.observationTokensPerPeerMax)
-      peer.observations.set(toHex(observation.token), observation);
+      peer.observations.set(textOfBytes(observation.token), observation);
   }
 
   removePeer(id: PeerId, now: Monotonic, output: CoapOutput): void {
@@ -214,7 +216,7 @@ export class Requester {
     output: CoapOutput,
   ): void {
     this.take(pending, response, options, now, output, false);
-    const observation = this.queue.knownPeer(response.peer)?.observations.get(toHex(pending.token));
+    const observation = this.queue.knownPeer(response.peer)?.observations.get(textOfBytes(pending.token));
     if (observation !== undefined) this.notified(observation, received, response.message, options, now, output);
   }
 
@@ -241,8 +243,8 @@ export class Requester {
   ): void {
     const { peer: id, association, message, received } = response;
     const { token, code } = message;
-    peer?.awaited.delete(toHex(token));
-    peer?.ended.add(toHex(token), now);
+    peer?.awaited.delete(textOfBytes(token));
+    peer?.ended.add(textOfBytes(token), now);
     if (code === responseCodes.continue || options.uint(optionNumber.block2) !== undefined) {
       if (response.outgoing === undefined) this.acknowledge(response, output);
       output.drops.push({ peer: id, reason: 'late-response' });
@@ -282,7 +284,7 @@ export class Requester {
     const peer = this.queue.knownPeer(pending.peer);
     if (peer === undefined || request.observe === undefined || pending.wireToken !== token) return;
     const sequence = options.uint(optionNumber.observe);
-    const key = toHex(token);
+    const key = textOfBytes(token);
     if (request.observe === 1 || sequence === undefined || !isSuccess(message.code)) {
       if (!isInterim(pending, message)) peer.observations.delete(key);
       return;
@@ -319,7 +321,7 @@ export class Requester {
       output.drops.push({ peer, reason: 'incomplete-notification' });
     } else {
       // The caller takes the registration for failed: what the peer sends for it has an unknown token.
-      if (wireToken !== token) this.queue.knownPeer(peer)?.observations.delete(toHex(token));
+      if (wireToken !== token) this.queue.knownPeer(peer)?.observations.delete(textOfBytes(token));
       output.events.push({ kind: 'failed', peer, id, token, reason, sent });
     }
     this.queue.pump(peer, now, output);
@@ -336,23 +338,32 @@ export class Requester {
   ): void {
     const sequence = options.uint(optionNumber.observe);
     if (sequence === undefined || !isSuccess(message.code)) {
-      this.queue.knownPeer(received.peer)?.observations.delete(toHex(observation.token));
-      this.endings.set(received, observation);
+      this.queue.knownPeer(received.peer)?.observations.delete(textOfBytes(observation.token));
+      received.note = observation;
       output.events.push(observationEnded(received, incomingResponse(message, options, message.payload)));
       if (!received.confirmable) this.messages.settle(received);
       return;
     }
     const notification = arrive(observation, received, sequence, now);
-    this.notifications.set(received, notification);
+    received.note = notification;
     const isLong = options.uint(optionNumber.block2) !== undefined;
     if (isLong) this.fetchRest(notification, message, options, now, output);
-    else this.deliver(notification, incomingResponse(message, options, message.payload), output);
+    else this.tell(notification, incomingResponse(message, options, message.payload), output);
   }
 
+  /** A long one is whole; its observation may have ended meanwhile. */
   private deliver(notification: NotificationArrival, response: IncomingResponse, output: CoapOutput): void {
-    const { received, observation, fresh } = notification;
-    const stands = this.queue.knownPeer(received.peer)?.observations.has(toHex(observation.token));
-    if (!stands) return void output.events.push(unknownToken(received, response));
+    const { received, observation } = notification;
+    const stands = this.queue.knownPeer(received.peer)?.observations.has(textOfBytes(observation.token));
+    if (stands) this.tell(notification, response, output);
+    else output.events.push(unknownToken(received, response));
+  }
+
+  private tell(
+    { received, observation, fresh }: NotificationArrival,
+    response: IncomingResponse,
+    output: CoapOutput,
+  ): void {
     output.events.push(notificationEvent(received, observation.token, fresh, response));
     if (!received.confirmable) this.messages.settle(received);
   }

@@ -19,7 +19,7 @@ import type { MessageLayer } from './message-layer.ts';
 import { Options, optionNumber, uintOption } from './option.ts';
 import type { CoapOutput, PeerId } from './output.ts';
 import type { TransmissionParameters } from './parameters.ts';
-import type { ReceivedMessage } from './received-message.ts';
+import { type ReceivedMessage, tokenOf } from './received-message.ts';
 import { headOf, type RequestHead } from './request.ts';
 import { type CoapResponse, responseOptions } from './response.ts';
 import type { Timer } from './timer.ts';
@@ -199,7 +199,7 @@ export class Responder {
   ): void {
     received.note = asked;
     const { contentFormat } = asked;
-    const { peer, exchange, association, confirmable, messageId, token, digest } = received;
+    const { peer, exchange, association, confirmable, messageId, digest } = received;
     const request = {
       method: head.method,
       path: head.path,
@@ -210,7 +210,7 @@ export class Responder {
       payload,
       confirmable,
       messageId,
-      token,
+      token: tokenOf(received),
       digest,
     };
     output.events.push({ kind: 'request', peer, exchange, association, request });
@@ -250,7 +250,7 @@ export class Responder {
     now: Monotonic,
     output: CoapOutput,
   ): void {
-    const content = { code, token: received.token, options, payload };
+    const content = { code, token: tokenOf(received), options, payload };
     this.messages.respond(received, content, this.parametersOf(received.peer), now, output);
   }
 }

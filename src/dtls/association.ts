@@ -113,6 +113,8 @@ export class Association {
   private connection: Connection | undefined;
   private readonly importer: (exported: Uint8Array) => Connection | DtlsError;
   private shared = false;
+  private peerOf: string | undefined;
+  private knownPeer: PeerId | undefined;
   private isPrimarysTurn = false;
   /** The durable generation that its send bounds stand for. */
   private boundFor: number | undefined;
@@ -192,8 +194,14 @@ export class Association {
     return association;
   }
 
+  /** Made once for an identity: everything is looked up by it, and a text that was met before is found faster. */
   get peer(): PeerId | undefined {
-    return this.identity === undefined ? undefined : peerIdOf(this.listener, this.identity);
+    const { identity } = this;
+    if (identity !== this.peerOf) {
+      this.peerOf = identity;
+      this.knownPeer = identity === undefined ? undefined : peerIdOf(this.listener, identity);
+    }
+    return this.knownPeer;
   }
 
   get finalFlightPending(): boolean {
@@ -209,8 +217,9 @@ export class Association {
     return this.connection?.resumed ?? false;
   }
 
+  /** No flight is pending in one that rests. */
   get nextTimeoutAt(): Monotonic | undefined {
-    return this.connection?.nextTimeoutAtMs as Monotonic | undefined;
+    return this.shared ? undefined : (this.connection?.nextTimeoutAtMs as Monotonic | undefined);
   }
 
   /** A client's first flight. */

@@ -84,8 +84,8 @@ export class Associations {
       if (progress.plaintexts.length > 0) this.isUsed(association, peer, now, output);
       if (progress.authenticated && !progress.established) association.rest();
       for (const bytes of progress.plaintexts) {
-        const { id, serial } = association;
-        output.events.push({ kind: 'plaintext', peer, association: id, serial, from, bytes });
+        const { id, serial, identity = '' } = association;
+        output.events.push({ kind: 'plaintext', peer, identity, association: id, serial, from, bytes });
       }
     }
     if (progress.ended === undefined) return this.setTimer(association);
@@ -150,7 +150,11 @@ export class Associations {
    */
   private isUsed(association: Association, peer: PeerId, now: Monotonic, output: DtlsOutput): void {
     association.heard = true;
-    const [current] = this.routes.ofPeer(peer);
+    const all = this.routes.ofPeer(peer);
+    const [current] = all;
+    // Nearly always there is one, and nobody else was where it is.
+    if (all.length === 1 && current === association && this.routes.isAlone(association))
+      return this.retirements.cancel(association);
     if (current !== undefined && current !== association) {
       const isUnheard = !current.heard && now - current.currentSince >= limits.newConnectionUnheardMs;
       if (isUnheard || raced(current, association)) this.routes.makeCurrent(association, peer);

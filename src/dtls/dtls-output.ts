@@ -38,6 +38,7 @@ export type DtlsEvent =
   | {
       readonly kind: 'plaintext';
       readonly peer: PeerId;
+      readonly identity: string;
       readonly association: string;
       /** Orders associations by age, over restarts. */
       readonly serial: number;

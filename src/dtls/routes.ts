@@ -8,6 +8,7 @@ import type { Association } from './association.ts';
 
 export interface Slot {
   current: Association | undefined;
+  /** Set by `Routes` alone. */
   older: Association | undefined;
   candidate: Association | undefined;
   /** A handshake of ours that the peer may have completed already when he began one himself. */
@@ -21,6 +22,8 @@ function routeKey(listener: ListenerName, from: Address): string {
 export class Routes {
   readonly byId = new Map<string, Association>();
   private readonly slots = new Map<string, Slot>();
+  /** How many slots have an older association. */
+  private displaced = 0;
   /** Handshakes under way that we began, by the random of our ClientHello. */
   private readonly begunByUs = new Map<string, Association>();
   private readonly peers = new Map<PeerId, Association[]>();
@@ -43,6 +46,14 @@ export class Routes {
     return this.peers.get(peer) ?? [];
   }
 
+  /**
+   * Whether nobody else is known at its address. Asked with every message: as long as no address has changed hands nothing is
+   * looked up.
+   */
+  isAlone({ listener, primaryAddress }: Association): boolean {
+    return this.displaced === 0 || this.slot(listener, primaryAddress)?.older === undefined;
+  }
+
   /** A handshake of ours goes out to its address. */
   begun(association: Association): void {
     this.byId.set(association.id, association);
@@ -61,8 +72,7 @@ export class Routes {
     const slot = this.slotMade(association.listener, association.primaryAddress);
     if (slot.candidate === association) slot.candidate = undefined;
     if (slot.finishing === association) slot.finishing = undefined;
-    if (slot.current !== undefined && slot.current !== association) slot.older = slot.current;
-    slot.current = association;
+    this.take(slot, association);
     const others = this.ofPeer(peer).filter((other) => other !== association);
     this.peers.set(peer, [association, ...others]);
   }
@@ -72,8 +82,7 @@ export class Routes {
     this.leaveSlot(association);
     association.primaryAddress = to;
     const slot = this.slotMade(association.listener, to);
-    if (slot.current !== undefined && slot.current !== association) slot.older = slot.current;
-    slot.current = association;
+    this.take(slot, association);
   }
 
   remove(association: Association): void {
@@ -87,6 +96,16 @@ export class Routes {
     else this.peers.delete(peer);
   }
 
+  private take(slot: Slot, association: Association): void {
+    if (slot.current !== undefined && slot.current !== association) this.setOlder(slot, slot.current);
+    slot.current = association;
+  }
+
+  private setOlder(slot: Slot, older: Association | undefined): void {
+    this.displaced += Number(older !== undefined) - Number(slot.older !== undefined);
+    slot.older = older;
+  }
+
   private endBegun({ clientRandom, role }: Association): void {
     if (role === 'client' && clientRandom !== undefined) this.begunByUs.delete(toHex(clientRandom));
   }
@@ -96,12 +115,12 @@ export class Routes {
     const slot = this.slots.get(key);
     if (slot === undefined) return;
     if (slot.current === association) slot.current = undefined;
-    if (slot.older === association) slot.older = undefined;
+    if (slot.older === association) this.setOlder(slot, undefined);
     if (slot.candidate === association) slot.candidate = undefined;
     if (slot.finishing === association) slot.finishing = undefined;
     if (slot.current === undefined && slot.older !== undefined) {
       slot.current = slot.older;
-      slot.older = undefined;
+      this.setOlder(slot, undefined);
     }
     const isEmpty = slot.current === undefined && slot.candidate === undefined && slot.finishing === undefined;
     if (isEmpty) this.slots.delete(key);

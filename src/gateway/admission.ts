@@ -49,7 +49,7 @@ export class Admission {
 
   /** What the step has written goes to the account of those who caused it. */
   charge({ charges, now }: Step): void {
-    for (const [peer, bytes] of charges) this.budgets?.charge(peer, bytes, now.monotonic);
+    for (const { peer, bytes } of charges) this.budgets?.charge(peer, bytes, now.monotonic);
   }
 
   /** For whom most was written since the start, the most first, at most `limit`. */

@@ -87,10 +87,15 @@ export class Commits {
     const ofPeer = peer === undefined ? undefined : this.lastOfPeer.get(peer);
     const waitsFor = own ?? (ofPeer !== undefined && ofPeer > this.durable ? ofPeer : undefined);
     if (waitsFor === undefined) return carryOut(dependent.action);
-    // Nearly always the newest: thousands may be pending.
-    const pending = this.pending.findLast((candidate) => candidate.id === waitsFor);
+    const pending = this.pendingOf(waitsFor);
     assert(pending !== undefined, 'an action waits for a commit that is pending');
     pending.dependents.push(dependent);
-    if (peer !== undefined) this.lastOfPeer.set(peer, waitsFor);
+    if (peer !== undefined && ofPeer !== waitsFor) this.lastOfPeer.set(peer, waitsFor);
+  }
+
+  /** Nearly always the newest: thousands may be pending. */
+  private pendingOf(id: CommitId): Pending | undefined {
+    const newest = this.pending.at(-1);
+    return newest?.id === id ? newest : this.pending.findLast((candidate) => candidate.id === id);
   }
 }

@@ -27,6 +27,7 @@ import type { Step } from './step.ts';
 /** A message that came in over an association. */
 export interface Plaintext {
   readonly peer: PeerId;
+  readonly identity: string;
   readonly association: string;
   readonly serial: number;
   readonly from: Address;

@@ -172,7 +172,7 @@ class Machine implements Gateway {
     return this.step(now, (step) => {
       if (input.kind === 'operator') return this.operators.receive(input.request, step);
       for (const message of this.routing.receive(input.listener, input.from, input.bytes, step)) {
-        if (message.association !== undefined) step.sources.add(message.association);
+        if (message.association !== undefined) step.addSource(message.association);
         step.payer = message.peer.id;
         if (message.peer.identity !== undefined) step.nowInHand('peer', message.peer.id);
         this.exchanges.receive(message, step);

@@ -60,14 +60,17 @@ export class Routing {
       return [{ peer, association: undefined, serial: 0, bytes: datagram }];
     }
     const messages: PeerMessage[] = [];
-    for (const plaintext of this.connections.receive(listener, from, datagram, step)) {
-      const identity = plaintext.peer.slice(listener.length + 1);
+    for (const { peer: id, identity, association, serial, bytes } of this.connections.receive(
+      listener,
+      from,
+      datagram,
+      step,
+    )) {
       if (this.muted.hasIdentity(identity)) {
         this.counters.count('muted', now);
         continue;
       }
-      const peer = this.peers.made(plaintext.peer, listener, identity, now);
-      const { association, serial, bytes } = plaintext;
+      const peer = this.peers.made(id, listener, identity, now);
       if (this.peers.heard(peer, from, serial, now)) messages.push({ peer, association, serial, bytes });
       else this.counters.count('rate-limit-peer', now);
     }

@@ -21,12 +21,14 @@ export class Step {
   readonly send: Datagram[] = [];
   readonly events: GatewayEvent[] = [];
   /** The associations whose records led to this step (one datagram may hold several): their receive windows go with every effect. */
-  readonly sources = new Set<string>();
+  readonly sources: string[] = [];
   /** On whose account writes are made that must be durable before an answer; undefined: on nobody's. */
   payer: PeerId | undefined;
-  /** Bytes of keys and values written on account of each peer. */
-  readonly charges = new Map<PeerId, number>();
-  private writes = { 'before-ack': new Map<string, Write>(), soon: new Map<string, Write>() };
+  /** Bytes of keys and values written on account of peers; a peer may be there more than once. */
+  readonly charges: { readonly peer: PeerId; bytes: number }[] = [];
+  /** By key. Most steps write in one class or in none. */
+  private durable: Map<string, Write> | undefined;
+  private soon: Map<string, Write> | undefined;
   private dependents: Dependent[] = [];
   private firstOfAll: Action[] = [];
 
@@ -70,14 +72,20 @@ export class Step {
     this.payer = payer;
   }
 
+  /** A record of this association led to this step. */
+  addSource(association: string): void {
+    if (!this.sources.includes(association)) this.sources.push(association);
+  }
+
   hasWrites(commitClass: CommitClass): boolean {
-    return this.writes[commitClass].size > 0;
+    return ((commitClass === 'soon' ? this.soon : this.durable)?.size ?? 0) > 0;
   }
 
   takeWrites(commitClass: CommitClass): Write[] {
-    const taken = [...this.writes[commitClass].values()];
-    this.writes[commitClass] = new Map();
-    return taken;
+    const taken = commitClass === 'soon' ? this.soon : this.durable;
+    if (commitClass === 'soon') this.soon = undefined;
+    else this.durable = undefined;
+    return taken === undefined ? [] : [...taken.values()];
   }
 
   takeFirst(): Action | undefined {
@@ -92,11 +100,20 @@ export class Step {
 
   private write(commitClass: CommitClass, write: Write): void {
     // A value of a key goes with the stronger class of the two that one step may write it in.
-    if (commitClass === 'before-ack') this.writes.soon.delete(write.key);
-    else if (this.writes['before-ack'].has(write.key)) return this.write('before-ack', write);
-    this.writes[commitClass].set(write.key, write);
-    if (commitClass === 'before-ack' && this.payer !== undefined) {
-      this.charges.set(this.payer, (this.charges.get(this.payer) ?? 0) + bytesOfWrite(write));
+    if (commitClass === 'soon' && this.durable?.has(write.key) !== true) {
+      this.soon ??= new Map();
+      this.soon.set(write.key, write);
+      return;
     }
+    this.soon?.delete(write.key);
+    this.durable ??= new Map();
+    this.durable.set(write.key, write);
+    if (this.payer !== undefined) this.charge(this.payer, bytesOfWrite(write));
+  }
+
+  private charge(peer: PeerId, bytes: number): void {
+    const last = this.charges.at(-1);
+    if (last?.peer === peer) last.bytes += bytes;
+    else this.charges.push({ peer, bytes });
   }
 }

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { limits } from '../../src/base/limits.ts';
 import type { ExchangeId } from '../../src/coap/output.ts';
 import { pack, packedExpiry, unpack } from '../../src/coap/packed-message.ts';
-import { lifetimeMs, type ReceivedMessage } from '../../src/coap/received-message.ts';
+import { lifetimeMs, nameOf, type ReceivedMessage } from '../../src/coap/received-message.ts';
 import { at, lines, newCoap, only, peer, reasons, wire } from './coap-world.ts';
 
 const records: fc.Arbitrary<ReceivedMessage> = fc
@@ -21,9 +21,10 @@ const records: fc.Arbitrary<ReceivedMessage> = fc
     state: fc.constantFrom('answered', 'acknowledged', 'rejected', 'settled', 'answered-separately'),
     answer: fc.option(fc.uint8Array({ minLength: 4, maxLength: 60 }), { nil: undefined }),
   })
-  .map(({ arrived, ...rest }) => ({
+  .map(({ arrived, token, ...rest }) => ({
     ...rest,
     kind: 'received-message',
+    key: nameOf(rest.messageId, token),
     peer,
     arrivedAt: arrived,
     expiresAt: at(arrived + lifetimeMs(rest.confirmable)),

@@ -107,7 +107,7 @@ test('what is written when a wish is asked for anew is charged to the device, no
     step.put('soon', 'rq/1', new Uint8Array(96));
   });
   step.put('before-ack', 'nobodys too', new Uint8Array(100));
-  assert.deepEqual([...step.charges], [['secure|pump', 100]]);
+  assert.deepEqual(step.charges, [{ peer: 'secure|pump', bytes: 100 }]);
 });
 
 test('without a budget nobody waits', () => {
