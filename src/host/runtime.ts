@@ -5,7 +5,7 @@
  *   one timer  ──deadline──► Gateway.advance ─────────────►  "
  *   pump       ──durable───► Gateway.committed ───────────►  "
  *
- * Every step of the machine runs to its end before the next begins. An error thrown in it is never caught here for good: it ends
+ * Commits are begun at the end of a turn of the event loop. Every step of the machine runs to its end before the next begins. An error thrown in it is never caught here for good: it ends
  * the process, since a restart is the best-tested path there is. A socket hands over at most 32 datagrams a turn of the event
  * loop (the bound is libuv's), so timers, operators and the store are served between them.
  */
@@ -59,6 +59,8 @@ export class Runtime {
   private readonly subscribers = new Set<Subscriber>();
   private readonly eventsWaiting: GatewayEvent[] = [];
   private delivering = false;
+  /** The end of this turn of the event loop is awaited. */
+  private turnEnds = false;
   private timer: NodeJS.Timeout | undefined;
   private timerAt: Monotonic | undefined;
   private phase: 'starting' | 'serving' | 'stopping' | 'stopped' = 'starting';
@@ -158,9 +160,24 @@ export class Runtime {
       else transport.send(datagram);
     }
     this.deliver(outcome.events);
+    if (this.turnEnds || this.phase !== 'serving') return;
+    this.turnEnds = true;
+    setImmediate(() => this.endTurn());
+  }
+
+  /**
+   * What all steps of a turn have written goes in one batch, and what that releases is carried out together: while datagrams
+   * come as fast as they are worked on, most of the work of a commit is done once for many of them.
+   */
+  private endTurn(): void {
+    this.turnEnds = false;
     if (this.phase !== 'serving') return;
-    this.pump.pump();
-    this.arm();
+    try {
+      this.pump.pump();
+      this.arm();
+    } catch (error) {
+      this.fatal(error);
+    }
   }
 
   /** Events reach every subscriber in the order of the steps, even when a subscriber causes a further step. */

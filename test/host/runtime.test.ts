@@ -20,10 +20,7 @@ import {
 
 test('a datagram is committed first, what it released is sent after', async () => {
   const world = newWorld();
-  let open = (): void => {};
-  world.store.gate = new Promise((resolve) => {
-    open = resolve;
-  });
+  const open = gate(world);
   world.transport.handler?.(field, device, new Uint8Array([1]));
   await turn();
   assert.deepEqual(world.transport.sent, []);
@@ -34,9 +31,25 @@ test('a datagram is committed first, what it released is sent after', async () =
   await world.runtime.stop();
 });
 
-test('commits that arrive during a write go together into the next one', async () => {
+test('commits of one turn of the event loop go together', async () => {
   const world = newWorld();
   for (let i = 0; i < 3; i++) world.runtime.feed(datagram(i));
+  assert.deepEqual(world.store.written, []);
+  await turn();
+  assert.deepEqual(world.store.written, [['k1', 'k2', 'k3']]);
+  assert.deepEqual(sentNumbers(world.transport), [3]);
+  await world.runtime.stop();
+});
+
+test('commits that arrive during a write go together into the next one', async () => {
+  const world = newWorld();
+  const open = gate(world);
+  world.runtime.feed(datagram(1));
+  await turn();
+  for (let i = 2; i <= 3; i++) world.runtime.feed(datagram(i));
+  await turn();
+  open();
+  await turn();
   await turn();
   assert.deepEqual(world.store.written, [['k1'], ['k2', 'k3']]);
   assert.deepEqual(sentNumbers(world.transport), [1, 3]);
@@ -88,9 +101,12 @@ test('after a rejected write the store is recovered before anything else is writ
 
 test('a clean stop stops reading first, writes everything, sends what that released, closes last', async () => {
   const world = newWorld();
+  const open = gate(world);
   world.runtime.feed(datagram(1));
+  await turn();
   const clean = world.runtime.stop();
   world.runtime.feed(datagram(2));
+  open();
   assert.equal(await clean, true);
   assert.deepEqual(world.gateway.steps, ['receive', 'stop', 'committed 1', 'committed 2']);
   assert.deepEqual(world.store.calls, ['commit', 'close clean']);
@@ -168,6 +184,15 @@ test('an error in the machine is fatal, wherever it is thrown', async () => {
 });
 
 const removal = { kind: 'remove-device', endpoint: 'meter-17', keepCredentials: false } as const;
+
+/** Writes take until the function that is returned is called. */
+function gate(world: ReturnType<typeof newWorld>): () => void {
+  let open = (): void => {};
+  world.store.gate = new Promise((resolve) => {
+    open = resolve;
+  });
+  return () => open();
+}
 
 function newWorld() {
   const gateway = new FakeGateway();
