@@ -346,8 +346,7 @@ export class Requester {
     }
     const notification = arrive(observation, received, sequence, now);
     received.note = notification;
-    const isLong = options.uint(optionNumber.block2) !== undefined;
-    if (isLong) this.fetchRest(notification, message, options, now, output);
+    if (options.uint(optionNumber.block2) !== undefined) this.fetchRest(notification, message, options, now, output);
     else this.tell(notification, incomingResponse(message, options, message.payload), output);
   }
 
@@ -359,11 +358,8 @@ export class Requester {
     else output.events.push(unknownToken(received, response));
   }
 
-  private tell(
-    { received, observation, fresh }: NotificationArrival,
-    response: IncomingResponse,
-    output: CoapOutput,
-  ): void {
+  private tell(notification: NotificationArrival, response: IncomingResponse, output: CoapOutput): void {
+    const { received, observation, fresh } = notification;
     output.events.push(notificationEvent(received, observation.token, fresh, response));
     if (!received.confirmable) this.messages.settle(received);
   }

@@ -15,9 +15,9 @@ import { float, text } from '../records/reader.ts';
 import { entriesOf, namesIn } from '../records/record-kind.ts';
 import { type RelationRecord, relationRecord } from '../records/relation-record.ts';
 import { type SequenceRecord, sequenceRecord } from '../records/sequence-record.ts';
+import { bytesOf, type Piece, Slabs } from '../records/slab.ts';
 import { type Relation, relationKey, relationName } from './observation.ts';
 import { type Foundations, type Restored, restoreKind } from './part.ts';
-import { bytesOf, type Piece, Slabs } from './slab.ts';
 
 interface Dormant {
   readonly key: Piece;

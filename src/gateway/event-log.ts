@@ -15,10 +15,10 @@ import { limits } from '../base/limits.ts';
 import { SlidingCount } from '../base/sliding-count.ts';
 import type { StoredRecord } from '../commit/commit.ts';
 import { type EventRecord, eventName, eventRecord, type ReportRecord } from '../records/event-record.ts';
-import { decodeKind, encodeKind, keyOf, namesIn } from '../records/record-kind.ts';
+import { decodeKind, encodeKindInSlab, keyOf, namesIn } from '../records/record-kind.ts';
+import { bytesOf, type Piece, Slabs } from '../records/slab.ts';
 import type { EventReaders } from './event-readers.ts';
 import { type Foundations, type Part, type Restored, restoreKind } from './part.ts';
-import { bytesOf, type Piece, Slabs } from './slab.ts';
 import type { Step } from './step.ts';
 
 export type NumberedEvent = EventRecord & { readonly id: number };
@@ -103,11 +103,11 @@ export class EventLog implements Part {
     this.letPassedGo(step);
     const id = ++this.lastId;
     const key = eventRecordKey({ id });
-    const value = encodeKind(eventRecord, this.foundations.aead, key, record);
-    this.hold(id, record, value);
+    const piece = encodeKindInSlab(this.slabs, eventRecord, key, record);
+    this.hold(id, record, piece);
     this.appended.add(step.now.monotonic);
     const isBrief = this.readers.lowestCursor !== undefined;
-    step.put('before-ack', key, value, isBrief);
+    step.put('before-ack', key, bytesOf(piece), isBrief);
     return id;
   }
 
@@ -156,7 +156,7 @@ export class EventLog implements Part {
     const id = Number(namesIn(eventRecord, record.key)?.[0]);
     if (id > this.lastId) this.lastId = id;
     const taken = restoreKind(eventRecord, this.foundations.aead, record, (_names, value) => {
-      this.hold(id, value, record.value);
+      this.hold(id, value, this.slabs.add(record.value));
       this.foundations.uptime.sawRecordOf(value.atUptimeMs);
       this.foundations.uptime.sawRecordAt(value.atWall, value.atUptimeMs);
     });
@@ -184,8 +184,8 @@ export class EventLog implements Part {
     return { at, reason: 'events that every reader has passed leave the store' };
   }
 
-  private hold(id: number, { atUptimeMs, payload }: EventRecord, value: Uint8Array): void {
-    this.events.push({ id, atUptimeMs, payloadBytes: payload.length, record: this.slabs.add(value) });
+  private hold(id: number, { atUptimeMs, payload }: EventRecord, record: Piece): void {
+    this.events.push({ id, atUptimeMs, payloadBytes: payload.length, record });
     this.payloadBytes += payload.length;
   }
 

@@ -38,7 +38,7 @@ export interface LoggedReport {
   readonly atWall: number | undefined;
   readonly unverified: boolean;
   /** A payload that could not be decoded is kept as it came, in hex. */
-  readonly undecoded?: { readonly contentFormat: number | undefined; readonly hex: string };
+  readonly undecoded: { readonly contentFormat: number | undefined; readonly hex: string } | undefined;
 }
 
 export type GatewayEvent =

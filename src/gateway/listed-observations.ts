@@ -6,13 +6,13 @@ import { secondsSince } from './seconds.ts';
 import type { ListedObservationView, ObservationView } from './views.ts';
 
 export function observationView(wish: Wish, now: Now): ObservationView {
-  const { path, pminSeconds, pmaxSeconds, entry, receivedAt, received, relation, refusedWith } = wish;
+  const { path, pminSeconds, pmaxSeconds, newest, receivedAt, received, relation, refusedWith } = wish;
   return {
     path,
     pminSeconds,
     pmaxSeconds,
     state: relation?.standing ? 'running' : refusedWith === undefined ? 'wished' : 'ended',
-    entry,
+    entry: newest?.entries.length === 1 ? newest.entries[0] : undefined,
     receivedSecondsAgo: receivedAt === undefined ? undefined : secondsSince(receivedAt, now.monotonic),
     received,
   };

@@ -1,10 +1,11 @@
 /** An entry of the event log as readers see it: decoded when it is told, not when it is kept. */
-import { toHex } from '../base/bytes.ts';
+import { bytesOfText, textOfBytes, toHex } from '../base/bytes.ts';
 import type { ResponseCode } from '../coap/code.ts';
 import { contentFormatName } from '../lwm2m/content-format.ts';
 import type { ObjectModel } from '../lwm2m/objects/model.ts';
 import { discoverAnswer, readAnswer } from '../lwm2m/operations/answer.ts';
 import { everything, type ResourcePath } from '../lwm2m/path.ts';
+import type { Entry } from '../lwm2m/value.ts';
 import type { ReportRecord, ResponseRecord } from '../records/event-record.ts';
 import type { NumberedEvent } from './event-log.ts';
 import type { LoggedEvent, LoggedOperation, LoggedReport } from './events.ts';
@@ -18,19 +19,64 @@ export function loggedEvent(event: NumberedEvent, rootPath: string, model: Objec
 
 /** What a device reported, under its id in the log. */
 export function loggedReport(id: number, event: ReportRecord, rootPath: string, model: ObjectModel): LoggedReport {
-  const { kind, endpoint, contentFormat, payload, atWall, unverified } = event;
-  const path = event.path as ResourcePath | undefined;
-  const read = readAnswer(answerOf(event, '2.05'), path ?? everything, model, decoding(rootPath, atWall));
-  // Written out: objects made by spreading others take a multiple of the time and the memory.
-  if (read.kind === 'values') return { kind, id, endpoint, path, entries: read.entries, atWall, unverified };
-  const undecoded = { contentFormat, hex: toHex(payload) };
-  return { kind, id, endpoint, path, entries: [], atWall, unverified, undecoded };
+  return new Report(id, event, rootPath, model);
 }
 
 /** The same for a notification that is not in the log. */
 export function toldEvent(event: ReportRecord, rootPath: string, model: ObjectModel): Omit<LoggedReport, 'id'> {
-  const { id: _, ...told } = loggedReport(0, event, rootPath, model);
-  return told;
+  return new Report(0, event, rootPath, model);
+}
+
+/** Most reports are read by nobody: decoded when somebody asks. */
+class Report implements LoggedReport {
+  readonly kind: LoggedReport['kind'];
+  readonly id: number;
+  readonly endpoint: string;
+  readonly path: ResourcePath | undefined;
+  readonly atWall: number | undefined;
+  readonly unverified: boolean;
+  private readonly contentFormat: number | undefined;
+  private readonly payload: string;
+  private readonly rootPath: string;
+  private readonly model: ObjectModel;
+  private known: Pick<LoggedReport, 'entries' | 'undecoded'> | undefined;
+
+  constructor(id: number, event: ReportRecord, rootPath: string, model: ObjectModel) {
+    this.kind = event.kind;
+    this.id = id;
+    this.endpoint = event.endpoint;
+    this.path = event.path as ResourcePath | undefined;
+    this.atWall = event.atWall;
+    this.unverified = event.unverified;
+    this.contentFormat = event.contentFormat;
+    // The newest of each observation is held for good, and as an array it would take several times the memory.
+    this.payload = textOfBytes(event.payload);
+    this.rootPath = rootPath;
+    this.model = model;
+    this.known = undefined;
+  }
+
+  get entries(): readonly Entry[] {
+    return this.decoded.entries;
+  }
+
+  get undecoded(): LoggedReport['undecoded'] {
+    return this.decoded.undecoded;
+  }
+
+  private get decoded(): Pick<LoggedReport, 'entries' | 'undecoded'> {
+    this.known ??= this.decode();
+    return this.known;
+  }
+
+  private decode(): Pick<LoggedReport, 'entries' | 'undecoded'> {
+    const { path = everything, contentFormat, model, rootPath, atWall } = this;
+    const payload = bytesOfText(this.payload);
+    const answer = { code: '2.05', contentFormat, payload, locationPath: [] } as const;
+    const read = readAnswer(answer, path, model, decoding(rootPath, atWall));
+    if (read.kind === 'values') return { entries: read.entries, undecoded: undefined };
+    return { entries: [], undecoded: { contentFormat, hex: toHex(payload) } };
+  }
 }
 
 /** How an operation ended, with the values or links that the device answered. `eventId`: its place in the log. */
@@ -61,7 +107,7 @@ export function responseView(
   };
 }
 
-function answerOf({ contentFormat, payload }: ReportRecord | ResponseRecord, code: ResponseCode) {
+function answerOf({ contentFormat, payload }: ResponseRecord, code: ResponseCode) {
   return { code, contentFormat, payload, locationPath: [] };
 }
 

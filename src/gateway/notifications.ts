@@ -81,7 +81,7 @@ export class Notifications {
     const told = this.log(event, relation, peer, step);
     if (told === undefined) return;
     this.acknowledge(event, peer, step);
-    this.note(event, relation, told.entries, step);
+    this.note(event, relation, told, step);
   }
 
   /** What cannot be kept now is left to the device to repeat. */
@@ -115,7 +115,7 @@ export class Notifications {
   }
 
   private nonConfirmable(event: NotificationEvent, relation: Relation, peer: Peer, step: Step): void {
-    this.note(event, relation, this.tell(event, relation, peer, step).entries, step);
+    this.note(event, relation, this.tell(event, relation, peer, step), step);
   }
 
   /** A message that is not for the event log is told all the same. */
@@ -128,17 +128,12 @@ export class Notifications {
   }
 
   /** What the notification says about its observation. */
-  private note(
-    event: NotificationEvent,
-    relation: Relation,
-    entries: ReturnType<typeof toldEvent>['entries'],
-    step: Step,
-  ): void {
+  private note(event: NotificationEvent, relation: Relation, told: ReturnType<typeof toldEvent>, step: Step): void {
     const { observations } = this.parts;
     // A confirmable one has its commit already: the mark that the relation stands costs nothing in it.
     observations.stands(relation, event.confirmable ? 'before-ack' : 'soon', step);
     const wish = observations.notified(relation, event, step);
-    if (wish !== undefined && event.fresh && entries.length === 1) wish.entry = entries[0];
+    if (wish !== undefined && event.fresh) wish.newest = told;
   }
 
   private record(event: Valued, relation: Relation, peer: Peer, unverified: boolean, step: Step): ReportRecord {

@@ -17,8 +17,8 @@ export interface Wish {
   relation: Relation | undefined;
   /** Earlier relations, the youngest first: their late notifications count until the newest one stands. */
   formers: readonly Relation[];
-  /** The newest value, when the path is one resource. */
-  entry: Entry | undefined;
+  /** The newest report: decoded when its entries are asked for. */
+  newest: { readonly entries: readonly Entry[] } | undefined;
   receivedAt: Monotonic | undefined;
   received: number;
   /** The device said no; asked again at its next Register. */
@@ -75,7 +75,7 @@ export function newWish({ endpoint, path, pminSeconds, pmaxSeconds, account }: W
     account,
     relation: undefined,
     formers: [],
-    entry: undefined,
+    newest: undefined,
     receivedAt: undefined,
     received: 0,
     refusedWith: undefined,

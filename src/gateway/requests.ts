@@ -191,7 +191,7 @@ export class Requests {
     const rootPath = registrations.registered(relation.endpoint)?.request.rootPath ?? '/';
     const read = readAnswer(response, relation.path, model, decodeOptions(rootPath, step.now));
     const entries = read.kind === 'values' ? read.entries : [];
-    if (wish !== undefined && entries.length === 1) wish.entry = entries[0];
+    if (wish !== undefined) wish.newest = { entries };
     operators.observeDone(relation, { code: response.code, entries, roundTripMs: Math.round(roundTripMs) }, step);
   }
 

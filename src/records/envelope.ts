@@ -12,6 +12,7 @@ import { wipe } from '../base/bytes.ts';
 import { crc32, crc32OfByte, crc32OfText } from '../base/crc32.ts';
 import { Malformed, readBody, readEntries } from './cbor-reader.ts';
 import { writeBody } from './cbor-writer.ts';
+import type { Piece, Slabs } from './slab.ts';
 
 /** `checksum`: the bytes are not what was written under this key. `version`: this program does not know the version. */
 export type RecordError = 'checksum' | 'version' | 'malformed';
@@ -29,8 +30,12 @@ const headerBytes = 5;
 
 /** The value to keep under `key`. Versions run from 1 to 255; 0 is never written. */
 export function encodeRecord(key: string, version: number, body: unknown): Uint8Array {
-  const bytes = writeBody(body, headerBytes).slice();
-  return headed(key, version, bytes);
+  return headed(key, version, writeBody(body, headerBytes)).slice();
+}
+
+/** The same in a slab: what is held for long, beside its like. */
+export function encodeInSlab(slabs: Slabs, key: string, version: number, body: unknown): Piece {
+  return slabs.add(headed(key, version, writeBody(body, headerBytes)));
 }
 
 /** What `encodeRecord` was given, or why not. Total: any bytes may be handed in. */
@@ -87,7 +92,7 @@ function decoded(version: number, read: () => unknown): Decoded | Undecodable {
 /** Fills in the header of a value whose payload stands in its place. */
 function headed(key: string, version: number, bytes: Uint8Array): Uint8Array {
   assert(Number.isInteger(version) && version >= 1 && version <= 255, 'a record version is a byte, and not 0');
-  const crc = checksum(key, version, bytes.subarray(headerBytes));
+  const crc = crc32(bytes, crc32OfByte(version, crc32OfText(key)), headerBytes);
   bytes[0] = version;
   for (let place = 0; place < 4; place++) bytes[1 + place] = crc >>> (24 - 8 * place);
   return bytes;

@@ -4,7 +4,7 @@
  * token and digest tell a repetition after a restart.
  */
 import { boolean, bytes, float, isAbsent, map, type RecordMap, text, unsigned } from './reader.ts';
-import { present, type RecordKind } from './record-kind.ts';
+import type { RecordKind } from './record-kind.ts';
 
 interface EventCommon {
   readonly endpoint: string;
@@ -100,7 +100,7 @@ function responseBody(value: ResponseRecord): Readonly<Record<string, unknown>> 
     f: value.contentFormat,
     k: kinds.indexOf(value.kind),
     p: value.path,
-    q: present({ ...value.operation }),
+    q: { ...value.operation },
     u: value.atUptimeMs,
     w: value.atWall,
   };

@@ -18,7 +18,7 @@ import {
   text,
   unsigned,
 } from './reader.ts';
-import { present, type RecordKind } from './record-kind.ts';
+import type { RecordKind } from './record-kind.ts';
 
 const operationStates = ['queued', 'sent', 'done', 'failed', 'in-doubt', 'expired', 'cancelled'] as const;
 type OperationStateKept = (typeof operationStates)[number];
@@ -98,9 +98,9 @@ export const operationRecord: RecordKind<OperationRecord> = {
   sealed: true,
   toBody: ({ asked, message, end, ...rest }) => ({
     ...rest,
-    asked: present({ ...asked, entries: asked.entries?.map((entry) => present({ ...entry })) }),
-    message: message && present({ ...message }),
-    end: end && present({ ...end }),
+    asked: { ...asked, entries: asked.entries?.map((entry) => ({ ...entry })) },
+    message: message && { ...message },
+    end: end && { ...end },
   }),
   fromBody: (body) => {
     const endpoint = text(body, 'endpoint');

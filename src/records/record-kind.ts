@@ -2,9 +2,11 @@
  * A kind of kept record: the prefix of its keys, its version, and how a value becomes a body and comes back. Every kind has a
  * file of its own; reading is total, whatever the bytes.
  */
-import { decodeEntries, decodeRecord, encodeRecord } from './envelope.ts';
+import { assert } from '../base/assert.ts';
+import { decodeEntries, decodeRecord, encodeInSlab, encodeRecord } from './envelope.ts';
 import { asMap, type RecordMap } from './reader.ts';
 import { type Aead, decodeSealedRecord, encodeSealedRecord } from './sealed-record.ts';
+import type { Piece, Slabs } from './slab.ts';
 
 export interface RecordKind<T> {
   /** With its slash: `reg/`. What follows in a key is the record's name, percent-encoded. */
@@ -12,6 +14,7 @@ export interface RecordKind<T> {
   readonly version: number;
   /** Holds secrets: kept sealed. */
   readonly sealed: boolean;
+  /** What is undefined is left out. */
   readonly toBody: (value: T) => Readonly<Record<string, unknown>>;
   /** Undefined when the body is not one of this kind. */
   readonly fromBody: (body: RecordMap) => T | undefined;
@@ -41,16 +44,15 @@ export function namesIn(kind: { readonly prefix: string }, key: string): readonl
   }
 }
 
-/** Leaves out what is undefined: a record holds what there is. For bodies whose names are ours. */
-export function present(body: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const there: Record<string, unknown> = {};
-  for (const key in body) if (body[key] !== undefined) there[key] = body[key];
-  return there;
+export function encodeKind<T>(kind: RecordKind<T>, aead: Aead, key: string, value: T): Uint8Array {
+  const body = kind.toBody(value);
+  return kind.sealed ? encodeSealedRecord(aead, key, kind.version, body) : encodeRecord(key, kind.version, body);
 }
 
-export function encodeKind<T>(kind: RecordKind<T>, aead: Aead, key: string, value: T): Uint8Array {
-  const body = present(kind.toBody(value));
-  return kind.sealed ? encodeSealedRecord(aead, key, kind.version, body) : encodeRecord(key, kind.version, body);
+/** A record that is not sealed, in a slab. */
+export function encodeKindInSlab<T>(slabs: Slabs, kind: RecordKind<T>, key: string, value: T): Piece {
+  assert(!kind.sealed, 'secrets do not lie about in slabs');
+  return encodeInSlab(slabs, key, kind.version, kind.toBody(value));
 }
 
 /** The value of a record, or a word on why it cannot be read. */

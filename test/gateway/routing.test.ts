@@ -24,7 +24,10 @@ test('messages of a muted identity are dropped and counted', () => {
   const bytes = new Uint8Array(1);
   const connections = {
     receive: () =>
-      ['a', 'b'].map((identity) => ({ peer: `field|${identity}` as PeerId, association: '1', serial: 1, from, bytes })),
+      ['a', 'b'].map((identity) => {
+        const peer = `field|${identity}` as PeerId;
+        return { peer, identity, association: '1', serial: 1, from, bytes };
+      }),
   } as unknown as Connections;
   const listeners = [{ name: listener, security: 'psk' as const }];
   const routing = new Routing({ listeners, connections, peers: new Peers(() => false), counters, muted });

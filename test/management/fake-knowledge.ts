@@ -296,7 +296,8 @@ export function operation(id: number, over: Partial<OperationView> = {}): Operat
 /** A logged notification of one float. */
 export function logged(id: number, endpoint = 'meter-17', value = 21.5): LoggedReport {
   const entries = [entry('/3303/0/5700', { type: 'float', value })];
-  return { kind: 'notification', id, endpoint, path: at('/3303/0/5700'), entries, atWall: wall, unverified: false };
+  const path = at('/3303/0/5700');
+  return { kind: 'notification', id, endpoint, path, entries, atWall: wall, unverified: false, undecoded: undefined };
 }
 
 export function ask(method: string, target: string, over: Partial<ManagementRequest> = {}): ManagementRequest {

@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import type { StoredRecord } from '../../src/commit/commit.ts';
 import { encodeRecord } from '../../src/records/envelope.ts';
 import { eventName, eventRecord } from '../../src/records/event-record.ts';
-import { keyOf, present } from '../../src/records/record-kind.ts';
+import { keyOf } from '../../src/records/record-kind.ts';
 import { registrationRecord } from '../../src/records/registration-record.ts';
 import { seenRecord } from '../../src/records/seen-record.ts';
 import type { History } from './history.ts';
@@ -41,7 +41,7 @@ function event(id: number, number: number): StoredRecord {
     association: 0,
     digest: 0,
   });
-  return { key, value: encodeRecord(key, eventRecord.version, present(body)) };
+  return { key, value: encodeRecord(key, eventRecord.version, body) };
 }
 
 const registration = ((): StoredRecord => {

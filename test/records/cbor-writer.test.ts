@@ -49,8 +49,13 @@ describe('the writer of bodies', () => {
   });
 
   it('writes nothing that a record may not hold', () => {
-    assert.throws(() => writeBody({ a: undefined }, 0), /left out/);
+    assert.throws(() => writeBody([undefined], 0), /nothing else/);
     assert.throws(() => writeBody(2n ** 64n, 0), /64 bits/);
-    assert.throws(() => writeBody(() => {}, 0), /left out/);
+    assert.throws(() => writeBody(() => {}, 0), /nothing else/);
+  });
+
+  it('leaves out of an object what is undefined', () => {
+    const body = { a: 1, b: undefined, z: { y: undefined }, bb: undefined, aa: 2 };
+    assert.deepEqual(writeBody(body, 0).slice(), writeBody({ a: 1, z: {}, aa: 2 }, 0).slice());
   });
 });

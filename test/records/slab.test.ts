@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { bytesOf, type Piece, Slabs } from '../../src/gateway/slab.ts';
+import { bytesOf, type Piece, Slabs } from '../../src/records/slab.ts';
 
 test('pieces come back as they were, however large, and do not share what was handed in', () => {
   const slabs = new Slabs();

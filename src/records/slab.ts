@@ -29,5 +29,5 @@ export class Slabs {
 
 /** A view of the piece. */
 export function bytesOf({ slab, at, length }: Piece): Uint8Array {
-  return slab.subarray(at, at + length);
+  return new Uint8Array(slab.buffer, at, length);
 }
