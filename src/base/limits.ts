@@ -25,6 +25,7 @@ export const limits = {
   peerMessagesBurst: 200,
   peersMax: 50_000,
   sourcesTrackedMax: 10_000,
+  addressesKnownMax: 20_000,
   connectionIdBytes: 8,
   sendSequencesPerGeneration: 65_536,
   clientHelloReplaceMinMs: 2_000,
@@ -134,6 +135,8 @@ export const limits = {
   peerBytesPerDay: 50_000_000,
   peerBudgetsMax: 25_000,
   peerBudgetsWeighedMax: 32,
+  /** Who is charged all the time goes behind the others this often. */
+  peerBudgetPlacedMs: 1_000,
   peerBudgetRetrySecondsMax: 3_600,
   writersListedMax: 20,
   generationJumpInDoubt: 1_024,

@@ -40,9 +40,16 @@ export interface ReceivedMessage {
   note: object | undefined;
 }
 
+/** For a token of each length: one text made at once is found faster than one of two parts. */
+const names = Array.from({ length: limits.tokenBytes + 1 }, (_, length) => new Uint8Array(2 + length));
+
 /** Message ID and token as one text, two characters and one for each byte of the token. */
 export function nameOf(messageId: number, token: Uint8Array): string {
-  return String.fromCharCode(messageId >> 8, messageId & 0xff) + textOfBytes(token);
+  const name = names[token.length] as Uint8Array;
+  name[0] = messageId >> 8;
+  name[1] = messageId;
+  for (let i = 0; i < token.length; i++) name[2 + i] = token[i] as number;
+  return textOfBytes(name);
 }
 
 export function hasToken({ key }: ReceivedMessage): boolean {

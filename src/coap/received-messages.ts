@@ -35,6 +35,8 @@ export interface ReceivedPeer {
   /** Packed as soon as nothing about it changes any more. */
   readonly records: Map<string, ReceivedMessage | string>;
   open: number;
+  /** It has a deadline: asked for each message, and a look at the deadlines costs more. */
+  expires: boolean;
   sweptAt: Monotonic | undefined;
   /** The last association over which the peer began anew. */
   begunAnewOver: number | undefined;
@@ -153,10 +155,11 @@ export class ReceivedMessages {
 
   /** The oldest records of a peer without deadlines of their own have had their time. */
   peerDue(peer: ReceivedPeer, now: Monotonic): void {
+    peer.expires = false;
     for (const [key, record] of peer.records) {
       if (typeof record !== 'string' && this.deadlines.at(record) !== undefined) continue;
       const expiry = typeof record === 'string' ? packedExpiry(record) : record.expiresAt;
-      if (expiry > now) return this.deadlines.set(peer, expiry);
+      if (expiry > now) return this.expireFrom(peer, expiry);
       this.drop(peer, key, record);
     }
   }
@@ -192,6 +195,7 @@ export class ReceivedMessages {
       id,
       records: new Map(),
       open: 0,
+      expires: false,
       sweptAt: undefined,
       begunAnewOver: undefined,
     };
@@ -235,7 +239,8 @@ export class ReceivedMessages {
   }
 
   private expireFrom(peer: ReceivedPeer, at: Monotonic): void {
-    if (this.deadlines.at(peer) === undefined) this.deadlines.set(peer, at);
+    if (!peer.expires) this.deadlines.set(peer, at);
+    peer.expires = true;
   }
 
   private insert(peer: ReceivedPeer, received: ReceivedMessage): void {

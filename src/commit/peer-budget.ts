@@ -18,12 +18,14 @@ import { ByteBudget } from './byte-budget.ts';
 
 interface Account {
   readonly budget: ByteBudget;
+  /** When it was put behind all others. */
+  placedAt: Monotonic;
   chargedBytes: number;
 }
 
 export class PeerBudgets {
   private readonly bytesPerDay: number;
-  /** In the order in which they were last charged. */
+  /** In the order in which they were last charged, to a second. */
   private readonly accounts = new Map<PeerId, Account>();
   /** Those that had nothing left when they were last looked at. */
   private readonly spentPeers = new Set<PeerId>();
@@ -35,8 +37,11 @@ export class PeerBudgets {
   /** The peer has caused so many bytes to be written. */
   charge(peer: PeerId, bytes: number, now: Monotonic): void {
     const account = this.accounts.get(peer) ?? this.opened(now);
-    this.accounts.delete(peer);
-    this.accounts.set(peer, account);
+    if (now - account.placedAt >= limits.peerBudgetPlacedMs) {
+      this.accounts.delete(peer);
+      this.accounts.set(peer, account);
+      account.placedAt = now;
+    }
     account.chargedBytes += bytes;
     account.budget.spend(bytes, now);
     if (account.budget.waitMs(now) > 0) this.spentPeers.add(peer);
@@ -70,7 +75,7 @@ export class PeerBudgets {
   private opened(now: Monotonic): Account {
     if (this.accounts.size >= limits.peerBudgetsMax) this.makeRoom();
     const budget = new ByteBudget(this.bytesPerDay, this.bytesPerDay, this.bytesPerDay, now);
-    return { budget, chargedBytes: 0 };
+    return { budget, placedAt: Number.NEGATIVE_INFINITY as Monotonic, chargedBytes: 0 };
   }
 
   /** Looks at a few only: it is asked for with every newcomer, and anybody may send many. */

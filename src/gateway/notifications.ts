@@ -16,7 +16,7 @@ import type { Counters } from './counters.ts';
 import type { EventLog } from './event-log.ts';
 import type { LoggedReport } from './events.ts';
 import { loggedReport, toldEvent } from './logged-event.ts';
-import { type Relation, relationKey } from './observation.ts';
+import type { Relation } from './observation.ts';
 import type { Observations } from './observations.ts';
 import type { Peer } from './peers.ts';
 import type { Registrations } from './registrations.ts';
@@ -49,7 +49,7 @@ export class Notifications {
   }
 
   received(event: NotificationEvent, peer: Peer, step: Step): void {
-    const relation = this.parts.observations.relation(relationKey(peer.id, event.token));
+    const relation = this.parts.observations.relation(peer.id, event.token);
     if (relation === undefined) return this.reject(event, peer, step);
     if (event.confirmable) this.confirmable(event, relation, peer, step);
     else this.nonConfirmable(event, relation, peer, step);
@@ -57,7 +57,7 @@ export class Notifications {
 
   /** The device no longer observes: told by an error notification, or by a last value without Observe (RFC 7641 section 3.2). */
   ended(event: EndedEvent, peer: Peer, step: Step): void {
-    const relation = this.parts.observations.relation(relationKey(peer.id, event.token));
+    const relation = this.parts.observations.relation(peer.id, event.token);
     if (event.confirmable && this.isRefused(event, peer, step)) return;
     const isValue = relation !== undefined && isSuccess(event.code);
     if (isValue && !this.kept(event, relation, peer, step)) return;
@@ -131,8 +131,9 @@ export class Notifications {
   private note(event: NotificationEvent, relation: Relation, told: ReturnType<typeof toldEvent>, step: Step): void {
     const { observations } = this.parts;
     // A confirmable one has its commit already: the mark that the relation stands costs nothing in it.
-    observations.stands(relation, event.confirmable ? 'before-ack' : 'soon', step);
-    const wish = observations.notified(relation, event, step);
+    const wish = observations.wish(relation.endpoint, relation.path);
+    observations.stands(relation, event.confirmable ? 'before-ack' : 'soon', step, wish);
+    observations.notified(relation, event, step, wish);
     if (wish !== undefined && event.fresh) wish.newest = told;
   }
 

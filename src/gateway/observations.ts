@@ -5,6 +5,7 @@
  * Owns the records `wi/` (wish), `rl/` (relation) and `rq/` (newest sequence, soon). Limits: `observationsPerPeerMax` a device, or fewer.
  */
 import type { PeerId } from '../base/address.ts';
+import { equalBytes } from '../base/bytes.ts';
 import { randomBytes } from '../base/entropy.ts';
 import type { Monotonic } from '../base/instants.ts';
 import { limits } from '../base/limits.ts';
@@ -23,7 +24,6 @@ import {
   isUnfulfilled,
   newWish,
   type Relation,
-  relationKey,
   relationName,
   type Wish,
   type WishRequest,
@@ -50,7 +50,8 @@ export interface Notified {
 
 export class Observations implements Part {
   private readonly wishes = new Map<string, Map<ResourcePath, Wish>>();
-  private readonly byToken = new Map<string, Relation>();
+  /** Of one peer there are few: to look through them costs less than a text made of peer and token, and takes less memory. */
+  private readonly byPeer = new Map<PeerId, Relation[]>();
   /** Those of devices that were not needed in this start yet. */
   private readonly dormant: DormantRelations;
   /** Woken, and not taken up by who talks to the devices. */
@@ -90,8 +91,8 @@ export class Observations implements Part {
     return this.wishes.get(endpoint)?.size ?? 0;
   }
 
-  relation(key: string): Relation | undefined {
-    return this.byToken.get(key);
+  relation(peer: PeerId, token: Uint8Array): Relation | undefined {
+    return this.byPeer.get(peer)?.find((relation) => equalBytes(relation.token, token));
   }
 
   /** A message of this peer came: what a start left of its relations counts from now on. */
@@ -171,13 +172,17 @@ export class Observations implements Part {
    * The device has answered that it observes, or notified over the relation: its predecessors go. One that a restart took for
    * unanswered, and that runs after all, is the one of the wish again.
    */
-  stands(relation: Relation, commitClass: CommitClass, step: Step): void {
+  stands(
+    relation: Relation,
+    commitClass: CommitClass,
+    step: Step,
+    wish = this.wish(relation.endpoint, relation.path),
+  ): void {
     const wasStanding = relation.standing;
     relation.standing = true;
     // Losing this mark costs one more request after the next start, and what the device still repeats over the old token.
     if (!wasStanding) this.writeRelation(relation, commitClass, step);
-    const wish = this.wish(relation.endpoint, relation.path);
-    if (wish === undefined) return;
+    if (wish === undefined || (wish.relation === relation && wish.formers.length === 0)) return;
     const runsAfterAll = wish.relation === undefined && wish.formers[0] === relation && !relation.ended;
     if (runsAfterAll) wish.relation = relation;
     if (wish.relation !== relation) return;
@@ -223,8 +228,12 @@ export class Observations implements Part {
    * A notification came over a relation. Only a fresh one changes what is the newest. Of a confirmable one the event log keeps the
    * number as long as it means anything; the count beside it is written now and then.
    */
-  notified(relation: Relation, { response, confirmable, fresh }: Notified, step: Step): Wish | undefined {
-    const wish = this.wish(relation.endpoint, relation.path);
+  notified(
+    relation: Relation,
+    { response, confirmable, fresh }: Notified,
+    step: Step,
+    wish = this.wish(relation.endpoint, relation.path),
+  ): Wish | undefined {
     if (wish !== undefined) wish.received++;
     if (!fresh) return wish;
     const atUptimeMs = this.foundations.uptime.at(step.now);
@@ -239,7 +248,8 @@ export class Observations implements Part {
 
   /** At a clean stop: what was written only now and then. */
   writeAllSequences(step: Step): void {
-    for (const relation of this.byToken.values()) if (relation.isUnwritten) this.writeSequence(relation, step);
+    for (const relations of this.byPeer.values())
+      for (const relation of relations) if (relation.isUnwritten) this.writeSequence(relation, step);
   }
 
   /** At a start: young notifications of the event log, oldest first, tell the newest of each relation. */
@@ -304,13 +314,17 @@ export class Observations implements Part {
   }
 
   private keepRelation(relation: Relation): void {
-    this.byToken.set(relationKey(relation.peer, relation.token), relation);
+    const ofPeer = this.byPeer.get(relation.peer);
+    if (ofPeer === undefined) this.byPeer.set(relation.peer, [relation]);
+    else ofPeer.push(relation);
   }
 
   /** The relation is no more, and its token means nothing from now on: what kept it would grow with every Register. */
   private drop(relation: Relation, step: Step): void {
     const { peer, token } = relation;
-    this.byToken.delete(relationKey(peer, token));
+    const others = this.byPeer.get(peer)?.filter((other) => other !== relation) ?? [];
+    if (others.length > 0) this.byPeer.set(peer, others);
+    else this.byPeer.delete(peer);
     step.afterCommit(peer, { kind: 'forget-token', peer, token });
     step.remove('before-ack', relationName(relationRecord, relation));
     step.remove('soon', relationName(sequenceRecord, relation));

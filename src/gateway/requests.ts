@@ -12,7 +12,6 @@ import type { Action, RequestPurpose } from './action.ts';
 import type { Counters } from './counters.ts';
 import { decodeOptions } from './device-operation.ts';
 import type { Downlink } from './downlink.ts';
-import { relationKey } from './observation.ts';
 import type { Observations } from './observations.ts';
 import type { Operators } from './operators.ts';
 import type { Presence } from './presence.ts';
@@ -178,7 +177,7 @@ export class Requests {
     step: Step,
   ): void {
     const { observations, model, registrations, operators } = this.parts;
-    const relation = observations.relation(relationKey(peer, purpose.token));
+    const relation = observations.relation(peer, purpose.token);
     if (relation === undefined) {
       this.coap.forgetToken(peer, purpose.token);
       return this.observeFailed(purpose, peer, undefined, 'registration-ended', step);
@@ -203,7 +202,7 @@ export class Requests {
     step: Step,
   ): void {
     const { observations, operators } = this.parts;
-    const relation = observations.relation(relationKey(peer, purpose.token));
+    const relation = observations.relation(peer, purpose.token);
     const wish = observations.wish(purpose.endpoint, purpose.path);
     const isLast = wish?.relation === undefined || wish.relation === relation;
     if (relation !== undefined) observations.over(relation, code, step);

@@ -6,10 +6,11 @@
  * the operating system's receive buffer; the same holds for what arrives during a stop, when the port is handed in.
  */
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
-import { type Address, address, hostAndPort } from '../base/address.ts';
+import { type Address, address } from '../base/address.ts';
 import { BoundedQueue } from '../base/bounded-queue.ts';
 import { limits } from '../base/limits.ts';
 import type { Datagram, ListenerName } from '../gateway/contract.ts';
+import { KnownAddresses } from './known-addresses.ts';
 import { pauseReading, resumeReading } from './socket-reading.ts';
 import { errorCode, StartError } from './start-error.ts';
 import type { DatagramHandler, Transport } from './transport.ts';
@@ -41,6 +42,7 @@ export class UdpTransport implements Transport {
   readonly receiveBufferBytes: number;
   private readonly socket: Socket;
   private readonly family: Family;
+  private readonly known = new KnownAddresses();
   private handler: DatagramHandler | undefined;
   /** Used only where reading cannot be put off. */
   private readonly early = new BoundedQueue<{ from: Address; bytes: Uint8Array }>(limits.datagramsHeldMax);
@@ -108,7 +110,7 @@ export class UdpTransport implements Transport {
   }
 
   send(datagram: Datagram): void {
-    const { host, port } = hostAndPort(datagram.to);
+    const { host, port } = this.known.target(datagram.to);
     const target = this.family === 'udp6' && !host.includes(':') ? `::ffff:${host}` : host;
     try {
       // Short arrays live on the heap, and Node would give each a memory of its own: a copy in its pool costs less.
@@ -123,7 +125,7 @@ export class UdpTransport implements Transport {
   }
 
   private arrived(message: Uint8Array, info: RemoteInfo): void {
-    const from = address(info.address, info.port);
+    const from = this.known.text(info.address, info.port);
     // A plain view: the machine relies on Uint8Array's slice, which copies; a Buffer's does not.
     const bytes = new Uint8Array(message.buffer, message.byteOffset, message.byteLength);
     if (this.reading === 'yes') this.handler?.(this.listener, from, bytes);

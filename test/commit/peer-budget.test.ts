@@ -41,7 +41,7 @@ test('who was charged most since the start stands first, also when all its bytes
 test('of more peers than are remembered the one charged longest ago begins anew', () => {
   const budgets = new PeerBudgets(100);
   for (let i = 0; i < limits.peerBudgetsMax; i++) budgets.charge(peer(i), 200, at(0));
-  budgets.charge(peer(0), 1, at(0));
+  budgets.charge(peer(0), 1, at(limits.peerBudgetPlacedMs));
   budgets.charge(peer('newcomer'), 1, at(0));
   assert.equal(budgets.waitMs(peer(1), at(0)), 0, 'forgotten');
   assert.notEqual(budgets.waitMs(peer(0), at(0)), 0);
