@@ -9,6 +9,7 @@
  * `respond`, both to be called after his commit.
  */
 import { assert, unreachable } from '../base/assert.ts';
+import { textOfBytes } from '../base/bytes.ts';
 import { Deadlines } from '../base/deadlines.ts';
 import type { Entropy } from '../base/entropy.ts';
 import { after, type Monotonic } from '../base/instants.ts';
@@ -256,7 +257,7 @@ export class Coap {
   restoreObservation(peer: PeerId, restored: RestoredObservation, now: Monotonic): void {
     const { token, request, lastSequence, ageMs = 0 } = restored;
     const youngest = lastSequence === undefined ? undefined : { sequence: lastSequence, at: after(now, -ageMs) };
-    this.requester.restoreObservation(peer, { token: token.slice(), request, youngest }, now);
+    this.requester.restoreObservation(peer, { key: textOfBytes(token), request, youngest }, now);
   }
 
   /** Puts back the record of a confirmable message that was answered before the restart: a repetition gets the same. */

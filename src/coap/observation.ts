@@ -5,7 +5,8 @@ import type { ReceivedMessage } from './received-message.ts';
 import type { CoapRequest } from './request.ts';
 
 export interface Observation {
-  readonly token: Uint8Array;
+  /** Its token as a text, under which it is found: as an array it would take more than all the rest. */
+  readonly key: string;
   /** What registered it, without its Observe option. */
   readonly request: CoapRequest;
   youngest: Arrival | undefined;

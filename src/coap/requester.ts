@@ -11,7 +11,7 @@
  * Limits: `requestsQueuedPerPeerMax`, `observationTokensPerPeerMax`, `finishedTokensPerPeerMax`.
  */
 
-import { textOfBytes } from '../base/bytes.ts';
+import { bytesOfText, textOfBytes } from '../base/bytes.ts';
 import type { Deadlines } from '../base/deadlines.ts';
 import type { Entropy } from '../base/entropy.ts';
 import { after, type Monotonic } from '../base/instants.ts';
@@ -162,7 +162,7 @@ export class Requester {
   ignored(received: ReceivedMessage): void {
     const { note } = received;
     if (isArrival(note)) unarrive(note);
-    if (isObservation(note)) this.queue.knownPeer(received.peer)?.observations.set(textOfBytes(note.token), note);
+    if (isObservation(note)) this.queue.knownPeer(received.peer)?.observations.set(note.key, note);
   }
 
   forgetToken(id: PeerId, token: Uint8Array): void {
@@ -175,7 +175,7 @@ export class Requester {
   restoreObservation(id: PeerId, observation: Observation, now: Monotonic): void {
     const peer = this.queue.peer(id, now);
     if (peer.observations.size < limits.observationTokensPerPeerMax)
-      peer.observations.set(textOfBytes(observation.token), observation);
+      peer.observations.set(observation.key, observation);
   }
 
   removePeer(id: PeerId, now: Monotonic, output: CoapOutput): void {
@@ -290,7 +290,7 @@ export class Requester {
       return;
     }
     const youngest = { sequence, at: now };
-    peer.observations.set(key, { token, request: withoutObserve(request), youngest });
+    peer.observations.set(key, { key, request: withoutObserve(request), youngest });
     if (pending.download !== undefined) this.queue.changeToken(pending);
   }
 
@@ -338,7 +338,7 @@ export class Requester {
   ): void {
     const sequence = options.uint(optionNumber.observe);
     if (sequence === undefined || !isSuccess(message.code)) {
-      this.queue.knownPeer(received.peer)?.observations.delete(textOfBytes(observation.token));
+      this.queue.knownPeer(received.peer)?.observations.delete(observation.key);
       received.note = observation;
       output.events.push(observationEnded(received, incomingResponse(message, options, message.payload)));
       if (!received.confirmable) this.messages.settle(received);
@@ -353,14 +353,14 @@ export class Requester {
   /** A long one is whole; its observation may have ended meanwhile. */
   private deliver(notification: NotificationArrival, response: IncomingResponse, output: CoapOutput): void {
     const { received, observation } = notification;
-    const stands = this.queue.knownPeer(received.peer)?.observations.has(textOfBytes(observation.token));
+    const stands = this.queue.knownPeer(received.peer)?.observations.has(observation.key);
     if (stands) this.tell(notification, response, output);
     else output.events.push(unknownToken(received, response));
   }
 
   private tell(notification: NotificationArrival, response: IncomingResponse, output: CoapOutput): void {
     const { received, observation, fresh } = notification;
-    output.events.push(notificationEvent(received, observation.token, fresh, response));
+    output.events.push(notificationEvent(received, bytesOfText(observation.key), fresh, response));
     if (!received.confirmable) this.messages.settle(received);
   }
 
