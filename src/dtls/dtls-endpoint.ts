@@ -65,6 +65,8 @@ export class DtlsEndpoint {
       psk: (bytes) => this.findPsk(bytes, psk),
       sessions: sessions.byId,
       tickets: sessions.byTicket,
+      // They are counted by `HandshakeBudget`, whose limits are the operator's.
+      openHandshakesMax: { total: Number.POSITIVE_INFINITY },
     });
     const handshakeTimeoutMs = { min: limits.connectFlightFirstMs, max: limits.connectFlightLongestMs };
     const client = engine.clientEndpoint({ suites, connectionIdLength, connectionId: true, handshakeTimeoutMs });

@@ -39,9 +39,11 @@ export class Connection {
   private readonly module: Module;
   private pointer: Pointer;
   private end: DtlsError | undefined;
+  private onSettled: (() => void) | undefined;
 
-  /** Made by endpoints only. */
-  constructor(owner: ConnectionOwner, pointer: Pointer) {
+  /** Made by endpoints only. `onSettled` is told once: when the handshake is over, whatever came of it. */
+  constructor(owner: ConnectionOwner, pointer: Pointer, onSettled?: () => void) {
+    this.onSettled = onSettled;
     this.owner = owner;
     this.module = owner.module;
     this.pointer = pointer;
@@ -96,6 +98,7 @@ export class Connection {
     if (this.end !== undefined) return { ...emptyProgress(), ended: this.end };
     this.module.call(this.owner.lookups, () => this.module.shim.connectionClose(at));
     this.end = endedError(-0x7880, 0, this.owner.isServer);
+    this.settle();
     return { ...emptyProgress(), datagrams: this.module.taken().datagrams, ended: this.end };
   }
 
@@ -211,6 +214,7 @@ export class Connection {
   free(): void {
     this.module.shim.connectionFree(this.live());
     this.pointer = 0;
+    this.settle();
     this.owner.released();
   }
 
@@ -234,7 +238,14 @@ export class Connection {
       this.end = endedError(ended, module.outcome('alert'), this.owner.isServer);
       progress.ended = this.end;
     }
+    if (progress.established || progress.ended) this.settle();
     return progress;
+  }
+
+  private settle(): void {
+    const { onSettled } = this;
+    this.onSettled = undefined;
+    onSettled?.();
   }
 
   private live(): Pointer {

@@ -56,10 +56,14 @@ export class Endpoint implements ConnectionOwner {
     return this.pointer;
   }
 
-  /** A fresh connection. Throws `out-of-memory`; its own connection ID, if any, must have the endpoint's length. */
-  create(connectionId: Uint8Array | undefined, transportId: Uint8Array): Connection {
+  /**
+   * A fresh connection; its own connection ID, if any, must have the endpoint's length. `opened` is told that there is one, and
+   * what it returns that its handshake is over. Throws `out-of-memory`.
+   */
+  create(connectionId: Uint8Array | undefined, transportId: Uint8Array, opened?: () => () => void): Connection {
     this.module.put(connectionId ?? noBytes, transportId);
-    return this.adopt(this.module.shim.connectionNew(this.live(), connectionId?.length ?? -1, transportId.length));
+    const pointer = this.module.shim.connectionNew(this.live(), connectionId?.length ?? -1, transportId.length);
+    return this.adopt(pointer, opened);
   }
 
   import(exported: Uint8Array): Connection | DtlsError {
@@ -88,10 +92,10 @@ export class Endpoint implements ConnectionOwner {
     }
   }
 
-  private adopt(pointer: Pointer): Connection {
+  private adopt(pointer: Pointer, opened?: () => () => void): Connection {
     if (pointer === 0) throw failedError(outOfMemory);
     this.connections += 1;
-    return new Connection(this, pointer);
+    return new Connection(this, pointer, opened?.());
   }
 }
 

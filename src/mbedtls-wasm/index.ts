@@ -6,6 +6,7 @@ export { ClientEndpoint, type ClientEndpointOptions, type ClientPsk } from './cl
 export { Connection, type PeerCertificate } from './connection.ts';
 export { type CertificateSignature, Engine, type EngineHost, type HostP256 } from './engine.ts';
 export { DtlsError, type DtlsErrorKind } from './errors.ts';
+export type { OpenHandshakesMax } from './open-handshakes.ts';
 export type { Progress } from './progress.ts';
 export type { RevocationList } from './revocation-list.ts';
 export {

@@ -9,8 +9,9 @@ import type { CertificateOptions } from './certificates.ts';
 import type { Connection } from './connection.ts';
 import { Endpoint } from './endpoint.ts';
 import { droppedError } from './error-of-code.ts';
-import type { DtlsError } from './errors.ts';
+import { DtlsError } from './errors.ts';
 import type { Lookups, Module } from './module.ts';
+import { OpenHandshakes, type OpenHandshakesMax } from './open-handshakes.ts';
 import { pskSuites, type Suite } from './suites.ts';
 
 export interface ServerEndpointOptions {
@@ -30,6 +31,8 @@ export interface ServerEndpointOptions {
   tickets?: TicketHandler;
   /** First and longest retransmission time-out of a handshake flight. Default 1,000 and 60,000 ms (RFC 6347 section 4.2.4.1). */
   handshakeTimeoutMs?: { min: number; max: number };
+  /** Handshakes that may be open at once: each costs some 7 KB, and anyone who receives at his address can open one. */
+  openHandshakesMax?: OpenHandshakesMax;
 }
 
 /** Called from inside `receive`; must not call the engine. */
@@ -54,7 +57,7 @@ export type ClientHelloCheck =
   | { kind: 'verify'; datagram: Uint8Array }
   /** The sender receives at this address: `accept` and feed the datagram. */
   | { kind: 'valid' }
-  /** No ClientHello, or one in fragments. */
+  /** No ClientHello, or one in fragments; or, of kind `too-many-handshakes`, one for which there is no room now. */
   | { kind: 'drop'; error: DtlsError };
 
 const transportIdBytesMax = 64;
@@ -63,6 +66,7 @@ const clientHelloBytesMax = 2_048;
 export class ServerEndpoint {
   private readonly endpoint: Endpoint;
   private readonly connectionIdLength: number;
+  private readonly openHandshakes: OpenHandshakes;
 
   /** Made by `Engine.serverEndpoint`. */
   constructor(module: Module, options: ServerEndpointOptions) {
@@ -76,6 +80,7 @@ export class ServerEndpoint {
     if (options.sessions !== undefined) lookups.sessions = options.sessions;
     if (options.tickets !== undefined) lookups.tickets = options.tickets;
     this.connectionIdLength = connectionIdLength;
+    this.openHandshakes = new OpenHandshakes(options.openHandshakesMax);
     this.endpoint = new Endpoint(module, settings, lookups);
     if (options.sessions !== undefined) module.shim.endpointSessions(this.endpoint.live());
     if (options.tickets !== undefined) {
@@ -85,15 +90,17 @@ export class ServerEndpoint {
 
   /**
    * Stateless: checks a ClientHello's cookie without allocating anything in the module (RFC 6347 section 4.2.1).
-   * `transportId` names the sender's address, at most 64 bytes; a cookie is good for it alone, for a minute.
+   * `transportId` names the sender's address, at most 64 bytes; a cookie is good for it alone, for a minute. `source` is what
+   * `openHandshakesMax.perSource` counts by: the sender's host, or network.
    */
-  checkClientHello(transportId: Uint8Array, datagram: Uint8Array): ClientHelloCheck {
+  checkClientHello(transportId: Uint8Array, datagram: Uint8Array, source?: string): ClientHelloCheck {
     const { module } = this.endpoint;
     const length = datagram.length;
     assertTransportId(transportId);
     if (length > clientHelloBytesMax) return { kind: 'drop', error: droppedError(-0x7300) };
     module.put(datagram, transportId);
     const result = module.shim.endpointCheckClientHello(this.endpoint.live(), length, transportId.length);
+    if (result === 0 && !this.openHandshakes.hasRoom(source)) return { kind: 'drop', error: tooMany() };
     if (result === 0) return { kind: 'valid' };
     if (result > 0) return { kind: 'verify', datagram: module.read(result) };
     return { kind: 'drop', error: droppedError(result) };
@@ -102,16 +109,17 @@ export class ServerEndpoint {
   /**
    * A connection for a peer whose ClientHello was `valid`; feed it that same datagram next (with another one, or another
    * `transportId`, its handshake ends). With `connectionId` (of the
-   * endpoint's length) connection IDs are agreed on when the client offers them.
-   * @throws `out-of-memory`
+   * endpoint's length) connection IDs are agreed on when the client offers them. `source`: as it was checked.
+   * @throws `out-of-memory`, and `too-many-handshakes` when it was not checked whether there is room
    */
-  accept(options: { transportId: Uint8Array; connectionId?: Uint8Array }): Connection {
-    const { transportId, connectionId } = options;
+  accept(options: { transportId: Uint8Array; connectionId?: Uint8Array; source?: string }): Connection {
+    const { transportId, connectionId, source } = options;
     assertTransportId(transportId);
+    if (!this.openHandshakes.hasRoom(source)) throw tooMany();
     if (connectionId !== undefined && connectionId.length !== this.connectionIdLength) {
       throw new RangeError(`a connection ID of this endpoint has ${this.connectionIdLength} bytes`);
     }
-    return this.endpoint.create(connectionId, transportId);
+    return this.endpoint.create(connectionId, transportId, () => this.openHandshakes.opened(source));
   }
 
   /**
@@ -128,6 +136,8 @@ export class ServerEndpoint {
     this.endpoint.free();
   }
 }
+
+const tooMany = (): DtlsError => new DtlsError('too-many-handshakes', 0, 'OPEN_HANDSHAKES_MAX');
 
 function assertTransportId(transportId: Uint8Array): void {
   if (transportId.length === 0 || transportId.length > transportIdBytesMax) {
