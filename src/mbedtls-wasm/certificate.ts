@@ -4,9 +4,11 @@
  */
 import { type DerValue, derTags, derTimeMs, extensionOf, hexOf, insideDer, readAllDer, readDer } from './der.ts';
 
+/** What names a certificate's holder and its time; signatures and the path above it are not looked at. */
 export interface Certificate {
   /** The whole certificate, DER. */
   readonly bytes: Uint8Array;
+  /** As it stands there: the contents of a DER INTEGER. */
   readonly serialNumber: Uint8Array;
   /** The issuer's distinguished name, DER. */
   readonly issuer: Uint8Array;
@@ -35,7 +37,7 @@ const subjectAlternativeNameId = '551d11';
 const keyUsageId = '551d0f';
 const stringTags: readonly number[] = [derTags.utf8String, derTags.printableString, derTags.ia5String];
 
-/** A certificate; undefined when the bytes are none, or more than one. */
+/** The certificate that the bytes are, DER; undefined when they are none, or more than one. */
 export function readCertificate(bytes: Uint8Array): Certificate | undefined {
   const whole = readDer(bytes);
   if (whole?.bytes.length !== bytes.length) return undefined;

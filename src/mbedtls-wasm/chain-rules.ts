@@ -7,6 +7,7 @@ import type { ChainDecision, ChainFinding, ChainRefusal, PeerChain } from './cer
 import { hexOf } from './der.ts';
 import type { RevocationList } from './revocation-list.ts';
 
+/** What `decideChain` holds a chain to. */
 export interface ChainRules {
   /**
    * Whose certificate it has to be.

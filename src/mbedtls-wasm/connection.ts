@@ -34,6 +34,7 @@ export interface PeerCertificate {
 
 const sha256Bytes = 32;
 
+/** One DTLS connection: `start` (client), `receive`, `timeout`, `seal`, until a progress says `ended`; then `free`. */
 export class Connection {
   private readonly owner: ConnectionOwner;
   private readonly module: Module;
@@ -129,6 +130,7 @@ export class Connection {
     return this.module.shim.connectionSendSequence(this.live());
   }
 
+  /** Epoch of the next record that is sent: 0 until the keys of the handshake are in use, then 1. */
   get sendEpoch(): number {
     return this.module.shim.connectionSendEpoch(this.live());
   }
@@ -146,6 +148,7 @@ export class Connection {
     this.module.shim.connectionAddWindow(this.live());
   }
 
+  /** The handshake is over, and `seal` may be called. Stays so when the connection has ended. */
   get established(): boolean {
     return this.module.shim.connectionEstablished(this.live()) === 1;
   }
@@ -160,6 +163,7 @@ export class Connection {
     return this.module.shim.connectionResumed(this.live()) === 1;
   }
 
+  /** The cipher suite that both ends agreed on; undefined before. */
   get suite(): Suite | undefined {
     return suiteOf(this.module.shim.connectionSuite(this.live()));
   }

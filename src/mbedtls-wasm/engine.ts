@@ -8,6 +8,7 @@ import { Module } from './module.ts';
 import { type RevocationList, readRevocationList } from './revocation-list.ts';
 import { ServerEndpoint, type ServerEndpointOptions } from './server-endpoint.ts';
 
+/** Time, entropy and crypto, which the engine reads nowhere by itself. */
 export interface EngineHost {
   /** Fills the bytes with unpredictable ones. Must not throw, nor call the engine. */
   random(into: Uint8Array): void;
@@ -33,6 +34,7 @@ export interface HostP256 {
 export interface CertificateSignature {
   /** A point of P-256 or P-384, uncompressed: 65 or 97 bytes. */
   publicKey: Uint8Array;
+  /** Of the message, which is what was signed: it is handed in whole. */
   hash: 'sha256' | 'sha384';
   message: Uint8Array;
   /** DER (RFC 3279 section 2.2.3). */
@@ -43,6 +45,7 @@ const keyBytes = 32;
 const nonceBytes = 12;
 const tagBytes = 16;
 
+/** One instance of the module, with a memory of its own. Dropped like any other object. */
 export class Engine {
   private readonly module: Module;
 
@@ -55,10 +58,12 @@ export class Engine {
     return new Engine(new Module(wasm, host));
   }
 
+  /** A server. Throws a `RangeError` that says which of the options cannot be. */
   serverEndpoint(options: ServerEndpointOptions): ServerEndpoint {
     return new ServerEndpoint(this.module, options);
   }
 
+  /** A client. Throws a `RangeError` that says which of the options cannot be. */
   clientEndpoint(options: ClientEndpointOptions): ClientEndpoint {
     return new ClientEndpoint(this.module, options);
   }

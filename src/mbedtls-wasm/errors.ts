@@ -34,6 +34,7 @@ export type DtlsErrorKind =
 /** An error of the engine. It is returned, not thrown, except for misuse of the API. */
 export class DtlsError extends Error {
   override readonly name = 'DtlsError';
+  /** What it means: noise, the end of a connection, or a fault. */
   readonly kind: DtlsErrorKind;
   /** mbedTLS's error code (negative), or 0 when the error is the binding's own. */
   readonly code: number;

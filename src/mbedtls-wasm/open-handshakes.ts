@@ -3,6 +3,7 @@
  * he has a key, and each costs some 7 KB until its end.
  */
 
+/** Limits of a server's open handshakes. */
 export interface OpenHandshakesMax {
   /** Default 1,000. */
   total?: number;

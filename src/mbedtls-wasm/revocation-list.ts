@@ -9,6 +9,7 @@ import { type Certificate, readCertificate } from './certificate.ts';
 import { type DerValue, derTags, derTimeMs, hasCriticalExtension, hexOf, insideDer, readDer } from './der.ts';
 import type { CertificateSignature } from './engine.ts';
 
+/** A list that its authority has signed, as `Engine.readRevocationList` gives it. */
 export interface RevocationList {
   /** The issuer's distinguished name, DER. */
   readonly issuer: Uint8Array;

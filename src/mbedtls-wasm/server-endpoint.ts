@@ -7,13 +7,14 @@
  */
 import type { CertificateOptions } from './certificates.ts';
 import type { Connection } from './connection.ts';
-import { Endpoint } from './endpoint.ts';
+import { assertKey, Endpoint } from './endpoint.ts';
 import { droppedError } from './error-of-code.ts';
 import { DtlsError } from './errors.ts';
 import type { Lookups, Module } from './module.ts';
 import { OpenHandshakes, type OpenHandshakesMax } from './open-handshakes.ts';
 import { pskSuites, type Suite } from './suites.ts';
 
+/** Of `Engine.serverEndpoint`. */
 export interface ServerEndpointOptions {
   /** In order of preference. */
   suites: readonly Suite[];
@@ -21,7 +22,7 @@ export interface ServerEndpointOptions {
   connectionIdLength: number;
   /** Datagrams of a handshake flight are kept within this many bytes. Default 1,280. */
   mtu?: number;
-  /** The key (4 to 64 bytes) of an identity, or undefined. Called from inside `receive`; must not call the engine. */
+  /** The key (1 to 64 bytes) of an identity, or undefined. Called from inside `receive`; must not call the engine. */
   psk?(identity: Uint8Array): Uint8Array | undefined;
   /** For the suites with certificates: every client has to have one then, unless a suite with a pre-shared key is chosen. */
   certificates?: CertificateOptions;
@@ -39,6 +40,7 @@ export interface ServerEndpointOptions {
 export interface SessionCache {
   /** The session of an id, or undefined: a full handshake follows. */
   get(id: Uint8Array): Uint8Array | undefined;
+  /** Keeps what a full handshake led to. */
   set(id: Uint8Array, session: Uint8Array): void;
 }
 
@@ -52,6 +54,7 @@ export interface TicketHandler {
   open(ticket: Uint8Array): Uint8Array | undefined;
 }
 
+/** What is to be done with a datagram that no connection is known for. */
 export type ClientHelloCheck =
   /** The cookie is missing or not ours: answer with this datagram and forget. */
   | { kind: 'verify'; datagram: Uint8Array }
@@ -63,6 +66,7 @@ export type ClientHelloCheck =
 const transportIdBytesMax = 64;
 const clientHelloBytesMax = 2_048;
 
+/** One configuration of a server, and the connections that it accepts. Lives until `free()`. */
 export class ServerEndpoint {
   private readonly endpoint: Endpoint;
   private readonly connectionIdLength: number;
@@ -75,7 +79,7 @@ export class ServerEndpoint {
       throw new RangeError('suites with a pre-shared key need `psk`');
     }
     const settings = { isServer: true, suites, certificates, connectionIdLength, mtu, handshakeTimeoutMs };
-    const lookups: Lookups = { psk: (identity) => options.psk?.(identity) };
+    const lookups: Lookups = { psk: (identity) => checkedKey(options.psk?.(identity)) };
     if (certificates !== undefined) lookups.decide = (peer) => certificates.decide(peer);
     if (options.sessions !== undefined) lookups.sessions = options.sessions;
     if (options.tickets !== undefined) lookups.tickets = options.tickets;
@@ -138,6 +142,11 @@ export class ServerEndpoint {
 }
 
 const tooMany = (): DtlsError => new DtlsError('too-many-handshakes', 0, 'OPEN_HANDSHAKES_MAX');
+
+function checkedKey(key: Uint8Array | undefined): Uint8Array | undefined {
+  if (key !== undefined) assertKey(key);
+  return key;
+}
 
 function assertTransportId(transportId: Uint8Array): void {
   if (transportId.length === 0 || transportId.length > transportIdBytesMax) {
