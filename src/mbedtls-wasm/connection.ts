@@ -209,7 +209,7 @@ export class Connection {
     return at < 0 || this.end !== undefined ? undefined : at;
   }
 
-  /** Gives the connection's own record buffers back (idle: 1.7 KB instead of 6). False while its final flight is pending. */
+  /** Gives the connection's own record buffers back (idle: 1.7 KB instead of 7). False while its final flight is pending. */
   share(): boolean {
     return this.module.shim.connectionShare(this.live()) === 1;
   }

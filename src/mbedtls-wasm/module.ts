@@ -72,11 +72,16 @@ export class Module {
 
   /** Runs one call into the module with an endpoint's look-ups. Afterwards rethrows what a look-up threw. */
   call<T>(lookups: Lookups, body: () => T): T {
+    this.assertIdle();
     this.lookups = lookups;
     this.datagrams = [];
     this.plaintexts = [];
-    const result = body();
-    this.lookups = noLookups;
+    let result: T;
+    try {
+      result = body();
+    } finally {
+      this.lookups = noLookups;
+    }
     const thrown = this.thrown;
     this.thrown = undefined;
     if (thrown !== undefined) throw thrown.cause;
@@ -95,6 +100,7 @@ export class Module {
 
   /** Puts bytes side by side at the start of the input area; false when they do not fit. */
   put(...parts: readonly Uint8Array[]): boolean {
+    this.assertIdle();
     let at = this.areaIn;
     for (const part of parts) {
       if (at + part.length > this.areaIn + areaBytes) return false;
@@ -129,6 +135,11 @@ export class Module {
     const good = this.shim.signatureIsGood(p, hashBits, publicKey.length, message.length, signature.length);
     this.shim.release(p, bytes);
     return good === 1;
+  }
+
+  /** The areas and what mbedTLS has in hand are those of one call: a second one from inside it would spoil both. */
+  private assertIdle(): void {
+    if (this.lookups !== noLookups) throw new Error('a look-up must not call a connection or an endpoint');
   }
 
   private imports(host: EngineHost): Record<string, (...numbers: number[]) => number | undefined> {
