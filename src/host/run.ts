@@ -13,7 +13,8 @@ import type { Machine } from './http/machine.ts';
 import { RuntimeMachine } from './http-machine.ts';
 import { findInstallation, type Installation } from './installation.ts';
 import { type Output, openOutput, writeAll } from './output.ts';
-import { readyLine, readyScreen } from './ready.ts';
+import { readyLine, readyScreen, readyStatus } from './ready.ts';
+import { ServiceManager } from './service-manager.ts';
 import { StartError, startErrorText } from './start-error.ts';
 
 /** What is under way for operators; `close` ends it. */
@@ -21,9 +22,17 @@ export interface OperatorService {
   close(): Promise<void>;
 }
 
+export interface OperatorSocket {
+  readonly path: string;
+  /** Whose members may use it beside the gateway's own account. */
+  readonly group?: string;
+}
+
 export interface OperatorServiceOptions {
   readonly machine: Machine;
-  readonly socketPath: string;
+  readonly socket: OperatorSocket;
+  /** For those who may only look. */
+  readonly readSocket: OperatorSocket | undefined;
   /** Undefined: the unix socket only. */
   readonly tcp: { readonly host: string; readonly port: number } | undefined;
   readonly report: (fault: unknown) => void;
@@ -69,6 +78,7 @@ async function serve(
   output: Output,
 ): Promise<void> {
   const { log } = output;
+  const serviceManager = new ServiceManager({ log });
   const breaker = new CrashLoopBreaker({ stateDirectory: loaded.configuration.stateDirectory });
   const fatal = fatalHandler(loaded, output, breaker);
   process.on('uncaughtException', fatal);
@@ -80,13 +90,22 @@ async function serve(
   const information = hostInformation(gateway, loaded, installation, parts.engineName);
   const operators = await parts.serveOperators({
     machine: new RuntimeMachine(gateway.runtime, parts.model, information),
-    socketPath: loaded.socketPath,
+    ...operatorSockets(loaded),
     tcp: tcpOf(loaded.configuration.httpAddress),
     report: (fault) => log.error({ err: fault }, 'a request of an operator met a fault'),
   });
-  stopOnSignals(gateway, operators, breaker, output);
+  stopOnSignals(gateway, operators, breaker, output, () => serviceManager.stopping());
+  serviceManager.ready(readyStatus(gateway), () => gateway.runtime.whatIsStuck());
   if (output.kind === 'text') output.print(readyScreen(gateway, loaded, installation));
   else output.print(readyLine(gateway, loaded, installation));
+}
+
+function operatorSockets({
+  socketPath: path,
+  sharedSockets: shared,
+}: LoadedConfiguration): Pick<OperatorServiceOptions, 'socket' | 'readSocket'> {
+  if (shared === undefined) return { socket: { path }, readSocket: undefined };
+  return { socket: { path, group: shared.group }, readSocket: { path: shared.readPath, group: shared.readGroup } };
 }
 
 /** A start that is refused, with a sentence, is no death. */
@@ -127,12 +146,14 @@ function stopOnSignals(
   operators: OperatorService,
   breaker: CrashLoopBreaker,
   { kind, log, print }: Output,
+  announce: () => void,
 ): void {
   let stopping = false;
   const stop = async (signal: NodeJS.Signals): Promise<void> => {
     if (stopping) process.exit(exitInterrupted);
     stopping = true;
     log.info({ reason: signal }, 'stopping');
+    announce();
     const clean = await gateway.runtime.stop();
     breaker.close();
     await turn(); // Answers that the stop released reach their operators first.
