@@ -4,7 +4,10 @@
  */
 import { type DerValue, derTags, derTimeMs, extensionOf, hexOf, insideDer, readAllDer, readDer } from './der.ts';
 
-/** What names a certificate's holder and its time; signatures and the path above it are not looked at. */
+/**
+ * What names a certificate's holder, and the time in which it is valid (milliseconds since 1970, both ends included).
+ * Signatures and the path above it are not looked at.
+ */
 export interface Certificate {
   /** The whole certificate, DER. */
   readonly bytes: Uint8Array;
@@ -14,7 +17,6 @@ export interface Certificate {
   readonly issuer: Uint8Array;
   /** The subject's distinguished name, DER: what those that it signed have as their issuer. */
   readonly subject: Uint8Array;
-  /** The time in which it is valid, both ends included, in milliseconds since 1970. */
   readonly notBeforeMs: number;
   readonly notAfterMs: number;
   /** Common names of the subject, in order. */
