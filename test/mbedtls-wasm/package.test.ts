@@ -40,6 +40,7 @@ test("the README's server answers the README's client, and both end", async () =
   }
   const serving = new Program(process.execPath, [join(project, 'server.js')]);
   try {
+    await serving.says(/listening/);
     const asking = new Program(process.execPath, [join(project, 'client.js')]);
     try {
       await asking.says(/\n/);
@@ -51,7 +52,7 @@ test("the README's server answers the README's client, and both end", async () =
   } finally {
     await serving.stop();
   }
-  assert.equal(serving.text, '');
+  assert.equal(serving.text, 'listening\n');
   assert.equal(others.length, 1);
 });
 
