@@ -143,6 +143,7 @@ export class Responder {
     if (pages !== undefined && block2 !== undefined) {
       const size = agreedSize(block2.size, this.parametersOf(received.peer).blockBytes);
       this.pages.keep(pages, now);
+      this.remember(pages, received);
       this.sendPage(received, pages, inSize(block2, size), [], now, output);
       return true;
     }
@@ -170,6 +171,7 @@ export class Responder {
     const step = announced > room ? tooLarge : assemble(assembly, block1, message.payload, asked.contentFormat, room);
     if (step.kind === 'continue') this.assemblies.keep(assembly, now);
     else this.assemblies.remove(assembly);
+    if (step.kind === 'continue' && block1.number > 0) this.remember(assembly, received);
     if (step.kind === 'complete') return this.hand(options, received, head, asked, step.body, output);
     const code = step.kind === 'continue' ? responseCodes.continue : step.code;
     const { blockBytes, bodyBytes } = this.parametersOf(received.peer);
@@ -179,6 +181,16 @@ export class Responder {
     const echo = [blockOption(optionNumber.block1, { ...block1, size })];
     if (code === responseCodes.requestEntityTooLarge) echo.push(uintOption(optionNumber.size1, bodyBytes));
     this.send(received, code, echo, noBytes, now, output);
+  }
+
+  /**
+   * A peer that goes on to the next block has the answer to the one before: that message may be forgotten, so that a long body
+   * in short blocks does not fill the table of those remembered. Should it come again nevertheless, it changes nothing. The
+   * first block would begin a body anew, and stays.
+   */
+  private remember(transfer: BodyAssembly | BodyPages, received: ReceivedMessage): void {
+    if (transfer.youngest !== undefined) this.messages.received.forgetAnswered(transfer.youngest);
+    transfer.youngest = received;
   }
 
   /** The first block begins a body anew, unless it has only come again. */

@@ -50,6 +50,36 @@ test('a block that is repeated in a message of its own changes nothing', () => {
   assert.equal(only(put(coap, 2, false), 'request').request.payload.length, 48);
 });
 
+test('an earlier block that comes again late changes nothing either, whatever it says about more', () => {
+  const coap = newCoap();
+  for (const number of [0, 1, 2]) put(coap, number, true);
+  assert.equal(sent(put(coap, 1, true, { id: 50 })).code, '2.31');
+  assert.equal(sent(put(coap, 1, false, { id: 51 })).code, '2.31');
+  const { request } = only(put(coap, 3, false, { payload: 'end' }), 'request');
+  assert.equal(Buffer.from(request.payload).toString(), `${part(0)}${part(1)}${part(2)}end`);
+});
+
+test('of a body under way the youngest block and the first are remembered, not thousands', () => {
+  const coap = newCoap();
+  const blocks = limits.bodyBytesPerPeerMax / 16;
+  for (let number = 0; number < blocks - 1; number++)
+    assert.equal(sent(put(coap, number, true, { payload: part(number % 26) })).code, '2.31');
+  assert.equal(coap.statistics().exchangesRemembered, 2);
+  assert.deepEqual(reasons(put(coap, blocks - 2, true)), ['duplicate']);
+  const whole = only(put(coap, blocks - 1, false, { payload: part(0) }), 'request');
+  assert.equal(whole.request.payload.length, limits.bodyBytesPerPeerMax);
+  coap.respond(peer, whole.exchange, { code: '2.04', payload: new Uint8Array(limits.bodyBytesPerPeerMax) }, at(5_000));
+  for (let number = 1; number < 64; number++) {
+    const block2 = [
+      ['Uri-Path', 'f'],
+      ['Block2', block(number, false, 1024)],
+    ] as const;
+    const wish = wire({ code: '0.03', id: 10_000 + number, token: '01', options: block2 });
+    assert.equal(sent(coap.receive(peer, 1, wish, at(6_000))).payload.length, 1_024);
+    assert.equal(coap.statistics().exchangesRemembered, 4);
+  }
+});
+
 test('a duplicate of a block gets its answer again and is not added', () => {
   const coap = newCoap();
   put(coap, 0, true);
