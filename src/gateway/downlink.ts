@@ -141,7 +141,7 @@ export class Downlink {
 
   /** Whether an operation is to be sent to the device. */
   waitsFor(endpoint: string): boolean {
-    return this.openOf(endpoint).some(({ asked }) => asked.verb !== 'observe');
+    return this.openOf(endpoint).some(isOwn);
   }
 
   /** Sends the next operation of a device, if it can be reached and none is under way. */
@@ -188,11 +188,13 @@ export class Downlink {
     const operation = this.operations.get(id);
     if (operation === undefined || isFinal(operation.state)) return;
     const { message } = operation;
-    if (operation.leftAt === undefined && message !== undefined) {
-      operation.message = { ...message, association: this.parts.associationOf(message.peer as PeerId) };
+    if (operation.leftAt === undefined) {
+      operation.leftAt = step.now.monotonic;
+      this.flow.followFrom(operation, step);
+      if (message !== undefined) {
+        operation.message = { ...message, association: this.parts.associationOf(message.peer as PeerId) };
+      }
     }
-    if (operation.leftAt === undefined) this.flow.followFrom(operation, step);
-    operation.leftAt ??= step.now.monotonic;
     operation.state = 'sent';
     operation.sends++;
     step.tell({ kind: 'operation', operation: this.view(operation, step.now) });

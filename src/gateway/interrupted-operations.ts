@@ -60,8 +60,7 @@ export class InterruptedOperations {
     operation.request = undefined;
     operation.interruption = hasLeft ? 'asleep' : undefined;
     if (hasLeft && message !== undefined && leftAt !== undefined) {
-      this.flow.list.awaitLate(operation, message.peer as PeerId, message.token);
-      step.beforeCommit({ kind: 'await-late', peer: message.peer as PeerId, token: message.token });
+      this.flow.awaitLate(operation, message.peer as PeerId, message.token, step);
       this.flow.expiries.set(operation, after(leftAt, limits.maxTransmitSpanMs));
       return;
     }
