@@ -109,6 +109,15 @@ export class InterruptedOperations {
     step.beforeCommit({ kind: 'resume-request', peer, bytes, ageMs, operation: id });
   }
 
+  /** Nobody answered, and it is not repeated any more: what may not be done twice may have been done. */
+  unanswered(operation: OwnOperation, step: Step): void {
+    const { asked, leftAt, interruption } = operation;
+    const mayBeDone = leftAt !== undefined || interruption !== undefined;
+    if (!mayBeDone || mayBeRepeated(asked)) return this.flow.finish(operation, 'failed', step, 'timeout');
+    operation.interruption ??= 'no-answer';
+    this.settle(operation, step);
+  }
+
   /** Its request must not be repeated as it was. */
   private interrupt(operation: OwnOperation, why: Interruption, step: Step): void {
     const { request, peer, token } = operation;
