@@ -173,13 +173,15 @@ export class RequestQueue {
     const peer = this.peers.get(pending.peer);
     if (peer?.outstanding.has(pending)) return this.transmit(pending, now, output);
     if (pending.deadlineAt === undefined) this.deadlines.cancel(pending);
-    peer?.queue.unshift(pending);
+    // What was to be taken up waits already, if its answer came first.
+    if (!peer?.queue.includes(pending)) peer?.queue.unshift(pending);
     this.pump(pending.peer, now, output);
   }
 
-  /** No acknowledgement of its message is owed any more. */
+  /** No acknowledgement of its message is owed any more, and none of an earlier start's is to be repeated. */
   leave(pending: PendingRequest): void {
     pending.sentAt = firstSentAt(pending);
+    pending.resumed = undefined;
     if (pending.outgoing !== undefined) this.outgoing.stop(pending.outgoing);
     pending.outgoing = undefined;
   }

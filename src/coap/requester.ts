@@ -140,7 +140,7 @@ export class Requester {
     const options = new Options(message.options);
     const pending = peer?.pending.get(key);
     const response = { kind: 'response', peer: id, association, message, outgoing: undefined } as const;
-    if (pending?.resumed !== undefined) {
+    if (pending?.resumed?.message.messageId === message.messageId) {
       this.take(pending, { ...response, received: undefined }, options, now, output, false);
     } else if (peer?.awaited.has(key) && options.unrecognisedCritical === undefined) {
       this.late(peer, { ...response, received: undefined }, options, now, output);
@@ -187,7 +187,7 @@ export class Requester {
   private receiveSeparate(response: ReceivedResponse, options: Options, now: Monotonic, output: CoapOutput): void {
     const { message, received } = response;
     const peer = this.queue.knownPeer(response.peer);
-    const match = matchOf(peer, message.token, options.uint(optionNumber.observe));
+    const match = matchOf(peer, message.token, options);
     if (options.unrecognisedCritical !== undefined) this.refuse(response, match, output);
     else if (match.kind === 'response' && received?.confirmable && beginsObservation(match.pending, message, options))
       return this.overtaken(match.pending, response, received, options, now, output);
