@@ -20,7 +20,7 @@ import { isSuccess, responseCodes } from './code.ts';
 import { notificationEvent, observationEnded, unknownToken } from './events.ts';
 import { type Match, matchOf } from './matching.ts';
 import type { Content } from './message.ts';
-import type { MessageLayer, ReceivedResponse, Unmatched } from './message-layer.ts';
+import type { Messaging, ReceivedResponse, Unmatched } from './messaging.ts';
 import { arrive, type NotificationArrival, type Observation, unarrive } from './observation.ts';
 import { Options, optionNumber } from './option.ts';
 import type { Outgoing } from './outgoing.ts';
@@ -37,7 +37,7 @@ import { stepOf } from './response-step.ts';
 import type { Timer } from './timer.ts';
 
 export class Requester {
-  private readonly messages: MessageLayer;
+  private readonly messages: Messaging;
   private readonly deadlines: Deadlines<Timer>;
   private readonly parametersOf: (peer: PeerId) => TransmissionParameters;
   /** Notifications that the caller has not decided on yet. */
@@ -47,7 +47,7 @@ export class Requester {
   readonly queue: RequestQueue;
 
   constructor(
-    messages: MessageLayer,
+    messages: Messaging,
     deadlines: Deadlines<Timer>,
     entropy: Entropy,
     parametersOf: (peer: PeerId) => TransmissionParameters,
@@ -55,7 +55,7 @@ export class Requester {
     this.messages = messages;
     this.deadlines = deadlines;
     this.parametersOf = parametersOf;
-    this.queue = new RequestQueue(messages.outgoing, deadlines, entropy);
+    this.queue = new RequestQueue(messages, deadlines, entropy);
   }
 
   /** Makes a request, or says why not. It leaves at once when it is its turn. */

@@ -15,7 +15,7 @@ import { assemble, type BodyAssembly, emptyAssembly, isRepeated } from './body-a
 import { type BodyPages, page, pagesOf } from './body-pages.ts';
 import { isSuccess, type Method, type ResponseCode, responseCodes } from './code.ts';
 import type { CoapMessage, CoapOption } from './message.ts';
-import type { MessageLayer } from './message-layer.ts';
+import type { Messaging } from './messaging.ts';
 import { Options, optionNumber, uintOption } from './option.ts';
 import type { CoapOutput, PeerId } from './output.ts';
 import type { TransmissionParameters } from './parameters.ts';
@@ -40,13 +40,13 @@ const tooLarge = { kind: 'refused', code: responseCodes.requestEntityTooLarge } 
 const repeatable: ReadonlySet<Method> = new Set(['GET', 'FETCH']);
 
 export class Responder {
-  private readonly messages: MessageLayer;
+  private readonly messages: Messaging;
   private readonly parametersOf: (peer: PeerId) => TransmissionParameters;
   private readonly assemblies: Transfers<BodyAssembly>;
   private readonly pages: Transfers<BodyPages>;
 
   constructor(
-    messages: MessageLayer,
+    messages: Messaging,
     deadlines: Deadlines<Timer>,
     parametersOf: (peer: PeerId) => TransmissionParameters,
   ) {
@@ -189,7 +189,7 @@ export class Responder {
    * first block would begin a body anew, and stays.
    */
   private remember(transfer: BodyAssembly | BodyPages, received: ReceivedMessage): void {
-    if (transfer.youngest !== undefined) this.messages.received.forgetAnswered(transfer.youngest);
+    if (transfer.youngest !== undefined) this.messages.forgetAnswered(transfer.youngest);
     transfer.youngest = received;
   }
 
