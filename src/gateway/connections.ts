@@ -7,7 +7,7 @@ import { randomBytes } from '../base/entropy.ts';
 import { after, type Monotonic } from '../base/instants.ts';
 import { limits } from '../base/limits.ts';
 import type { CommitClass, StoredRecord } from '../commit/commit.ts';
-import type { Association } from '../dtls/association.ts';
+import { type Association, peerIdOf } from '../dtls/association.ts';
 import { DtlsEndpoint, type DtlsEndpointOptions, type Purpose } from '../dtls/dtls-endpoint.ts';
 import { type DtlsEvent, DtlsOutput } from '../dtls/dtls-output.ts';
 import type { ConnectRefusal, ConnectTo } from '../dtls/handshakes.ts';
@@ -19,6 +19,7 @@ import { sessionRecord } from '../records/session-record.ts';
 import { type TicketKeysRecord, ticketKeysRecord } from '../records/ticket-keys-record.ts';
 import { type WindowRecord, windowRecord } from '../records/window-record.ts';
 import type { Counters } from './counters.ts';
+import type { Credentials } from './credentials.ts';
 import type { Learned } from './learned.ts';
 import { type Foundations, type Part, type Restored, restoreKind } from './part.ts';
 import { type Refusals, refusalText } from './refusals.ts';
@@ -47,6 +48,7 @@ export class Connections implements Part {
   private ticketKeyDueAt: Monotonic | undefined;
   private durableGeneration = 0;
   private readonly learned: Pick<Learned, 'isBrief'>;
+  private readonly credentials: Pick<Credentials, 'proved'>;
   /** Handshakes since this start, by peer. */
   private readonly handshakes = new Map<PeerId, number>();
 
@@ -56,9 +58,10 @@ export class Connections implements Part {
     refusals: Refusals,
     dtls: Omit<DtlsEndpointOptions, 'entropy' | 'uptimeMs'> & { readonly isMuted: (identity: string) => boolean },
     uptimeMs: () => number,
-    learned: Pick<Learned, 'isBrief'>,
+    devices: { readonly learned: Pick<Learned, 'isBrief'>; readonly credentials: Pick<Credentials, 'proved'> },
   ) {
-    this.learned = learned;
+    this.learned = devices.learned;
+    this.credentials = devices.credentials;
     this.foundations = foundations;
     this.counters = counters;
     this.refusals = refusals;
@@ -198,6 +201,17 @@ export class Connections implements Part {
         step.remove('before-ack', keyOf(associationRecord, id));
         continue;
       }
+      if (!this.dtls.mayRestore(record.identity, record.suite)) {
+        this.forget(id, 'before-ack', step);
+        const message = 'a connection ends: the authority that its certificate led to is not trusted any more';
+        step.tell({
+          kind: 'log',
+          level: 'warn',
+          message,
+          peer: peerIdOf(record.listener as ListenerName, record.identity),
+        });
+        continue;
+      }
       const address = window.address as Address;
       const snapshot = { ...record, id, address, listener: record.listener as ListenerName };
       this.dtls.restore(snapshot, window.window);
@@ -270,7 +284,7 @@ export class Connections implements Part {
     const { identity } = event;
     if (identity !== undefined && this.isMuted(identity)) return this.counters.count('muted', step.now.monotonic);
     this.counters.count(event.reason, step.now.monotonic);
-    const text = refusalText(event.reason, event.identity, datagram);
+    const text = refusalText(event.reason, event.identity, datagram, event.refused);
     if (text !== undefined && event.from !== undefined) this.refusals.tell(event.listener, event.from, text, step);
   }
 
@@ -287,6 +301,7 @@ export class Connections implements Part {
     // A device that drops its connection when it is idle, and can be shaken hands with: nobody waits for such a record.
     const isBrief = this.learned.isBrief(identity);
     step.put(isBrief ? 'soon' : 'before-ack', key, value);
+    if (event.proof !== undefined) this.credentials.proved(identity, event.proof, step);
     this.writeWindow(association, isBrief ? 'soon' : 'before-ack', step);
     const { primaryAddress: address, usesConnectionId } = association;
     const wasOther = this.dtls.routes.ofPeer(peer).length > 1;

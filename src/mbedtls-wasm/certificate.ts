@@ -10,6 +10,8 @@ export interface Certificate {
   readonly serialNumber: Uint8Array;
   /** The issuer's distinguished name, DER. */
   readonly issuer: Uint8Array;
+  /** The subject's distinguished name, DER: what those that it signed have as their issuer. */
+  readonly subject: Uint8Array;
   readonly notBeforeMs: number;
   readonly notAfterMs: number;
   /** Common names of the subject, in order. */
@@ -46,7 +48,8 @@ export function readCertificate(bytes: Uint8Array): Certificate | undefined {
   const [notBefore, notAfter] = insideDer(validity, derTags.sequence) ?? [];
   const notBeforeMs = derTimeMs(notBefore);
   const notAfterMs = derTimeMs(notAfter);
-  if (serial === undefined || issuer === undefined || publicKey === undefined) return undefined;
+  if (serial === undefined || issuer === undefined) return undefined;
+  if (subject === undefined || publicKey === undefined) return undefined;
   if (notBeforeMs === undefined || notAfterMs === undefined) return undefined;
   const alternatives = alternativeNames(rest.find((field) => field.tag === extensionsTag));
   const named = (tag: number): string[] => textsOf(alternatives.filter((name) => name.tag === tag));
@@ -54,6 +57,7 @@ export function readCertificate(bytes: Uint8Array): Certificate | undefined {
     bytes,
     serialNumber: serial.contents,
     issuer: issuer.bytes,
+    subject: subject.bytes,
     notBeforeMs,
     notAfterMs,
     commonNames: commonNamesOf(subject),
