@@ -28,6 +28,8 @@ const reset = '\x70\x00\x12\x34';
 /** POST /rd?ep=meter-17&lt=300&lwm2m=1.1&b=U with the link of object 3, and 2.01 Created. */
 const register = '\x41\x02\x12\x35T\xb2rd\x4bep=meter-17\x06lt=300\x09lwm2m=1.1\x03b=U\xff</3/0>';
 const created = 'aA\x12\x35T';
+/** The path /3/0/16 in a request. */
+const asked = '\xb13\x010\x0216';
 
 export const opensslCertificates: Peer = {
   name: 'openssl-x509',
@@ -161,7 +163,7 @@ async function isAsked(gateway: Gateway, server: RunningProcess): Promise<string
   await gateway.kill();
   const from = server.text.length;
   await gateway.startAgain();
-  await server.says(/\xb1[3]\x01[0]\x02[1][6]/, stepMs, from);
+  await server.says(new RegExp(asked), stepMs, from);
   const { sinceStart } = await gateway.operator.status();
   if (sinceStart.handshakes > 0) throw new Error(`the gateway counts ${sinceStart.handshakes} handshakes`);
   return 'asked for /3/0/16, 0 handshakes';
