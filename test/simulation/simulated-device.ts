@@ -85,12 +85,11 @@ export class SimulatedDevice {
       message: (plaintext) => this.coap.receive(plaintext),
       lost: () => (this.afterReconnection === undefined ? this.begin(false) : this.reconnect(this.afterReconnection)),
     };
-    const suite = 'TLS_PSK_WITH_AES_128_CCM_8' as const;
     this.link = options.secure
       ? new DtlsLink(
           world.engine,
           world.timeline,
-          { ...options, suite, acceptsHandshakes: this.habits.acceptsHandshakes },
+          { ...options, acceptsHandshakes: this.habits.acceptsHandshakes },
           events,
         )
       : new PlainLink(events);
