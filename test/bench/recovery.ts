@@ -40,8 +40,9 @@ and started again, on sockets that stay bound. Set-up takes minutes with
 
 Then its connections are destroyed: it is stopped, their records are taken out
 of its store, and it is started again; it shakes hands with each device by
-itself (at most ${devicesPerSecond.psk} devices a second, ${devicesPerSecond.x509} with certificates), and asks it something. For "full" the
-sessions are taken out as well, for "resumed" they are there:
+itself (at most ${devicesPerSecond.psk} devices a second, ${devicesPerSecond.x509} with certificates), and asks it
+something. For "full" the sessions are taken out as well, for "resumed" they
+are there:
 
   ms     from exec until the last device was asked over its new connection
   cpuUs  processor time of the gateway for each device, less that of a start
@@ -49,9 +50,9 @@ sessions are taken out as well, for "resumed" they are there:
   bytes  of the handshake of each device, both ways, without UDP's headers
 
 "psk" is with pre-shared keys, "x509" with certificates on both sides, in a
-gateway of its own, with one observation a device. With less than some hundred devices cpuUs is mostly what two
-starts differ by; with thousands the database may compact itself in one of
-them, which is part of it.
+gateway of its own, with one observation a device. With less than some hundred
+devices cpuUs is mostly what two starts differ by; with thousands the database
+may compact itself in one of them, which is part of it.
 `;
 
 interface Figures {

@@ -1,9 +1,7 @@
 /**
  * What the devices of the world, and its gateway, prove themselves with: a key, or a certificate of the one authority there is.
- * Certificates are kept (`certificates.json`): a run has to be the same each time, and making one costs more than a handshake.
+ * Certificates are kept (`kept-certificates.ts`): a run has to be the same each time, and making one costs more than a handshake.
  */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import {
   type CertificateOptions,
   type ClientEndpointOptions,
@@ -14,10 +12,9 @@ import {
 import { fromHex, utf8Decode, utf8Encode } from '../../src/base/bytes.ts';
 import type { OwnCertificates } from '../../src/dtls/peer-chains.ts';
 import { deviceKey } from './gateway-process.ts';
+import { keptCertificates } from './kept-certificates.ts';
 
-const file = join(import.meta.dirname, '../../../test/simulation/certificates.json');
-const kept = JSON.parse(readFileSync(file, 'utf8')) as Readonly<Record<string, string>>;
-const bytesOf = (name: string): Uint8Array => fromHex(kept[name] ?? '') ?? new Uint8Array(0);
+const bytesOf = (name: string): Uint8Array => fromHex(keptCertificates[name] ?? '') ?? new Uint8Array(0);
 const keySuites: readonly Suite[] = ['TLS_PSK_WITH_AES_128_CCM_8'];
 
 /** Who a device is, and how it shows that. */
