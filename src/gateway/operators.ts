@@ -327,7 +327,7 @@ function changeText(old: Uint8Array | undefined, fresh: Uint8Array | undefined, 
 }
 
 const noCertificate =
-  'The gateway has no certificate, so none can be shown to it. Set certificates.chain, key and trust in its configuration.';
+  'The gateway has no certificate, so no device comes in with one. Set certificates.chain, key and trust in its configuration.';
 
 /** Length and kind only: never the key. */
 function credentialProblem(endpoint: string, identity: string, key: Uint8Array | undefined): string | undefined {
