@@ -144,7 +144,7 @@ test('a device with a certificate has no key; what it showed last is told', asyn
   const securityOf = async (shown: { certificateSha256: string | null; validUntil: string | null }) => {
     other.answer = () => ({ json: { ...meter17, security: 'x509', psk: null, x509: { ...added, ...shown } } });
     const { out } = await onTerminal(other, 'device', 'show', 'meter-17');
-    return /^ {2}security[^]*?(?=^ {2}connection)/m.exec(out)?.[0];
+    return /^ {2}security(?:.|\n)*?(?=^ {2}connection)/m.exec(out)?.[0];
   };
   assert.equal(
     await securityOf({ certificateSha256: null, validUntil: null }),

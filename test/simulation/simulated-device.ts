@@ -387,7 +387,7 @@ export class SimulatedDevice {
   private gaveUp(sentAtMs: number): boolean {
     const sinceMs = this.established ? this.patience.ranOut(sentAtMs) : undefined;
     if (sinceMs === undefined) return false;
-    if (!this.patience.mayRunOut(this.world.isCalmSince(sinceMs))) {
+    if (!this.patience.mayRunOut(this.world.isCalmSince(sinceMs), this.location !== undefined)) {
       const { messages } = this.patience;
       this.world.monitor.violate(`${this.options.name} is in the dark: ${messages} messages without any answer`);
     }
