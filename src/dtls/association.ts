@@ -17,7 +17,7 @@ import {
 } from 'mbedtls-wasm';
 import type { Address, ListenerName, PeerId } from '../base/address.ts';
 import { assert } from '../base/assert.ts';
-import { toHex } from '../base/bytes.ts';
+import { toHex, utf8Decode } from '../base/bytes.ts';
 import type { Monotonic } from '../base/instants.ts';
 import { limits } from '../base/limits.ts';
 import type { OfferedSession, Role } from './dtls-output.ts';
@@ -332,6 +332,8 @@ export class Association {
   establish(uptimeMs: number, now: Monotonic): void {
     const connection = this.connection;
     assert(connection !== undefined, 'a handshake has a connection');
+    const named = connection.peerCertificate?.identity;
+    assert(named === undefined || utf8Decode(named) === this.identity, 'a peer is whom its certificate names');
     this.established = true;
     this.currentSince = now;
     this.suite = connection.suite ?? '';

@@ -66,7 +66,7 @@ export class Associations {
   ): Progress | undefined {
     this.sessions.identityInHand = association.identity;
     this.sessions.unknownIdentity = undefined;
-    this.chains?.begin(association.role === 'client' ? association.identity : undefined);
+    this.chains?.begin(meantBy(association));
     const progress = association.receive(record, this.generations, now);
     if (progress === undefined) {
       output.drop('no-association', association.listener, from, association.identity);
@@ -133,7 +133,7 @@ export class Associations {
   advance(now: Monotonic, output: DtlsOutput): void {
     for (const due of this.handshakeTimers.due(now)) {
       this.sessions.unknownIdentity = undefined;
-      this.chains?.begin(undefined);
+      this.chains?.begin(meantBy(due));
       const progress = due.timeout();
       if (progress !== undefined) this.take(due, progress, due.primaryAddress, now, output);
     }
@@ -210,6 +210,11 @@ export class Associations {
     if (at === undefined) this.handshakeTimers.cancel(association);
     else if (at !== this.handshakeTimers.at(association)) this.handshakeTimers.set(association, at);
   }
+}
+
+/** Whom a handshake of ours goes out to. */
+function meantBy({ role, identity }: Association): string | undefined {
+  return role === 'client' ? identity : undefined;
 }
 
 function raced(a: Association, b: Association): boolean {

@@ -7,7 +7,7 @@ import { randomBytes } from '../base/entropy.ts';
 import { after, type Monotonic } from '../base/instants.ts';
 import { limits } from '../base/limits.ts';
 import type { CommitClass, StoredRecord } from '../commit/commit.ts';
-import { type Association, peerIdOf } from '../dtls/association.ts';
+import type { Association } from '../dtls/association.ts';
 import { DtlsEndpoint, type DtlsEndpointOptions, type Purpose } from '../dtls/dtls-endpoint.ts';
 import { type DtlsEvent, DtlsOutput } from '../dtls/dtls-output.ts';
 import type { ConnectRefusal, ConnectTo } from '../dtls/handshakes.ts';
@@ -193,6 +193,7 @@ export class Connections implements Part {
 
   restoredWith(generation: number, step: Step): void {
     this.durableGeneration = generation;
+    let untrusted = 0;
     for (const [id, record] of this.associationRecords) {
       const window = this.windowRecords.get(id);
       this.windowRecords.delete(id);
@@ -203,19 +204,14 @@ export class Connections implements Part {
       }
       if (!this.dtls.mayRestore(record.identity, record.suite)) {
         this.forget(id, 'before-ack', step);
-        const message = 'a connection ends: the authority that its certificate led to is not trusted any more';
-        step.tell({
-          kind: 'log',
-          level: 'warn',
-          message,
-          peer: peerIdOf(record.listener as ListenerName, record.identity),
-        });
+        untrusted++;
         continue;
       }
       const address = window.address as Address;
       const snapshot = { ...record, id, address, listener: record.listener as ListenerName };
       this.dtls.restore(snapshot, window.window);
     }
+    if (untrusted > 0) tellUntrusted(untrusted, step);
     // A window without its association is what is left of an ended one.
     for (const id of this.windowRecords.keys()) step.remove('soon', keyOf(windowRecord, id));
     this.associationRecords.clear();
@@ -365,4 +361,10 @@ export class Connections implements Part {
     this.ticketKeyDueAt = after(step.now.monotonic, limits.ticketKeyRotationMs - ageMs);
     this.dtls.sessions.setTicketKeys(this.ticketKeys.keys);
   }
+}
+
+function tellUntrusted(count: number, step: Step): void {
+  const connections = count === 1 ? '1 connection ends' : `${count} connections end`;
+  const message = `${connections}: certificates that are not trusted any more`;
+  step.tell({ kind: 'log', level: 'warn', message });
 }
