@@ -52,7 +52,7 @@ export interface PeerChainOptions {
   readonly own: OwnCertificates;
   /** Whether an identity is that of a device which may come in with a certificate. */
   readonly holdsCertificate: (identity: string) => boolean;
-  /** What the device of an identity proved last. */
+  /** What the device of an identity proved last, as long as it may come in with a certificate. */
   readonly proofOf: (identity: string) => CertificateProof | undefined;
   /** The wall clock in milliseconds since 1970, while it is trusted. */
   readonly trustedWallMs: () => number | undefined;
@@ -125,10 +125,10 @@ export class PeerChains {
     return wallMs === undefined || wallMs <= proof.endsAtWall;
   }
 
-  /** Whether the connection of an identity, made with its certificate, may go on after a restart. */
+  /** Whether the connection of an identity, made with its certificate, may go on after a restart. Whoever may not come in has no proof. */
   mayRestore(identity: string): boolean {
     const proof = this.options.proofOf(identity);
-    return proof !== undefined && this.options.holdsCertificate(identity) && this.trusts(proof);
+    return proof !== undefined && this.trusts(proof);
   }
 
   private refusalOf(named: string | undefined): ChainRefusal | undefined {

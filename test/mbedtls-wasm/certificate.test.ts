@@ -28,6 +28,7 @@ test("a certificate is read as OpenSSL reads it, through Node's crypto", () => {
   assert.equal(read.notAfterMs, Date.parse(other.validTo));
   assert.deepEqual(Buffer.from(read.publicKey), other.publicKey.export({ type: 'spki', format: 'der' }));
   assert.deepEqual(Buffer.from(read.issuer), Buffer.from(root.name));
+  assert.deepEqual(Buffer.from(read.subject), Buffer.from(own.name));
   assert.equal(readCertificate(Uint8Array.of(...own.der, 0)), undefined);
 });
 
