@@ -19,7 +19,7 @@ const devices: Command = {
     ['--limit <count>', 'at most so many'],
     ['--watch', 'go on, showing what changes'],
   ],
-  changes: false,
+  needsAdmin: false,
   run: async (context, _, flags) => (await import('./verbs/devices.ts')).devices(context, flags),
 };
 
@@ -29,27 +29,29 @@ const show: Command = {
   summary: 'everything known about one device',
   examples: ['holdfast device show meter-17', 'holdfast device show meter-17 --json | jq .objectLinks'],
   options: [],
-  changes: false,
+  needsAdmin: false,
   run: async (context, given) => (await import('./verbs/device-show.ts')).deviceShow(context, one(given, 0)),
 };
 
 const add: Command = {
   name: 'device add',
   arguments: '<endpoint>',
-  summary: 'identity and key; the key comes over stdin',
+  summary: 'identity and key, the key over stdin; or by certificate',
   examples: [
     'holdfast device add meter-17 < meter-17.key',
     'holdfast device add meter-17 --generate-key meter-17.key',
     'printf %s try-me-now-1 | holdfast device add probe-1 --key-format text',
+    'holdfast device add meter-18 --x509',
   ],
   options: [
     ['--psk-identity <identity>', 'PSK identity (default: the endpoint name)'],
     ['--key-format <format>', 'how the key on stdin is written: hex, base64 or text (default: hex)'],
     ['--generate-key <file>', 'make a key and write it to a new file of mode 0600'],
+    ['--x509', 'no key: it comes in with a certificate whose subject is named as the endpoint'],
     ['--replace', 'change an existing device; its connection ends'],
   ],
   hidden: [['--key [key]', 'refused: arguments are visible to every process']],
-  changes: true,
+  needsAdmin: true,
   run: async (context, given, flags) =>
     (await import('./verbs/device-add.ts')).deviceAdd(context, one(given, 0), flags),
 };
@@ -63,7 +65,7 @@ const remove: Command = {
     ['--keep-credentials', 'leave its identity and key'],
     ['--yes', 'do not ask'],
   ],
-  changes: true,
+  needsAdmin: true,
   run: async (context, given, flags) =>
     (await import('./verbs/device-remove.ts')).deviceRemove(context, many(given, 0), flags),
 };
@@ -74,7 +76,7 @@ const reset: Command = {
   summary: 'drop its connection, and shake hands anew',
   examples: ['holdfast device reset meter-17'],
   options: [],
-  changes: true,
+  needsAdmin: true,
   run: async (context, given) => (await import('./verbs/device-reset.ts')).deviceReset(context, one(given, 0)),
 };
 
@@ -84,7 +86,7 @@ const mute: Command = {
   summary: 'ignore it, as the crash-loop breaker does',
   examples: ['holdfast device mute meter-17', 'holdfast device mute meter-17 --for 2h'],
   options: [['--for <duration>', 'unmute it by itself after so long (default: when somebody does)']],
-  changes: true,
+  needsAdmin: true,
   run: async (context, given, flags) =>
     (await import('./verbs/device-mute.ts')).deviceMute(context, one(given, 0), flags),
 };
@@ -95,7 +97,7 @@ const unmute: Command = {
   summary: 'let it come in again, with a new handshake and registration',
   examples: ['holdfast device unmute meter-17', 'holdfast devices --state muted'],
   options: [],
-  changes: true,
+  needsAdmin: true,
   run: async (context, given) => (await import('./verbs/device-mute.ts')).deviceUnmute(context, one(given, 0)),
 };
 

@@ -148,6 +148,14 @@ export class ReceivedMessages {
     if (peer?.records.get(received.key) === received) this.drop(peer, received.key, received);
   }
 
+  /** Forgets a message whose answer has left. */
+  forgetAnswered(received: ReceivedMessage): void {
+    const peer = this.peers.get(received.peer);
+    const record = peer?.records.get(received.key);
+    if (peer === undefined || typeof record !== 'string') return;
+    if (unpack(record, peer.id, received).exchange === received.exchange) this.removeAt(peer, received.key);
+  }
+
   removePeer(id: PeerId): void {
     const peer = this.peers.get(id);
     for (const [key, record] of peer?.records ?? []) this.drop(peer as ReceivedPeer, key, record);

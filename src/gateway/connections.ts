@@ -19,6 +19,7 @@ import { sessionRecord } from '../records/session-record.ts';
 import { type TicketKeysRecord, ticketKeysRecord } from '../records/ticket-keys-record.ts';
 import { type WindowRecord, windowRecord } from '../records/window-record.ts';
 import type { Counters } from './counters.ts';
+import type { Credentials } from './credentials.ts';
 import type { Learned } from './learned.ts';
 import { type Foundations, type Part, type Restored, restoreKind } from './part.ts';
 import { type Refusals, refusalText } from './refusals.ts';
@@ -48,6 +49,7 @@ export class Connections implements Part {
   private ticketKeyDueAt: Monotonic | undefined;
   private durableGeneration = 0;
   private readonly learned: Pick<Learned, 'isBrief' | 'isAt'>;
+  private readonly credentials: Pick<Credentials, 'proved'>;
   /** Handshakes since this start, by peer. */
   private readonly handshakes = new Map<PeerId, number>();
 
@@ -57,9 +59,10 @@ export class Connections implements Part {
     refusals: Refusals,
     dtls: Omit<DtlsEndpointOptions, 'entropy' | 'uptimeMs'> & { readonly isMuted: (identity: string) => boolean },
     uptimeMs: () => number,
-    learned: Pick<Learned, 'isBrief' | 'isAt'>,
+    devices: { readonly learned: Pick<Learned, 'isBrief' | 'isAt'>; readonly credentials: Pick<Credentials, 'proved'> },
   ) {
-    this.learned = learned;
+    this.learned = devices.learned;
+    this.credentials = devices.credentials;
     this.foundations = foundations;
     this.counters = counters;
     this.refusals = refusals;
@@ -191,6 +194,7 @@ export class Connections implements Part {
 
   restoredWith(generation: number, step: Step): void {
     this.durableGeneration = generation;
+    let untrusted = 0;
     for (const [id, record] of this.associationRecords) {
       const window = this.windowRecords.get(id);
       this.windowRecords.delete(id);
@@ -199,10 +203,16 @@ export class Connections implements Part {
         step.remove('before-ack', keyOf(associationRecord, id));
         continue;
       }
+      if (!this.dtls.mayRestore(record.identity, record.suite)) {
+        this.forget(id, 'before-ack', step);
+        untrusted++;
+        continue;
+      }
       const address = window.address as Address;
       const snapshot = { ...record, id, address, listener: record.listener as ListenerName };
       this.dtls.restore(snapshot, window.window);
     }
+    if (untrusted > 0) tellUntrusted(untrusted, step);
     // A window without its association is what is left of an ended one.
     for (const id of this.windowRecords.keys()) step.remove('soon', keyOf(windowRecord, id));
     this.associationRecords.clear();
@@ -272,7 +282,7 @@ export class Connections implements Part {
     const { identity } = event;
     if (identity !== undefined && this.isMuted(identity)) return this.counters.count('muted', step.now.monotonic);
     this.counters.count(event.reason, step.now.monotonic);
-    const text = refusalText(event.reason, event.identity, datagram);
+    const text = refusalText(event.reason, event.identity, datagram, event.refused);
     if (text !== undefined && event.from !== undefined) this.refusals.tell(event.listener, event.from, text, step);
   }
 
@@ -291,6 +301,7 @@ export class Connections implements Part {
     const commitClass = isBrief ? 'soon' : 'before-ack';
     step.put(commitClass, key, value);
     this.writeWindow(association, commitClass, step);
+    if (event.proof !== undefined) this.credentials.proved(identity, event.proof, step);
     const { primaryAddress: address, usesConnectionId } = association;
     this.learned.isAt(identity, listener, address, commitClass, step);
     const wasOther = this.dtls.routes.ofPeer(peer).length > 1;
@@ -351,4 +362,10 @@ export class Connections implements Part {
     this.ticketKeyDueAt = after(step.now.monotonic, limits.ticketKeyRotationMs - ageMs);
     this.dtls.sessions.setTicketKeys(this.ticketKeys.keys);
   }
+}
+
+function tellUntrusted(count: number, step: Step): void {
+  const connections = count === 1 ? '1 connection ends' : `${count} connections end`;
+  const message = `${connections}: certificates that are not trusted any more`;
+  step.tell({ kind: 'log', level: 'warn', message });
 }

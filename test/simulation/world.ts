@@ -18,7 +18,8 @@ import { Contacts } from './contacts.ts';
 import { type CoverageKey, coverEvent, cutKey, noCoverage } from './coverage.ts';
 import { Damage } from './damage.ts';
 import type { DeviceOptions } from './device-habits.ts';
-import { deviceKey, type GatewayConfigured, GatewayProcess, plainListener, secureListener } from './gateway-process.ts';
+import { keyOf } from './device-proof.ts';
+import { type GatewayConfigured, GatewayProcess, plainListener, secureListener } from './gateway-process.ts';
 import { KeyWatch } from './key-watch.ts';
 import { type LoggedReport, Monitor } from './monitor.ts';
 import { OperationWatch } from './operation-watch.ts';
@@ -197,9 +198,10 @@ export class World {
     this.run(10_000, () => this.events.some((event) => event.kind === 'answer'));
   }
 
-  addKey(device: SimulatedDevice): void {
-    const { name } = device.options;
-    this.confirmed({ kind: 'add-device', endpoint: name, identity: name, key: deviceKey(name), replace: false });
+  /** Its key, or that it has a certificate. */
+  addKey({ options }: SimulatedDevice): void {
+    const { name } = options;
+    this.confirmed({ kind: 'add-device', endpoint: name, identity: name, key: keyOf(options), replace: false });
   }
 
   // What devices reach.
