@@ -181,7 +181,9 @@ export class Associations {
       return this.retirements.cancel(association);
     if (current !== undefined && current !== association) {
       const isUnheard = !current.heard && now - current.currentSince >= limits.newConnectionUnheardMs;
-      if (isUnheard || raced(current, association)) this.routes.makeCurrent(association, peer);
+      // What brought the older one back may have been late, or a replay: he holds the younger one after all.
+      const isYounger = association.serial > current.serial;
+      if (isUnheard || isYounger || raced(current, association)) this.routes.makeCurrent(association, peer);
     }
     if (this.routes.ofPeer(peer)[0] !== association) return;
     for (const other of this.routes.ofPeer(peer).slice(1)) {

@@ -76,6 +76,15 @@ test('the old one ends after 60 s, also when the new one stays silent', () => {
   assert.equal(associations(world).length, 1);
 });
 
+test('what comes late over the old one does not keep the device from the new one, when it speaks over that', () => {
+  const { world, old, fresh } = twoOfOnePeer(true);
+  const late = old.sealed('late');
+  world.pass(limits.newConnectionUnheardMs);
+  world.receive(old.address, late);
+  assert.deepEqual(fresh.say('up'), ['up']);
+  assert.deepEqual([fresh.hears('down'), old.hears('down')], [['down'], []]);
+});
+
 test('a device that gave the new one up after its Finished goes on over the old one, and the new one ends', () => {
   const world = new DtlsWorld();
   const old = world.established();
