@@ -144,6 +144,8 @@ export const limits = {
   storeNotesMax: 20,
   infoLogBytesMax: 1_048_576,
   restoreChunkRecords: 2_000,
+  /** Of devices whose records have not all been read since the start. */
+  messagesUnreadMax: 5_000,
 
   // crash-loop breaker
   deathsInARowMax: 3,

@@ -21,9 +21,10 @@ import type { Registration } from './registration.ts';
 import { type RequestParts, Requests } from './requests.ts';
 import type { PeerMessage, Routing } from './routing.ts';
 import type { Step } from './step.ts';
+import { UnreadDevices, type UnreadParts } from './unread-devices.ts';
 import type { Uptime } from './uptime.ts';
 
-export interface ExchangeParts extends RequestParts, AskingParts {
+export interface ExchangeParts extends RequestParts, AskingParts, UnreadParts {
   readonly entropy: Entropy;
   readonly routing: Routing;
   readonly connections: Connections;
@@ -44,10 +45,12 @@ export class Exchanges {
   private readonly earlier = new EarlierMessages();
   private readonly parts: ExchangeParts;
   private readonly asking: Asking;
+  private readonly unread: UnreadDevices;
 
   constructor(parts: ExchangeParts) {
     this.parts = parts;
     this.asking = new Asking(parts);
+    this.unread = new UnreadDevices(parts);
     // A device that registers begins anew: over a new connection that is never the repetition of an older one.
     const startsAnew = (head: { method: string; path: readonly string[] }) =>
       head.method === 'POST' && head.path.length === 1 && head.path[0] === 'rd';
@@ -56,6 +59,20 @@ export class Exchanges {
   }
 
   receive(message: PeerMessage, step: Step): void {
+    if (!this.unread.keeps(message, step)) this.serve(message, step);
+  }
+
+  /** More of what is kept of devices has been read, or all of it: whoever waited for that is served. */
+  readOn(isAll: boolean, step: Step): void {
+    for (const message of this.unread.takeRead()) {
+      if (message.association !== undefined) step.sources.add(message.association);
+      this.parts.peers.takeInHand(message.peer.id, step);
+      step.onAccountOf(message.peer.id, () => this.serve(message, step));
+    }
+    if (isAll) this.parts.recovery.begin(step);
+  }
+
+  private serve(message: PeerMessage, step: Step): void {
     const { peer, serial, bytes } = message;
     const registration = this.parts.registrations.ofPeer(peer.id);
     if (registration !== undefined) this.heard(registration, peer, step);

@@ -25,6 +25,8 @@ import { EventReaders } from './event-readers.ts';
 import { Exchanges } from './exchanges.ts';
 import { type GatewayOptions, plainListeners } from './gateway-options.ts';
 import { Inspection } from './inspection.ts';
+import { KeptRecords } from './kept-records.ts';
+import { LateReading } from './late-reading.ts';
 import { Learned } from './learned.ts';
 import { MutedDevices } from './muted-devices.ts';
 import { muteCulprit } from './muting.ts';
@@ -45,6 +47,9 @@ import { Uptime } from './uptime.ts';
 import type { Answer, Query } from './views.ts';
 import { WishTurns } from './wish-turns.ts';
 
+/** Connections, messages, and who is awake. */
+const timedAtOnce = 3;
+
 export function createGateway(options: GatewayOptions): Gateway {
   return new Machine(options);
 }
@@ -59,8 +64,7 @@ class Machine implements Gateway {
   private readonly connections: Connections;
   private readonly registrations: Registrations;
   private readonly observations: Observations;
-  /** Those that own records. */
-  private readonly kept: readonly Pick<Part, 'restore'>[];
+  private readonly kept: KeptRecords;
   /** Those that put together what they restored, in this order. */
   private readonly joining: readonly Part[];
   private readonly downlink: Downlink;
@@ -69,8 +73,8 @@ class Machine implements Gateway {
   private readonly routing: Routing;
   private readonly exchanges: Exchanges;
   private readonly inspection: Inspection;
-  private readonly recovery: Recovery;
-  /** Those with deadlines, in the order in which these are met. */
+  private readonly reading: LateReading;
+  /** Those with deadlines, in the order in which these are met; of the first few also before everything is read. */
   private readonly timed: readonly Pick<Part, 'advance' | 'nextDeadline'>[];
   private now: Now | undefined;
   private generation = 0;
@@ -91,7 +95,8 @@ class Machine implements Gateway {
     const muted = new MutedDevices(foundations, (identity) => credentials.endpointOf(identity));
     const uncleanStart = () => this.lastStop === 'unclean';
     const registrations = new Registrations(foundations, configuration.soonWindowMs, uncleanStart);
-    const observations = new Observations(foundations, bounds.observationsPerPeerMax);
+    const reading = new LateReading(foundations);
+    const observations = new Observations(foundations, reading, bounds.observationsPerPeerMax);
     const readers = new EventReaders(foundations);
     const eventLog = new EventLog(foundations, readers, bounds.eventLogRecordsMax);
     const presence = new Presence(configuration.awakeMs ?? limits.queueModeAwakeMs);
@@ -114,7 +119,7 @@ class Machine implements Gateway {
     const recovery = new Recovery({ registrations, observations, downlink, uptime, rungs, pace });
     const wishTurns = new WishTurns(registrations, wishPace(entropy));
     const devicesKnown = { credentials, muted, registrations, observations, presence, connections, peers, learned };
-    const known = { ...devicesKnown, downlink, uptime, counters, recovery, rungs, wishTurns };
+    const known = { ...devicesKnown, reading, downlink, uptime, counters, recovery, rungs, wishTurns };
     const views = new DeviceViews(known);
     const devices = new DeviceInterface({ ...known, eventLog, refusals, model, admission });
     const notifications = new Notifications({ ...known, eventLog, model, admission, uncleanStart });
@@ -129,27 +134,21 @@ class Machine implements Gateway {
     this.registrations = registrations;
     this.observations = observations;
     this.joining = [credentials, connections, muted, registrations, eventLog, observations];
-    this.kept = [...this.joining, readers, learned, downlink];
+    const keepers = [...this.joining, readers, learned, downlink, reading];
+    this.kept = new KeptRecords(keepers, this.damaged, nowInHand);
     this.downlink = downlink;
     this.devices = devices;
     this.operators = operators;
     this.routing = routing;
-    this.recovery = recovery;
+    this.reading = reading;
     const timed = [connections, this.exchanges, presence, muted, registrations, downlink, eventLog];
     this.timed = [...timed, recovery, rungs, wishTurns];
   }
 
   restore(chunk: readonly StoredRecord[], now: Now): readonly DamagedRecord[] {
     this.now = now;
-    const damaged: DamagedRecord[] = [];
-    for (const record of chunk) {
-      this.nowInHand?.('record', record.key);
-      const why = this.restoreOne(record);
-      if (why === undefined) continue;
-      const whose = this.damaged.add(record.key, this.connections.identityOf(record.key));
-      damaged.push({ record, why, whose });
-    }
-    return damaged;
+    this.reading.saw(chunk);
+    return this.kept.restore(chunk, (key) => this.connections.identityOf(key));
   }
 
   restored(generation: number, lastStop: 'clean' | 'unclean' | 'first', now: Now, culprit?: InHand): Outcome {
@@ -162,9 +161,14 @@ class Machine implements Gateway {
       this.connections.restoredWith(generation, step);
       this.downlink.restoredWith(generation, step);
       this.exchanges.restored(generation, step);
+      if (culprit !== undefined) this.reading.readOn(true);
       if (culprit !== undefined) muteCulprit(culprit, this.operators.parts, step);
-      this.recovery.begin(step);
     });
+  }
+
+  readOn(isAll: boolean, now: Now): Outcome {
+    this.reading.readOn(isAll);
+    return this.step(now, (step) => this.exchanges.readOn(isAll, step));
   }
 
   receive(input: Input, now: Now): Outcome {
@@ -183,8 +187,8 @@ class Machine implements Gateway {
 
   advance(now: Now): Outcome {
     return this.step(now, (step) => {
-      for (const part of this.timed) part.advance(step);
-      this.devices.endExpired(step);
+      for (const part of this.dueNow) part.advance(step);
+      if (this.reading.isThrough) this.devices.endExpired(step);
     });
   }
 
@@ -218,16 +222,15 @@ class Machine implements Gateway {
   }
 
   nextDeadline(): ReturnType<typeof firstDeadline> {
-    return firstDeadline(this.timed);
+    return firstDeadline(this.dueNow);
   }
 
-  private restoreOne(record: StoredRecord): string | undefined {
-    for (const part of this.kept) {
-      const result = part.restore(record);
-      if (result === 'ours') return undefined;
-      if (result !== 'foreign') return result.damaged;
-    }
-    return 'no part of this program knows records of this kind';
+  get mayServe(): boolean {
+    return this.reading.mayServe;
+  }
+
+  private get dueNow(): readonly Pick<Part, 'advance' | 'nextDeadline'>[] {
+    return this.reading.isThrough ? this.timed : this.timed.slice(0, timedAtOnce);
   }
 
   private step(now: Now, work: (step: Step) => void): Outcome {

@@ -18,6 +18,7 @@ import { relationRecord } from '../records/relation-record.ts';
 import { sequenceRecord } from '../records/sequence-record.ts';
 import { wishRecord } from '../records/wish-record.ts';
 import { DormantRelations, type LoggedNotification } from './dormant-relations.ts';
+import type { LateReading } from './late-reading.ts';
 import {
   attributesOf,
   isUnfulfilled,
@@ -61,10 +62,14 @@ export class Observations implements Part {
   /** How many paths of one device may be observed. */
   readonly perPeerMax: number;
   private readonly foundations: Foundations;
+  private readonly reading: LateReading;
 
-  constructor(foundations: Foundations, perPeerMax: number = limits.observationsPerPeerMax) {
+  /** `reading`: how far what is kept of devices has been read. */
+  constructor(foundations: Foundations, reading: LateReading, perPeerMax: number = limits.observationsPerPeerMax) {
     this.foundations = foundations;
+    this.reading = reading;
     this.dormant = new DormantRelations(foundations);
+    this.reading = reading;
     this.perPeerMax = perPeerMax;
   }
 
@@ -269,7 +274,7 @@ export class Observations implements Part {
 
   /** Takes up what a start left of the relations of a device, if that was not done yet. */
   private wake(endpoint: string): void {
-    if (!this.dormant.has(endpoint)) return;
+    if (!this.dormant.has(endpoint) || !this.reading.isRead(endpoint)) return;
     const { relations, unreadable } = this.dormant.take(endpoint);
     this.unreadable.push(...unreadable);
     for (const { relation, received } of relations) {
@@ -292,6 +297,7 @@ export class Observations implements Part {
     const { sequence, sequenceAtUptimeMs: atUptimeMs } = relation;
     if (sequence === undefined || atUptimeMs === undefined) return;
     relation.keptAtUptimeMs = atUptimeMs;
+    this.reading.wrote('soon', step);
     const key = relationName(sequenceRecord, relation);
     const received = this.wish(relation.endpoint, relation.path)?.received ?? 0;
     step.put('soon', key, encodeKind(sequenceRecord, this.foundations.aead, key, { sequence, atUptimeMs, received }));
@@ -351,6 +357,7 @@ export class Observations implements Part {
   }
 
   private writeRelation(relation: Relation, commitClass: CommitClass, step: Step): void {
+    this.reading.wrote(commitClass, step);
     const key = relationName(relationRecord, relation);
     const { peer, token, standing, ended, askedAtUptimeMs, requestPath, query, accept } = relation;
     const record = { peer, token, standing, ended, askedAtUptimeMs, requestPath, query, accept };

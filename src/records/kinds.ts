@@ -3,6 +3,7 @@ import { associationRecord } from './association-record.ts';
 import { clientSessionRecord } from './client-session-record.ts';
 import { credentialRecord } from './credential-record.ts';
 import { eventRecord } from './event-record.ts';
+import { lateUptimeRecord } from './late-uptime-record.ts';
 import { learnedRecord } from './learned-record.ts';
 import { mutedRecord } from './muted-record.ts';
 import { operationRecord } from './operation-record.ts';
@@ -25,6 +26,7 @@ const kinds: readonly (readonly [
   [clientSessionRecord, 'sessions of own handshakes', 'a session of an own handshake'],
   [credentialRecord, 'keys of devices', 'the key of a device'],
   [eventRecord, 'events', 'an event'],
+  [lateUptimeRecord, 'times of observing', 'the time of observing'],
   [learnedRecord, 'habits of devices', 'the habits of a device'],
   [mutedRecord, 'muted devices', 'a muted device'],
   [operationRecord, 'operations', 'an operation'],

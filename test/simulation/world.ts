@@ -158,7 +158,7 @@ export class World {
     this.contacts.begun();
     this.gateway.start();
     this.noteTrouble(0);
-    if (!this.gateway.ready) return;
+    if (!this.gateway.serving) return;
     this.readyAtMs = this.timeline.nowMs;
     for (const { listener, from, bytes } of this.held.splice(0)) this.arrive(listener, from, bytes);
   }
@@ -262,8 +262,10 @@ export class World {
   private toGateway(from: Address, bytes: Uint8Array, secure: boolean, sender: SimulatedDevice | undefined): void {
     const listener = secure ? secureListener : plainListener;
     this.carry(sender, () => {
-      if (this.gateway.ready && sender !== undefined) this.record(from, bytes, secure);
-      if (this.gateway.ready) this.arrive(listener, from, bytes);
+      const { serving, ready } = this.gateway;
+      if (serving && !ready) this.covered('datagram while it reads on');
+      if (serving && sender !== undefined) this.record(from, bytes, secure);
+      if (serving) this.arrive(listener, from, bytes);
       else if (!this.portHeld) this.carry(sender, () => sender?.unreachable());
       else if (this.held.length < heldDatagramsMax) this.held.push({ listener, from, bytes });
     });

@@ -9,6 +9,7 @@ import type { StoredRecord, Write } from '../../commit/commit.ts';
 import { errorCode } from '../start-error.ts';
 import { holdNames, releaseNames } from './held-names.ts';
 import { mendManifest } from './manifest-tail.ts';
+import type { KeyRange } from './start-order.ts';
 
 /** What the store needs of a database; tests put faults in between. */
 export interface Database {
@@ -17,8 +18,8 @@ export interface Database {
   has(keys: readonly string[]): Promise<readonly boolean[]>;
   /** One atomic batch, on the device when it resolves. */
   writeDurably(writes: readonly Write[]): Promise<void>;
-  /** All records in key order, at most `chunkRecords` at a time. */
-  chunks(chunkRecords: number): AsyncIterable<StoredRecord[]>;
+  /** All records of a range of keys, or of all, as they are now, in key order; at most `chunkRecords` at a time. */
+  chunks(chunkRecords: number, range?: KeyRange): AsyncIterable<StoredRecord[]>;
   close(): Promise<void>;
 }
 
@@ -98,22 +99,32 @@ class LevelDatabase implements Database {
     await this.level.batch(operations, { sync: true });
   }
 
-  async *chunks(chunkRecords: number): AsyncIterable<StoredRecord[]> {
+  chunks(chunkRecords: number, { from, below }: KeyRange = {}): AsyncIterable<StoredRecord[]> {
+    const range = { ...(from === undefined ? {} : { gte: from }), ...(below === undefined ? {} : { lt: below }) };
     // The default hands over 16 KB at a time, each after a turn of the thread pool.
-    const iterator = this.level.iterator({ fillCache: false, highWaterMarkBytes });
-    try {
-      for (;;) {
-        const entries = await iterator.nextv(chunkRecords);
-        if (entries.length === 0) return;
-        yield entries.map(([key, value]) => ({ key, value: plain(value) }));
-      }
-    } finally {
-      await iterator.close();
-    }
+    return read(this.level.iterator({ ...range, fillCache: false, highWaterMarkBytes }), chunkRecords);
   }
 
   close(): Promise<void> {
     return this.level.close();
+  }
+}
+
+/** As far as it is needed of an iterator of LevelDB. */
+interface Entries {
+  nextv(size: number): Promise<[string, Uint8Array][]>;
+  close(): Promise<void>;
+}
+
+async function* read(iterator: Entries, chunkRecords: number): AsyncIterable<StoredRecord[]> {
+  try {
+    for (;;) {
+      const entries = await iterator.nextv(chunkRecords);
+      if (entries.length === 0) return;
+      yield entries.map(([key, value]) => ({ key, value: plain(value) }));
+    }
+  } finally {
+    await iterator.close();
   }
 }
 

@@ -1,0 +1,54 @@
+/**
+ * While a start serves already and reads on, messages of devices whose records have not all been read wait. Whoever has no
+ * registration, or no DTLS to tell who he is, waits until everything is read.
+ *
+ * Limits: `messagesUnreadMax`; whatever comes beyond that the devices repeat.
+ */
+import { limits } from '../base/limits.ts';
+import type { Counters } from './counters.ts';
+import type { Credentials } from './credentials.ts';
+import type { LateReading } from './late-reading.ts';
+import type { Peer } from './peers.ts';
+import type { Registrations } from './registrations.ts';
+import type { PeerMessage } from './routing.ts';
+import type { Step } from './step.ts';
+
+export interface UnreadParts {
+  readonly credentials: Credentials;
+  readonly registrations: Registrations;
+  readonly reading: LateReading;
+  readonly counters: Counters;
+}
+
+export class UnreadDevices {
+  private waiting: PeerMessage[] = [];
+  private readonly parts: UnreadParts;
+
+  constructor(parts: UnreadParts) {
+    this.parts = parts;
+  }
+
+  /** True when the message waits; `takeRead` gives it back. */
+  keeps(message: PeerMessage, step: Step): boolean {
+    if (this.isRead(message.peer)) return false;
+    if (this.waiting.length < limits.messagesUnreadMax) this.waiting.push(message);
+    else this.parts.counters.count('records-unread', step.now.monotonic);
+    return true;
+  }
+
+  /** Takes out the messages of devices whose records have been read meanwhile, in the order in which they came. */
+  takeRead(): readonly PeerMessage[] {
+    const read = this.waiting.filter(({ peer }) => this.isRead(peer));
+    if (read.length > 0) this.waiting = this.waiting.filter(({ peer }) => !this.isRead(peer));
+    return read;
+  }
+
+  private isRead({ id, identity }: Peer): boolean {
+    const { credentials, registrations, reading } = this.parts;
+    if (reading.isThrough) return true;
+    const endpoint = registrations.ofPeer(id)?.endpoint;
+    if (identity === undefined || endpoint === undefined) return false;
+    // It may come as the one or as the other.
+    return reading.isRead(endpoint) && reading.isRead(credentials.endpointOf(identity) ?? endpoint);
+  }
+}
