@@ -146,6 +146,8 @@ export const limits = {
   restoreChunkRecords: 2_000,
   /** Of devices whose records have not all been read since the start. */
   messagesUnreadMax: 5_000,
+  /** Of handshakes that devices begin before everything is read. */
+  datagramsUnreadMax: 1_000,
 
   // crash-loop breaker
   deathsInARowMax: 3,

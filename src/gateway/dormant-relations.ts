@@ -44,8 +44,8 @@ export class DormantRelations {
   private readonly byEndpoint = new Map<string, Dormant[]>();
   /** A relation that has ended may be with another peer than the one that is registered. */
   private readonly endpointsOf = new Map<PeerId, string | readonly string[]>();
-  /** What the event log knows of them. */
-  private readonly logged = new Map<string, Newest>();
+  /** What the event log knows of those of a peer, oldest first. */
+  youngOf: (peer: PeerId) => readonly LoggedNotification[] = () => [];
   private readonly slabs = new Slabs();
   private readonly foundations: Foundations;
 
@@ -86,14 +86,6 @@ export class DormantRelations {
     return this.byEndpoint.has(endpoint);
   }
 
-  /** A notification of a young event; they come oldest first. */
-  sawLogged({ peer, token, observe, atUptimeMs }: LoggedNotification): void {
-    if (observe === undefined) return;
-    const key = relationKey(peer as PeerId, token);
-    const newest = { sequence: observe, atUptimeMs };
-    if (isNewer(newest, this.logged.get(key))) this.logged.set(key, newest);
-  }
-
   /** Takes the relations of a device out, the youngest first; and the keys of what cannot be read after all. */
   take(endpoint: string): { readonly relations: readonly RestoredRelation[]; readonly unreadable: readonly string[] } {
     const taken = this.byEndpoint.get(endpoint) ?? [];
@@ -112,24 +104,26 @@ export class DormantRelations {
       if (read !== 'ours') unreadable.push(record.key);
     }
     relations.sort((a, b) => b.askedAtUptimeMs - a.askedAtUptimeMs);
-    return {
-      relations: relations.map((relation) =>
-        this.completed(relation, sequences.get(relationName(sequenceRecord, relation))),
-      ),
-      unreadable,
-    };
+    const logged = this.loggedOf(new Set(relations.map(({ peer }) => peer)));
+    const restored = relations.map((relation) => {
+      const kept = sequences.get(relationName(sequenceRecord, relation));
+      return completed(relation, kept, logged.get(relationKey(relation.peer, relation.token)));
+    });
+    return { relations: restored, unreadable };
   }
 
-  /** With its newest notification, which the record of the sequence or the event log tells. */
-  private completed(relation: Relation, kept: SequenceRecord | undefined): RestoredRelation {
-    const key = relationKey(relation.peer, relation.token);
-    const logged = this.logged.get(key);
-    this.logged.delete(key);
-    const newest = logged !== undefined && isNewer(logged, kept) ? logged : kept;
-    relation.sequence = newest?.sequence;
-    relation.sequenceAtUptimeMs = newest?.atUptimeMs;
-    relation.keptAtUptimeMs = kept?.atUptimeMs;
-    return { relation, received: kept?.received ?? 0 };
+  /** The newest that the event log knows of each relation of these peers. */
+  private loggedOf(peers: ReadonlySet<PeerId>): ReadonlyMap<string, Newest> {
+    const logged = new Map<string, Newest>();
+    for (const peer of peers) {
+      for (const { token, observe, atUptimeMs } of this.youngOf(peer)) {
+        if (observe === undefined) continue;
+        const key = relationKey(peer, token);
+        const newest = { sequence: observe, atUptimeMs };
+        if (isNewer(newest, logged.get(key))) logged.set(key, newest);
+      }
+    }
+    return logged;
   }
 
   private note(peer: PeerId, endpoint: string): void {
@@ -137,6 +131,15 @@ export class DormantRelations {
     if (known.length === 0) this.endpointsOf.set(peer, endpoint);
     else if (!known.includes(endpoint)) this.endpointsOf.set(peer, [...known, endpoint]);
   }
+}
+
+/** With its newest notification, which the record of the sequence or the event log tells. */
+function completed(relation: Relation, kept: SequenceRecord | undefined, logged: Newest | undefined): RestoredRelation {
+  const newest = logged !== undefined && isNewer(logged, kept) ? logged : kept;
+  relation.sequence = newest?.sequence;
+  relation.sequenceAtUptimeMs = newest?.atUptimeMs;
+  relation.keptAtUptimeMs = kept?.atUptimeMs;
+  return { relation, received: kept?.received ?? 0 };
 }
 
 function relationOf(endpoint: string, path: ResourcePath, record: RelationRecord): Relation {

@@ -37,6 +37,7 @@ import { recoveryPace, wishPace } from './pace.ts';
 import { firstDeadline, type Part } from './part.ts';
 import { Peers } from './peers.ts';
 import { Presence } from './presence.ts';
+import { ProvenAead } from './proven-aead.ts';
 import { Recovery } from './recovery.ts';
 import { Refusals } from './refusals.ts';
 import { Registrations } from './registrations.ts';
@@ -70,7 +71,6 @@ class Machine implements Gateway {
   private readonly downlink: Downlink;
   private readonly devices: DeviceInterface;
   private readonly operators: Operators;
-  private readonly routing: Routing;
   private readonly exchanges: Exchanges;
   private readonly inspection: Inspection;
   private readonly reading: LateReading;
@@ -87,7 +87,7 @@ class Machine implements Gateway {
     const { uptime, counters, refusals } = this;
     const bounds = { ...limits, ...configuration.limits };
     const peers: Peers = new Peers((id) => this.registrations.ofPeer(id) !== undefined, bounds);
-    const foundations = { entropy, aead, uptime };
+    const foundations = { entropy, aead: new ProvenAead(aead), uptime };
     const model = builtInModel;
     const storeTakes = () => this.store === 'ok' && !this.commits.isFull;
     const admission = new Admission(storeTakes, configuration.peerBytesPerDay);
@@ -139,7 +139,6 @@ class Machine implements Gateway {
     this.downlink = downlink;
     this.devices = devices;
     this.operators = operators;
-    this.routing = routing;
     this.reading = reading;
     const timed = [connections, this.exchanges, presence, muted, registrations, downlink, eventLog];
     this.timed = [...timed, recovery, rungs, wishTurns];
@@ -175,12 +174,7 @@ class Machine implements Gateway {
     assert(this.generation > 0 && !this.stopped, 'a gateway receives after its restore and before its stop');
     return this.step(now, (step) => {
       if (input.kind === 'operator') return this.operators.receive(input.request, step);
-      for (const message of this.routing.receive(input.listener, input.from, input.bytes, step)) {
-        if (message.association !== undefined) step.sources.add(message.association);
-        step.payer = message.peer.id;
-        if (message.peer.identity !== undefined) step.nowInHand('peer', message.peer.id);
-        this.exchanges.receive(message, step);
-      }
+      this.exchanges.arrived(input, step);
       this.connections.noteReceived(step);
     });
   }
@@ -240,6 +234,7 @@ class Machine implements Gateway {
     const outcome = this.commits.finish(
       step,
       (made, commitClass) => this.connections.addWindow(made, commitClass),
+      (made, commitClass) => this.reading.addUptime(commitClass, made),
       (action) => this.exchanges.carryOut(action, step),
     );
     this.admission.charge(step);

@@ -3,7 +3,7 @@
  * of the newest of those records before they are read: it stands in a record of its own, written with them. Owns the record
  * `ut/late`; a store without it is read through before anybody is served.
  */
-import type { StoredRecord } from '../commit/commit.ts';
+import type { CommitClass, StoredRecord } from '../commit/commit.ts';
 import { deviceIn, deviceText, isLate } from '../records/late-kinds.ts';
 import { lateUptimeName, lateUptimeRecord } from '../records/late-uptime-record.ts';
 import { encodeKind, keyOf } from '../records/record-kind.ts';
@@ -45,8 +45,9 @@ export class LateReading {
     this.isThrough = isAll;
   }
 
-  /** To be called with each write of a record that has an uptime and is read late. */
-  wrote(commitClass: 'before-ack' | 'soon', step: Step): void {
+  /** What the step writes is about to become a commit of this class: with what is read late goes its uptime. */
+  addUptime(commitClass: CommitClass, step: Step): void {
+    if (!step.writesAny(commitClass, isLate)) return;
     const { aead, uptime } = this.foundations;
     const key = keyOf(lateUptimeRecord, lateUptimeName);
     step.put(commitClass, key, encodeKind(lateUptimeRecord, aead, key, { atUptimeMs: uptime.at(step.now) }));

@@ -247,9 +247,9 @@ export class Observations implements Part {
     for (const relation of this.byToken.values()) if (relation.isUnwritten) this.writeSequence(relation, step);
   }
 
-  /** At a start: young notifications of the event log, oldest first, tell the newest of each relation. */
-  sawLogged(events: readonly LoggedNotification[]): void {
-    for (const event of events) this.dormant.sawLogged(event);
+  /** At a start: young events of the event log, by peer, tell the newest notification of each relation. */
+  sawLogged(youngOf: (peer: PeerId) => readonly LoggedNotification[]): void {
+    this.dormant.youngOf = youngOf;
   }
 
   restore(record: StoredRecord): Restored {
@@ -297,7 +297,6 @@ export class Observations implements Part {
     const { sequence, sequenceAtUptimeMs: atUptimeMs } = relation;
     if (sequence === undefined || atUptimeMs === undefined) return;
     relation.keptAtUptimeMs = atUptimeMs;
-    this.reading.wrote('soon', step);
     const key = relationName(sequenceRecord, relation);
     const received = this.wish(relation.endpoint, relation.path)?.received ?? 0;
     step.put('soon', key, encodeKind(sequenceRecord, this.foundations.aead, key, { sequence, atUptimeMs, received }));
@@ -357,7 +356,6 @@ export class Observations implements Part {
   }
 
   private writeRelation(relation: Relation, commitClass: CommitClass, step: Step): void {
-    this.reading.wrote(commitClass, step);
     const key = relationName(relationRecord, relation);
     const { peer, token, standing, ended, askedAtUptimeMs, requestPath, query, accept } = relation;
     const record = { peer, token, standing, ended, askedAtUptimeMs, requestPath, query, accept };

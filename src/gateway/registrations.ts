@@ -7,22 +7,25 @@
  * without DTLS whoever likes makes up names.
  */
 import type { ListenerName, PeerId } from '../base/address.ts';
+import { assert } from '../base/assert.ts';
 import { Deadlines } from '../base/deadlines.ts';
 import { randomBytes } from '../base/entropy.ts';
 import { after, type Monotonic, type Now, trustedWall } from '../base/instants.ts';
 import { limits } from '../base/limits.ts';
 import type { StoredRecord } from '../commit/commit.ts';
 import type { RegistrationRequest } from '../lwm2m/registration-request.ts';
-import { encodeKind, keyOf } from '../records/record-kind.ts';
+import { decodeKind, encodeKind, keyOf, namesIn } from '../records/record-kind.ts';
 import {
   type RegistrationOrigin,
   type RegistrationRecord,
+  registrationHead,
   registrationRecord,
 } from '../records/registration-record.ts';
 import { type SeenRecord, seenRecord } from '../records/seen-record.ts';
 import { type Foundations, onEach, type Part, type Restored, restoreKind } from './part.ts';
 import { RefreshTimes, refreshStaleMs } from './refresh-times.ts';
 import type { EndReason, Registration } from './registration.ts';
+import { bytesOf, type Piece, Slabs } from './slab.ts';
 import { SortedNames } from './sorted-names.ts';
 import type { Step } from './step.ts';
 
@@ -40,6 +43,7 @@ export class Registrations implements Part {
   private readonly gone = new Map<string, Registration>();
   private readonly expiries = new Deadlines<string>();
   private readonly seen = new Map<string, SeenRecord>();
+  private readonly slabs = new Slabs();
   private readonly refreshTimes: RefreshTimes;
   private readonly foundations: Foundations;
   private readonly soonWindowMs: number;
@@ -199,11 +203,7 @@ export class Registrations implements Part {
         uptime.sawRecordOf(value.heardAtUptimeMs);
         uptime.sawRecordAt(value.heardAtWall, value.heardAtUptimeMs);
       }) ??
-      restoreKind(registrationRecord, aead, record, ([endpoint = ''], value) => {
-        uptime.sawRecordOf(value.ended?.atUptimeMs ?? value.registeredAtUptimeMs);
-        uptime.sawRecordAt(value.registeredAtWall, value.registeredAtUptimeMs);
-        this.keep(fromRecord(endpoint, value));
-      }) ??
+      this.restoreRegistration(record) ??
       'foreign'
     );
   }
@@ -262,6 +262,27 @@ export class Registrations implements Part {
     return Math.min(Math.max(leftMs, 0), lifetimeMs);
   }
 
+  private restoreRegistration({ key, value }: StoredRecord): Restored | undefined {
+    const [endpoint] = namesIn(registrationRecord, key) ?? [];
+    if (endpoint === undefined) return undefined;
+    const read = registrationHead(key, value);
+    if ('why' in read) return { damaged: read.why };
+    const { head } = read;
+    const { uptime } = this.foundations;
+    uptime.sawRecordOf(head.ended?.atUptimeMs ?? head.registeredAtUptimeMs);
+    uptime.sawRecordAt(head.registeredAtWall, head.registeredAtUptimeMs);
+    const piece = this.slabs.add(value);
+    this.keep(fromRecord(endpoint, head, () => this.linksOf(key, piece)));
+    return 'ours';
+  }
+
+  /** What a device listed is read when somebody asks for it. */
+  private linksOf(key: string, piece: Piece): RegistrationRequest['objectLinks'] {
+    const decoded = decodeKind(registrationRecord, this.foundations.aead, key, bytesOf(piece));
+    assert('value' in decoded, 'what was restored was written whole');
+    return decoded.value.request['objectLinks'] as RegistrationRequest['objectLinks'];
+  }
+
   private keep(registration: Registration): void {
     this.byEndpoint.set(registration.endpoint, registration);
     this.names.add(registration.endpoint);
@@ -311,13 +332,17 @@ function lifetimeMsOf(registration: Registration): number {
   return registration.request.lifetimeSeconds * 1_000;
 }
 
-function fromRecord(endpoint: string, record: RegistrationRecord): Registration {
+function fromRecord(
+  endpoint: string,
+  record: RegistrationRecord,
+  links: () => RegistrationRequest['objectLinks'],
+): Registration {
   return {
     endpoint,
     peer: record.peer as PeerId,
     listener: record.listener as ListenerName,
     registrationId: record.registrationId,
-    request: { sms: undefined, additionalAttributes: {}, ...record.request } as unknown as RegistrationRequest,
+    request: requestOf(record.request as unknown as Omit<RegistrationRequest, 'objectLinks'>, links),
     registeredAtWall: record.registeredAtWall,
     registeredAtUptimeMs: record.registeredAtUptimeMs,
     updatedAtUptimeMs: record.registeredAtUptimeMs,
@@ -330,6 +355,21 @@ function fromRecord(endpoint: string, record: RegistrationRecord): Registration 
     ended: record.ended as Registration['ended'],
     awakeUntil: undefined,
     shownFormat: undefined,
+  };
+}
+
+function requestOf(
+  said: Omit<RegistrationRequest, 'objectLinks'>,
+  links: () => RegistrationRequest['objectLinks'],
+): RegistrationRequest {
+  const { endpoint, lifetimeSeconds, version, binding, queueMode, sms, profileIds, rootPath } = said;
+  return {
+    ...{ endpoint, lifetimeSeconds, version, binding, queueMode, sms, profileIds, rootPath },
+    contentFormats: said.contentFormats,
+    get objectLinks() {
+      return links();
+    },
+    additionalAttributes: said.additionalAttributes ?? {},
   };
 }
 

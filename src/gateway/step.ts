@@ -74,6 +74,12 @@ export class Step {
     return this.writes[commitClass].size > 0;
   }
 
+  /** Whether it writes a record whose key fits. */
+  writesAny(commitClass: CommitClass, fits: (key: string) => boolean): boolean {
+    for (const key of this.writes[commitClass].keys()) if (fits(key)) return true;
+    return false;
+  }
+
   takeWrites(commitClass: CommitClass): Write[] {
     const taken = [...this.writes[commitClass].values()];
     this.writes[commitClass] = new Map();

@@ -8,6 +8,7 @@ import { limits } from '../base/limits.ts';
 import type { Counters } from './counters.ts';
 import type { Credentials } from './credentials.ts';
 import type { LateReading } from './late-reading.ts';
+import type { MutedDevices } from './muted-devices.ts';
 import type { Peer } from './peers.ts';
 import type { Registrations } from './registrations.ts';
 import type { PeerMessage } from './routing.ts';
@@ -18,6 +19,7 @@ export interface UnreadParts {
   readonly registrations: Registrations;
   readonly reading: LateReading;
   readonly counters: Counters;
+  readonly muted: MutedDevices;
 }
 
 export class UnreadDevices {
@@ -37,10 +39,15 @@ export class UnreadDevices {
   }
 
   /** Takes out the messages of devices whose records have been read meanwhile, in the order in which they came. */
-  takeRead(): readonly PeerMessage[] {
+  takeRead(step: Step): readonly PeerMessage[] {
     const read = this.waiting.filter(({ peer }) => this.isRead(peer));
     if (read.length > 0) this.waiting = this.waiting.filter(({ peer }) => !this.isRead(peer));
-    return read;
+    // Whose an identity is, and with it whether he is muted, may be known only now.
+    return read.filter(({ peer }) => {
+      const isMuted = peer.identity !== undefined && this.parts.muted.hasIdentity(peer.identity);
+      if (isMuted) this.parts.counters.count('muted', step.now.monotonic);
+      return !isMuted;
+    });
   }
 
   private isRead({ id, identity }: Peer): boolean {

@@ -26,7 +26,7 @@ import { type OpenDatabase, openLevelDatabase } from './level-database.ts';
 import { inChunks, mergedChunks } from './merged-chunks.ts';
 import { type OpenedStore, openStore, type StorePaths, storePaths } from './opening.ts';
 import { quarantine } from './quarantine.ts';
-import { byDevice, firstRanges, isWithin, type KeyRange, lateRanges } from './start-order.ts';
+import { byDevice, deviceRanges, firstRanges, isWithin, type KeyRange, lastRanges } from './start-order.ts';
 import {
   type Opened,
   type Store,
@@ -317,18 +317,20 @@ export class LevelStore implements Store {
     while (this.underWay.size > 0) await Promise.all(this.underWay);
     assert(this.database !== undefined, 'the store is open');
     try {
-      const ranges = [...firstRanges, ...lateRanges];
+      const ranges = [...firstRanges, ...deviceRanges, ...lastRanges];
       const { unapplied } = this.opened;
       const { streams, missing } = this.database.read(ranges);
       const merged = streams.map((stream, index) => mergedIn(ranges[index] as KeyRange, stream, unapplied));
+      const last = firstRanges.length + deviceRanges.length;
       for (const stream of merged.slice(0, firstRanges.length)) {
         for await (const chunk of stream) {
           const kept = chunk.filter(({ key }) => !key.startsWith('m/'));
           if (kept.length > 0) yield kept;
         }
       }
-      for await (const devices of byDevice(merged.slice(firstRanges.length)))
+      for await (const devices of byDevice(merged.slice(firstRanges.length, last)))
         yield* inChunks(devices, limits.restoreChunkRecords);
+      for (const stream of merged.slice(last)) yield* stream;
       found(missing());
     } catch (error) {
       throw readError(this.paths.database, error);

@@ -1,9 +1,9 @@
 /**
  * The order in which a start reads: first, by their keys, the records that everybody needs; then what is late (`late-kinds.ts`),
- * device by device, so that each is served as soon as its records are there.
+ * device by device, so that each is served as soon as its records are there; then the rest.
  */
 import type { StoredRecord } from '../../commit/commit.ts';
-import { deviceIn, latePrefixes } from '../../records/late-kinds.ts';
+import { deviceIn, devicePrefixes, lastPrefixes } from '../../records/late-kinds.ts';
 
 /** Keys from the one on, and below the other. */
 export interface KeyRange {
@@ -11,19 +11,28 @@ export interface KeyRange {
   readonly below?: string;
 }
 
-export const lateRanges: readonly KeyRange[] = latePrefixes.map((from) => ({ from, below: after(from) }));
+/** Of the late records those of devices, and the others. */
+export const deviceRanges: readonly KeyRange[] = devicePrefixes.map(rangeOf);
+export const lastRanges: readonly KeyRange[] = lastPrefixes.map(rangeOf);
 
 /** What lies between those. */
-export const firstRanges: readonly KeyRange[] = [
-  { below: latePrefixes[0] as string },
-  ...latePrefixes.map((prefix, index) => {
-    const below = latePrefixes[index + 1];
-    return { from: after(prefix), ...(below === undefined ? {} : { below }) };
-  }),
-];
+export const firstRanges: readonly KeyRange[] = between([...devicePrefixes, ...lastPrefixes].sort());
 
 export function isWithin(key: string, { from = '', below }: KeyRange): boolean {
   return key >= from && (below === undefined || key < below);
+}
+
+function rangeOf(prefix: string): KeyRange {
+  return { from: prefix, below: after(prefix) };
+}
+
+function between(prefixes: readonly string[]): readonly KeyRange[] {
+  const [first] = prefixes;
+  const following = prefixes.map((prefix, index) => {
+    const below = prefixes[index + 1];
+    return { from: after(prefix), ...(below === undefined ? {} : { below }) };
+  });
+  return [first === undefined ? {} : { below: first }, ...following];
 }
 
 /** The first text that does not begin with this prefix and comes after all that do. */

@@ -110,8 +110,8 @@ export interface Store {
   open(): Promise<Opened>;
   /**
    * Hands over every record as it is now: first in key order those that are not late (`late-kinds.ts`), then the late ones, device
-   * by device; in chunks of at most `limits.restoreChunkRecords`, which never hold both, waiting for `take` each time. `take` may
-   * call `setAside` and `commit`. The store's own records (`m/…`) are not passed on. Resolves to what else is wrong, one sentence
+   * by device, those of no device last; in chunks of at most `limits.restoreChunkRecords`, which never hold both, waiting for
+   * `take` each time. `take` may call `setAside` and `commit`. The store's own records (`m/…`) are not passed on. Resolves to what else is wrong, one sentence
    * each: records that should have been there. Rejects with a `StoreOpenError` when records cannot be read.
    */
   restore(take: (chunk: readonly StoredRecord[]) => void | Promise<void>): Promise<readonly string[]>;
