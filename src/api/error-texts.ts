@@ -214,15 +214,19 @@ export function neverAnswered(facts: UnansweredFacts & { readonly verb: Verb; re
   );
 }
 
+/** `once`, `twice`, `3 times`. */
+export function timesSaid(count: number): string {
+  return count <= 1 ? 'once' : count === 2 ? 'twice' : `${count} times`;
+}
+
 function unanswered(
   { endpoint, waitedMs, operation, sends }: UnansweredFacts,
   line: string,
   next: string,
 ): ErrorDetails {
-  const times = sends <= 1 ? 'once' : sends === 2 ? 'twice' : `${sends} times`;
   return errorDetails(
     'NO_ANSWER',
-    `no answer from ${endpoint} within ${formatExact(waitedMs)} (operation ${operation}, sent ${times}).`,
+    `no answer from ${endpoint} within ${formatExact(waitedMs)} (operation ${operation}, sent ${timesSaid(sends)}).`,
     { lines: wrapIndented(line), next, operation },
   );
 }

@@ -4,13 +4,12 @@
  */
 import type { DeviceBody } from '../api/bodies/device.ts';
 import type { ExitCode } from '../api/exit-codes.ts';
-import { isGone } from './cli-error.ts';
 import type { Context } from './context.ts';
 import { type ListedDevice, listDevices, type Selection } from './device-list.ts';
 import { plural } from './figures.ts';
-import { pause } from './pause.ts';
 import { deviceColumns, deviceRow, devicesSummary } from './screens/devices-table.ts';
 import { tableLines } from './table.ts';
+import { redraws, watch } from './watch.ts';
 
 const lookEveryMs = 2_000;
 /** At most this share of the time is spent looking. */
@@ -18,36 +17,22 @@ const restFactor = 20;
 
 /** Never returns; Ctrl-C ends it. */
 export async function watchDevices(context: Context, selection: Selection): Promise<ExitCode> {
-  const show = context.style.terminal && !context.json ? redraw(context) : printChanges(context);
-  let first = true;
-  let goneSinceMs: number | undefined;
-  for (;;) {
-    const startedMs = context.io.now();
-    try {
-      const listed = await listDevices(context, selection);
-      if (goneSinceMs !== undefined) await context.say('-- gateway back --');
-      goneSinceMs = undefined;
-      await show(listed);
-    } catch (error) {
-      if (first || !isGone(error)) throw error;
-      if (goneSinceMs === undefined) await context.say('-- gateway gone; reconnecting --');
-      goneSinceMs ??= startedMs;
-    }
-    first = false;
-    await pause(Math.max(lookEveryMs, restFactor * (context.io.now() - startedMs)), context.io.interrupted);
-  }
+  const print = context.style.terminal && !context.json ? redraw(context) : printChanges(context);
+  const show = async (listed: readonly ListedDevice[]): Promise<'more'> => {
+    await print(listed);
+    return 'more';
+  };
+  const restMs = (tookMs: number): number => Math.max(lookEveryMs, restFactor * tookMs);
+  return await watch(context, { look: () => listDevices(context, selection), show, restMs });
 }
 
 function redraw(context: Context): (listed: readonly ListedDevice[]) => Promise<void> {
-  let drawn = 0;
+  const draw = redraws(context);
   return async (listed) => {
     const all = listed.map(({ device }) => device);
     const rows = all.map(deviceRow);
     const table = tableLines(deviceColumns(context.style, rows), rows, context.style, context.header);
-    const lines = [...fitting(table, context), '', devicesSummary(all)];
-    const up = drawn === 0 ? '' : `\u001b[${drawn}A\u001b[J`;
-    drawn = lines.length;
-    await context.io.out.write(`${up}${lines.join('\n')}\n`);
+    await draw([...fitting(table, context), '', devicesSummary(all)]);
   };
 }
 

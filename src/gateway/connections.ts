@@ -53,7 +53,7 @@ export class Connections implements Part {
   private ticketKeys: TicketKeysRecord = { keys: [] };
   private ticketKeyDueAt: Monotonic | undefined;
   private durableGeneration = 0;
-  private readonly learned: Pick<Learned, 'isBrief'>;
+  private readonly learned: Pick<Learned, 'isBrief' | 'isAt'>;
   /** Handshakes since this start, by peer. */
   private readonly handshakes = new Map<PeerId, number>();
 
@@ -63,7 +63,7 @@ export class Connections implements Part {
     refusals: Refusals,
     dtls: Omit<DtlsEndpointOptions, 'entropy' | 'uptimeMs'> & { readonly isMuted: (identity: string) => boolean },
     uptimeMs: () => number,
-    learned: Pick<Learned, 'isBrief'>,
+    learned: Pick<Learned, 'isBrief' | 'isAt'>,
   ) {
     this.learned = learned;
     this.foundations = foundations;
@@ -283,8 +283,9 @@ export class Connections implements Part {
         return this.forget(event.association, 'soon', step);
       case 'moved': {
         const association = this.dtls.routes.byId.get(event.association);
-        if (association !== undefined) this.writeWindow(association, 'soon', step);
-        return;
+        if (association?.identity === undefined) return;
+        this.learned.isAt(association.identity, association.listener, association.primaryAddress, 'soon', step);
+        return this.writeWindow(association, 'soon', step);
       }
       case 'generation-wanted':
         return this.raiseGeneration(step);
@@ -314,9 +315,11 @@ export class Connections implements Part {
     const value = encodeKind(associationRecord, this.foundations.aead, key, { listener, identity, ...rest });
     // A device that drops its connection when it is idle, and can be shaken hands with: nobody waits for such a record.
     const isBrief = this.learned.isBrief(identity);
-    step.put(isBrief ? 'soon' : 'before-ack', key, value);
-    this.writeWindow(association, isBrief ? 'soon' : 'before-ack', step);
+    const commitClass = isBrief ? 'soon' : 'before-ack';
+    step.put(commitClass, key, value);
+    this.writeWindow(association, commitClass, step);
     const { primaryAddress: address, usesConnectionId } = association;
+    this.learned.isAt(identity, listener, address, commitClass, step);
     const wasOther = this.dtls.routes.ofPeer(peer).length > 1;
     const connected = { listener, address, role, resumed, offered, usesConnectionId };
     step.afterCommit(peer, { kind: 'connected', peer, identity, wasOther, ...connected });

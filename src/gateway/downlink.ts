@@ -22,7 +22,7 @@ import type { StoredRecord } from '../commit/commit.ts';
 import { type FormatError, isFormatError } from '../lwm2m/format-error.ts';
 import type { ResourcePath } from '../lwm2m/path.ts';
 import { requestFor, takeAnswer } from './device-operation.ts';
-import { changesNothing, mayBeRepeated } from './idempotence.ts';
+import { changesNothing } from './idempotence.ts';
 import { InterruptedOperations, type InterruptedParts } from './interrupted-operations.ts';
 import { isFinal, isOwn, type Operation, type OwnOperation } from './operation.ts';
 import { OperationFlow, type OperationFlowParts } from './operation-flow.ts';
@@ -141,7 +141,7 @@ export class Downlink {
 
   /** Whether an operation is to be sent to the device. */
   waitsFor(endpoint: string): boolean {
-    return this.openOf(endpoint).some(({ asked }) => asked.verb !== 'observe');
+    return this.openOf(endpoint).some(isOwn);
   }
 
   /** Sends the next operation of a device, if it can be reached and none is under way. */
@@ -188,11 +188,13 @@ export class Downlink {
     const operation = this.operations.get(id);
     if (operation === undefined || isFinal(operation.state)) return;
     const { message } = operation;
-    if (operation.leftAt === undefined && message !== undefined) {
-      operation.message = { ...message, association: this.parts.associationOf(message.peer as PeerId) };
+    if (operation.leftAt === undefined) {
+      operation.leftAt = step.now.monotonic;
+      this.flow.followFrom(operation, step);
+      if (message !== undefined) {
+        operation.message = { ...message, association: this.parts.associationOf(message.peer as PeerId) };
+      }
     }
-    if (operation.leftAt === undefined) this.flow.followFrom(operation, step);
-    operation.leftAt ??= step.now.monotonic;
     operation.state = 'sent';
     operation.sends++;
     step.tell({ kind: 'operation', operation: this.view(operation, step.now) });
@@ -230,9 +232,7 @@ export class Downlink {
   failed(id: number, reason: FailureReason, step: Step): void {
     const operation = this.operations.get(id);
     if (operation === undefined || isFinal(operation.state)) return;
-    const { interruption } = operation;
-    const isUncertain = interruption !== undefined && isOwn(operation) && !mayBeRepeated(operation.asked);
-    if (isUncertain && reason === 'timeout') this.flow.finish(operation, 'in-doubt', step, interruption);
+    if (reason === 'timeout' && isOwn(operation)) this.interrupted.unanswered(operation, step);
     else this.flow.finish(operation, 'failed', step, reason);
   }
 

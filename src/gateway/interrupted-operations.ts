@@ -60,8 +60,7 @@ export class InterruptedOperations {
     operation.request = undefined;
     operation.interruption = hasLeft ? 'asleep' : undefined;
     if (hasLeft && message !== undefined && leftAt !== undefined) {
-      this.flow.list.awaitLate(operation, message.peer as PeerId, message.token);
-      step.beforeCommit({ kind: 'await-late', peer: message.peer as PeerId, token: message.token });
+      this.flow.awaitLate(operation, message.peer as PeerId, message.token, step);
       this.flow.expiries.set(operation, after(leftAt, limits.maxTransmitSpanMs));
       return;
     }
@@ -108,6 +107,15 @@ export class InterruptedOperations {
     }
     this.flow.begin(operation, peer, step);
     step.beforeCommit({ kind: 'resume-request', peer, bytes, ageMs, operation: id });
+  }
+
+  /** Nobody answered, and it is not repeated any more: what may not be done twice may have been done. */
+  unanswered(operation: OwnOperation, step: Step): void {
+    const { asked, leftAt, interruption } = operation;
+    const mayBeDone = leftAt !== undefined || interruption !== undefined;
+    if (!mayBeDone || mayBeRepeated(asked)) return this.flow.finish(operation, 'failed', step, 'timeout');
+    operation.interruption ??= 'no-answer';
+    this.settle(operation, step);
   }
 
   /** Its request must not be repeated as it was. */

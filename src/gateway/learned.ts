@@ -60,8 +60,21 @@ export class Learned implements Part {
 
   /** It is reached there; its connection, which says so too, goes in this step. */
   seenAt(endpoint: string, listener: ListenerName, address: Address, step: Step): void {
-    this.keep(endpoint, { ...(this.byEndpoint.get(endpoint) ?? nothingLearned), listener, address }, step);
-    this.write(endpoint, 'before-ack', step);
+    this.keep(
+      endpoint,
+      { ...(this.byEndpoint.get(endpoint) ?? nothingLearned), listener, address },
+      step,
+      'before-ack',
+    );
+  }
+
+  /** It proved itself there: kept with the connection that says so too, for when that is gone. */
+  isAt(identity: string, listener: ListenerName, address: Address, commitClass: CommitClass, step: Step): void {
+    const endpoint = this.credentials.endpointOf(identity);
+    if (endpoint === undefined) return;
+    const known = this.byEndpoint.get(endpoint) ?? nothingLearned;
+    if (known.listener === listener && known.address === address) return;
+    this.keep(endpoint, { ...known, listener, address }, step, commitClass);
   }
 
   /** A handshake from here came to nothing. That a device which once answered does not now says little: it may be off. */
@@ -109,19 +122,13 @@ export class Learned implements Part {
     return undefined;
   }
 
-  private keep(endpoint: string, learned: LearnedRecord, step: Step): void {
+  /** Before an acknowledgement it is written even if it is the same: it may not be durable yet. */
+  private keep(endpoint: string, learned: LearnedRecord, step: Step, commitClass: CommitClass = 'soon'): void {
     const known = this.byEndpoint.get(endpoint);
-    if (known !== undefined && isSame(known, learned)) return;
+    if (commitClass === 'soon' && known !== undefined && isSame(known, learned)) return;
     this.byEndpoint.set(endpoint, learned);
-    this.write(endpoint, 'soon', step);
-  }
-
-  private write(endpoint: string, commitClass: CommitClass, step: Step): void {
-    const learned = this.byEndpoint.get(endpoint);
     const key = keyOf(learnedRecord, endpoint);
-    if (learned !== undefined) {
-      step.put(commitClass, key, encodeKind(learnedRecord, this.foundations.aead, key, learned));
-    }
+    step.put(commitClass, key, encodeKind(learnedRecord, this.foundations.aead, key, learned));
   }
 }
 

@@ -122,13 +122,13 @@ export class OperationFlow {
     this.deliverSoon(operation, step);
   }
 
-  /** The end and the event that tells it are one commit; whoever waits is told after it. */
   private plainView(operation: Operation, now: Now): OperationView {
     const expiresAt = this.expiries.at(operation);
     const expiresInMs = expiresAt === undefined ? undefined : expiresAt - now.monotonic;
     return operationView(operation, this.foundations.uptime.at(now), expiresInMs);
   }
 
+  /** The end and the event that tells it are one commit; whoever waits is told after it. */
   private keepEnd(operation: OwnOperation, step: Step): void {
     const atUptimeMs = this.foundations.uptime.at(step.now);
     operation.endedAtUptimeMs = atUptimeMs;

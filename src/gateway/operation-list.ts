@@ -43,11 +43,6 @@ export class OperationList {
     return this.operations.size - this.over.size;
   }
 
-  /** Devices for which something waits or is under way. */
-  endpoints(): Iterable<string> {
-    return this.open.keys();
-  }
-
   /** All of them, oldest first. */
   [Symbol.iterator](): IterableIterator<Operation> {
     return this.operations.values();

@@ -13,7 +13,7 @@ import { secondsSince } from './seconds.ts';
 import type { OperationState, OperationView } from './views.ts';
 
 /** What keeps an operation from going on as it was; if it cannot be asked anew, why it is in doubt. */
-export type Interruption = 'restarted' | 'asleep' | 'new-connection' | 'new-registration';
+export type Interruption = 'no-answer' | 'restarted' | 'asleep' | 'new-connection' | 'new-registration';
 
 export interface Operation {
   readonly id: number;

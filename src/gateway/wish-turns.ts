@@ -24,11 +24,6 @@ export class WishTurns {
     this.pace = pace;
   }
 
-  /** How many devices wait. */
-  get waiting(): number {
-    return [...this.rows.values()].reduce((sum, row) => sum + row.size, 0);
-  }
-
   /** True when the device may be asked now; else it is told when its turn has come. */
   take({ endpoint, listener }: Registration, now: Monotonic): boolean {
     const row = this.rows.get(listener) ?? new Set();

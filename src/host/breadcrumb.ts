@@ -152,8 +152,8 @@ function isInMemory(directory: string): boolean {
 function openOwn(path: string, flags: number): number | undefined {
   try {
     const file = openSync(path, flags | constants.O_NOFOLLOW | constants.O_NONBLOCK, 0o600);
-    const { uid } = fstatSync(file);
-    if (fstatSync(file).isFile() && uid === process.getuid?.()) return file;
+    const found = fstatSync(file);
+    if (found.isFile() && found.uid === process.getuid?.()) return file;
     closeSync(file);
   } catch {
     // Somebody else's, or a directory that takes nothing.

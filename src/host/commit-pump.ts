@@ -42,7 +42,8 @@ export class CommitPump {
   private readonly clock: Clock;
   private readonly events: PumpEvents;
   private readonly recoverFirstMs: number;
-  private readonly underWay = new Set<Promise<void>>();
+  /** What the store has not ended yet, and since when, oldest first. */
+  private readonly underWay = new Map<Promise<void>, Monotonic>();
   private recovery: { timer: NodeJS.Timeout | undefined } | undefined;
   private state: StoreState = 'ok';
   private stopping = false;
@@ -78,6 +79,11 @@ export class CommitPump {
     return this.stopping ? undefined : this.scheduler.nextDeadline()?.at;
   }
 
+  /** Since when the oldest write or recovery has been under way; undefined when none is. */
+  get underWaySince(): Monotonic | undefined {
+    return this.underWay.values().next().value;
+  }
+
   /**
    * The clean stop: waits for what is under way, writes all that waits together with the mark of a clean stop, reports it and
    * closes the store. False when the store could not take it: then the next start treats this stop as a power cut.
@@ -85,7 +91,7 @@ export class CommitPump {
   async finish(): Promise<boolean> {
     this.stopping = true;
     clearTimeout(this.recovery?.timer);
-    while (this.underWay.size > 0) await Promise.all(this.underWay);
+    while (this.underWay.size > 0) await Promise.all(this.underWay.keys());
     const { writes, upTo } = this.scheduler.drain();
     try {
       // A journal may still take what the database refuses; that stop is not a clean one, but loses nothing.
@@ -116,7 +122,7 @@ export class CommitPump {
   /** What ends with an error of its own ends the process. */
   private track(work: Promise<void>): void {
     const tracked = work.catch((error: unknown) => this.events.fatal(error));
-    this.underWay.add(tracked);
+    this.underWay.set(tracked, this.clock.now().monotonic);
     void tracked.finally(() => this.underWay.delete(tracked));
   }
 

@@ -3,6 +3,7 @@
  * come here, and should one, it is not printed: names that keys go by are censored, and bytes of any kind are only counted.
  */
 
+import { fstatSync } from 'node:fs';
 import { type DestinationStream, type Logger, pino } from 'pino';
 import type { LogLevel } from '../api/configuration/configuration.ts';
 
@@ -28,10 +29,43 @@ export function terminalLog(level: LogLevel, write: (text: string) => unknown): 
   return jsonLog(level, { write: (line) => void write(terminalLine(line)) });
 }
 
+/** Where the standard output goes to journald (systemd.exec(5), JOURNAL_STREAM) each line begins with its priority. */
 function standardOutput(): DestinationStream {
   const destination = pino.destination({ fd: 1, sync: true });
   destination.on('error', () => {}); // A reader of the log that went away must not take the gateway along.
-  return destination;
+  return isJournal(process.env['JOURNAL_STREAM'], fstatSync(1)) ? withPriorities(destination) : destination;
+}
+
+/** `journalStream`: device and inode of what systemd opened. */
+export function isJournal(journalStream: string | undefined, { dev, ino }: { dev: number; ino: number }): boolean {
+  return journalStream === `${dev}:${ino}`;
+}
+
+/** As journald takes them off again (sd-daemon(3)): `<3>{"level":"error",…}`. */
+export function withPriorities(to: DestinationStream): DestinationStream {
+  return {
+    // With this pino leaves the level of each line beside it.
+    [pinoMetadata]: true,
+    lastLevel: 0,
+    write(this: { lastLevel: number }, line: string) {
+      to.write(`<${priorityOf(this.lastLevel)}>${line}`);
+    },
+  } as DestinationStream;
+}
+
+const pinoMetadata = Symbol.for('pino.metadata');
+
+/** From which of pino's levels on which priority of syslog(3): fatal, error, warn, info. */
+const priorities = [
+  [60, 2],
+  [50, 3],
+  [40, 4],
+  [30, 6],
+] as const;
+
+function priorityOf(level: number): number {
+  const [, priority = 7] = priorities.find(([from]) => level >= from) ?? [];
+  return priority;
 }
 
 function withoutSecrets(fields: Record<string, unknown>): Record<string, unknown> {

@@ -40,6 +40,12 @@ export function readyScreen(gateway: RunningGateway, loaded: LoadedConfiguration
   });
 }
 
+/** For `systemctl status`. */
+export function readyStatus(gateway: RunningGateway): string {
+  const known = devicesKnown(gateway);
+  return `Serves ${gateway.transports.map(({ url }) => url).join(', ')}; ${known} ${known === 1 ? 'device' : 'devices'} known.`;
+}
+
 function devicesKnown({ runtime }: RunningGateway): number {
   const answer = runtime.inspect({ kind: 'status' });
   return answer.kind === 'status' ? Object.values(answer.status.devices).reduce((sum, count) => sum + count, 0) : 0;

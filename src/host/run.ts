@@ -13,7 +13,8 @@ import type { Machine } from './http/machine.ts';
 import { RuntimeMachine } from './http-machine.ts';
 import { findInstallation, type Installation } from './installation.ts';
 import { type Output, openOutput, writeAll } from './output.ts';
-import { readyLine, readyScreen } from './ready.ts';
+import { readyLine, readyScreen, readyStatus } from './ready.ts';
+import { ServiceManager } from './service-manager.ts';
 import { StartError, startErrorText } from './start-error.ts';
 
 /** What is under way for operators; `close` ends it. */
@@ -69,6 +70,7 @@ async function serve(
   output: Output,
 ): Promise<void> {
   const { log } = output;
+  const serviceManager = new ServiceManager({ log });
   const breaker = new CrashLoopBreaker({ stateDirectory: loaded.configuration.stateDirectory });
   const fatal = fatalHandler(loaded, output, breaker);
   process.on('uncaughtException', fatal);
@@ -84,7 +86,8 @@ async function serve(
     tcp: tcpOf(loaded.configuration.httpAddress),
     report: (fault) => log.error({ err: fault }, 'a request of an operator met a fault'),
   });
-  stopOnSignals(gateway, operators, breaker, output);
+  stopOnSignals(gateway, operators, breaker, output, () => serviceManager.stopping());
+  serviceManager.ready(readyStatus(gateway), () => gateway.runtime.whatIsStuck());
   if (output.kind === 'text') output.print(readyScreen(gateway, loaded, installation));
   else output.print(readyLine(gateway, loaded, installation));
 }
@@ -127,12 +130,14 @@ function stopOnSignals(
   operators: OperatorService,
   breaker: CrashLoopBreaker,
   { kind, log, print }: Output,
+  announce: () => void,
 ): void {
   let stopping = false;
   const stop = async (signal: NodeJS.Signals): Promise<void> => {
     if (stopping) process.exit(exitInterrupted);
     stopping = true;
     log.info({ reason: signal }, 'stopping');
+    announce();
     const clean = await gateway.runtime.stop();
     breaker.close();
     await turn(); // Answers that the stop released reach their operators first.

@@ -45,6 +45,9 @@ export interface RuntimeOptions {
   readonly recoverFirstMs?: number;
 }
 
+/** A card that erases before it writes may take seconds; this long none takes. */
+const writeStuckMs = 60_000;
+
 /** The longest wait that `setTimeout` takes. */
 const timerLongestMs = 2 ** 31 - 1;
 
@@ -127,6 +130,14 @@ export class Runtime {
     return () => {
       this.subscribers.delete(subscriber);
     };
+  }
+
+  /** What only a new process may mend, in a few words; undefined while all is well. */
+  whatIsStuck(): string | undefined {
+    const since = this.pump.underWaySince;
+    if (since !== undefined && this.clock.now().monotonic - since > writeStuckMs) return 'a write does not come back';
+    const isBound = [...this.transports.values()].every((transport) => transport.isBound);
+    return isBound ? undefined : 'a socket is not bound any more';
   }
 
   /**

@@ -8,6 +8,8 @@ export interface Transport {
   readonly listener: ListenerName;
   /** For people: `coaps://0.0.0.0:5684`. */
   readonly url: string;
+  /** False once the socket, or the line, is gone. */
+  readonly isBound: boolean;
   /** Begins to hand over what has arrived, what waited in the operating system first. */
   startReading(handler: DatagramHandler): void;
   /** Leaves further datagrams in the operating system, where the next process may find them. Sending goes on. */

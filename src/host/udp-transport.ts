@@ -85,6 +85,14 @@ export class UdpTransport implements Transport {
     return this.socket.address().port;
   }
 
+  get isBound(): boolean {
+    try {
+      return this.socket.address().port > 0;
+    } catch {
+      return false; // The descriptor is closed.
+    }
+  }
+
   startReading(handler: DatagramHandler): void {
     this.handler = handler;
     this.reading = 'yes';

@@ -2,7 +2,16 @@
 import type { OperationBody } from '../api/bodies/operation.ts';
 import { codeWithWords } from '../api/code-words.ts';
 import { type ErrorDetails, errorDetails } from '../api/error-codes.ts';
-import { cancelled, deviceRefused, expired, inDoubt, neverAnswered, noAnswer, shellWord } from '../api/error-texts.ts';
+import {
+  cancelled,
+  deviceRefused,
+  expired,
+  inDoubt,
+  neverAnswered,
+  noAnswer,
+  shellWord,
+  timesSaid,
+} from '../api/error-texts.ts';
 import { together, wrapIndented } from '../api/wrap.ts';
 import { toHex } from '../base/bytes.ts';
 import { limits } from '../base/limits.ts';
@@ -74,7 +83,7 @@ export function operationError(
         ? failure(operation, device)
         : refusal(operation, operation.code, knowledge);
     case 'in-doubt':
-      return inDoubt(endpoint, verb === 'write' ? 'write' : 'execute', path, id, whyInDoubt(operation.failure));
+      return inDoubt(endpoint, verb === 'write' ? 'write' : 'execute', path, id, whyInDoubt(operation));
     case 'expired':
       return expired(endpoint, id);
     case 'cancelled':
@@ -85,8 +94,10 @@ export function operationError(
 }
 
 /** Undefined: the gateway has restarted, which is what is said where nothing else is. */
-function whyInDoubt(failure: string | undefined): string | undefined {
+function whyInDoubt({ failure, sends }: OperationView): string | undefined {
   switch (failure) {
+    case 'no-answer':
+      return `It was sent ${timesSaid(sends)}, and no answer came.`;
     case 'new-connection':
       return 'It came back over another connection before it answered.';
     case 'new-registration':

@@ -15,7 +15,9 @@ test('a wrong key is refused, counted, and told with the identity', () => {
     const stranger = new Stranger(world, elsewhere, true);
     stranger.connect({ identity: 'meter', key: utf8Encode('not this one') });
     assert.equal(stranger.established, false);
-    assert.equal(dropped(world, 'wrong-key'), 1);
+    // A single Finished that fails may be a stray record; the repetition of his flight draws the alert.
+    assert.equal(stranger.ended?.kind, 'fatal-alert');
+    assert.ok(dropped(world, 'wrong-key') > 1);
     assert.deepEqual(refusals(world), [{ from: elsewhere, text: 'wrong key for identity "meter"' }]);
     stranger.free();
   });

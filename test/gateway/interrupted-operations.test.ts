@@ -57,6 +57,22 @@ test('within 45 s of its first sending the very same message is sent again, and 
   }
 });
 
+test('what may not be done twice is in doubt when no answer comes, and a late one still ends it', () => {
+  for (const [operation, state] of [
+    [reboot, 'in-doubt'],
+    [write, 'failed'],
+  ] as const) {
+    const gateway = registered();
+    const id = operate(gateway, operation, 600_000);
+    const sent = request(gateway);
+    assert.ok(sent);
+    gateway.pass(120_000);
+    assert.deepEqual([stateOf(gateway, id), viewOf(gateway, id).sends], [state, 5]);
+    gateway.receive(port, { ...changed(sent), type: 'NON', messageId: 0x7777 } as Packet);
+    assert.equal(stateOf(gateway, id), operation === reboot ? 'done' : 'failed');
+  }
+});
+
 test('it is repeated no longer than 45 s after its first sending, and then it is in doubt', () => {
   const gateway = registered();
   const id = operate(gateway, reboot);

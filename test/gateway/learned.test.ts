@@ -84,3 +84,15 @@ test('what is learned is written soon, and only when it is new; a new start know
   learned.forget('a', step);
   assert.deepEqual([step.takeWrites('soon')[0]?.value, learned.of('a')], [undefined, undefined]);
 });
+
+test('where it is goes into the commit of the connection that says so, once', () => {
+  const { learned, step } = made();
+  const { listener, address } = byDevice;
+  learned.isAt('a', listener, address, 'before-ack', step);
+  assert.equal(learned.of('a')?.address, address);
+  assert.equal(step.takeWrites('before-ack').length, 1);
+  learned.connected('a', byDevice, undefined, step);
+  assert.equal(learned.of('a')?.connectionId, true, 'what else is learned may come later');
+  learned.isAt('a', listener, address, 'before-ack', step);
+  assert.deepEqual(step.takeWrites('before-ack'), []);
+});

@@ -190,6 +190,7 @@ export class FakeTransport implements Transport {
   readonly sent: Datagram[] = [];
   readonly calls: string[] = [];
   handler: DatagramHandler | undefined;
+  isBound = true;
 
   startReading(handler: DatagramHandler): void {
     this.calls.push('start');

@@ -5,7 +5,7 @@ import type { Address } from '../../src/base/address.ts';
 import type { ListenerName } from '../../src/gateway/contract.ts';
 import type { GatewayEvent } from '../../src/gateway/events.ts';
 import { lineOf, logEvent } from '../../src/host/event-log-lines.ts';
-import { jsonLog, terminalLog } from '../../src/host/log.ts';
+import { isJournal, jsonLog, terminalLog, withPriorities } from '../../src/host/log.ts';
 
 test('a line is JSON with level, time, peer and reason', () => {
   const { log, lines } = jsonLines();
@@ -20,6 +20,26 @@ test('a line is JSON with level, time, peer and reason', () => {
     reason: 'unknown identity "meter-71"',
     msg: 'refused',
   });
+});
+
+test('for journald each line begins with its priority', () => {
+  const lines: string[] = [];
+  const log = jsonLog('trace', withPriorities({ write: (line) => void lines.push(line) }));
+  for (const level of ['fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const) log[level]('said');
+  assert.deepEqual(
+    lines.map((line) => [line.slice(0, 3), JSON.parse(line.slice(3)).level]),
+    [
+      ['<2>', 'fatal'],
+      ['<3>', 'error'],
+      ['<4>', 'warn'],
+      ['<6>', 'info'],
+      ['<7>', 'debug'],
+      ['<7>', 'trace'],
+    ],
+  );
+  assert.equal(isJournal('9:1234', { dev: 9, ino: 1234 }), true);
+  assert.equal(isJournal('9:1234', { dev: 9, ino: 1 }), false);
+  assert.equal(isJournal(undefined, { dev: 9, ino: 1 }), false);
 });
 
 test('no key is ever printed, however it got in', () => {

@@ -4,6 +4,7 @@ import { setImmediate as turn, setTimeout as wait } from 'node:timers/promises';
 import type { Monotonic } from '../../src/base/instants.ts';
 import { nothing } from '../../src/gateway/contract.ts';
 import type { GatewayEvent } from '../../src/gateway/events.ts';
+import type { Clock } from '../../src/host/clock.ts';
 import { Runtime } from '../../src/host/runtime.ts';
 import { StoreError } from '../../src/host/store/store.ts';
 import {
@@ -68,6 +69,26 @@ test('a deadline of the scheduler is served after a write that released nothing'
   await wait(60);
   assert.ok(asked > 0);
   world.scheduler.deadline = undefined;
+  await world.runtime.stop();
+});
+
+test('what only a new process may mend is told: a write that does not come back, a socket that is gone', async () => {
+  let aheadMs = 0;
+  const now = () => ({ ...testClock.now(), monotonic: (performance.now() + aheadMs) as Monotonic });
+  const world = newWorld({ ...testClock, now });
+  let open = (): void => {};
+  world.store.gate = new Promise((resolve) => {
+    open = resolve;
+  });
+  world.runtime.feed(datagram(1));
+  assert.equal(world.runtime.whatIsStuck(), undefined);
+  aheadMs = 61_000;
+  assert.equal(world.runtime.whatIsStuck(), 'a write does not come back');
+  open();
+  await turn();
+  assert.equal(world.runtime.whatIsStuck(), undefined);
+  world.transport.isBound = false;
+  assert.equal(world.runtime.whatIsStuck(), 'a socket is not bound any more');
   await world.runtime.stop();
 });
 
@@ -169,7 +190,7 @@ test('an error in the machine is fatal, wherever it is thrown', async () => {
 
 const removal = { kind: 'remove-device', endpoint: 'meter-17', keepCredentials: false } as const;
 
-function newWorld() {
+function newWorld(clock: Clock = testClock) {
   const gateway = new FakeGateway();
   const store = new FakeStore();
   const scheduler = new FakeScheduler();
@@ -181,7 +202,7 @@ function newWorld() {
     gateway,
     store,
     scheduler,
-    clock: testClock,
+    clock,
     transports: [transport],
     recoverFirstMs: 10,
     storeReport: (state) => reports.push(state),

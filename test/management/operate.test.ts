@@ -208,6 +208,8 @@ test('ends without success are told in the words of the command line', () => {
   assert.equal(refusal.exit, 6);
   const doubt = error({ verb: 'execute', path: at('/3/0/4'), state: 'in-doubt', code: undefined });
   assert.equal(doubt.message, 'it is not known whether meter-17 executed /3/0/4 (operation 1850).');
+  const unanswered = error({ verb: 'execute', path: at('/3/0/4'), state: 'in-doubt', failure: 'no-answer', sends: 5 });
+  assert.deepEqual([unanswered.exit, unanswered.lines?.[0]], [9, 'It was sent 5 times, and no answer came.']);
   assert.equal(error({ state: 'expired', code: undefined }).exit, 7);
   assert.equal(error({ state: 'cancelled', code: undefined }).exit, 12);
   assert.equal(error({ state: 'failed', code: undefined, failure: 'timeout', sends: 5 }).code, 'NO_ANSWER');

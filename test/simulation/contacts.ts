@@ -10,10 +10,19 @@ import type { SimulatedDevice } from './simulated-device.ts';
 const unaskedPerSecondMax = 20;
 
 /** What a replay may draw: the answer to that datagram and one queued request. */
-const datagramsPerReplayMax = 2;
+const messagesPerReplayMax = 2;
+
+/**
+ * A request goes first to the address of the newest record and is repeated in turn to the old address and there, so of the four
+ * repetitions of RFC 7252 two come there, of the same size and never sooner than its ACK_TIMEOUT.
+ */
+const repetitionsMax = 2;
+const repeatedAfterMs = 2_000;
 
 interface Stranger {
-  datagramsTo: number;
+  messagesTo: number;
+  /** The last message to it: when it went, its size and how often it was repeated. */
+  last: { atMs: number; bytes: number; repetitions: number };
   datagramsFrom: number;
   bytesTo: number;
   bytesFrom: number;
@@ -55,7 +64,8 @@ export class Contacts {
   }
 
   heardStranger(from: string, bytes: number): void {
-    const stranger = this.strangers.get(from) ?? { datagramsTo: 0, datagramsFrom: 0, bytesTo: 0, bytesFrom: 0 };
+    const last = { atMs: 0, bytes: 0, repetitions: 0 };
+    const stranger = this.strangers.get(from) ?? { messagesTo: 0, last, datagramsFrom: 0, bytesTo: 0, bytesFrom: 0 };
     this.strangers.set(from, stranger);
     stranger.datagramsFrom++;
     stranger.bytesFrom += bytes;
@@ -73,13 +83,16 @@ export class Contacts {
     }
   }
 
-  sentToStranger(to: string, bytes: number): void {
+  sentToStranger(to: string, bytes: number, nowMs: number): void {
     const stranger = this.strangers.get(to);
     if (stranger === undefined) return;
-    stranger.datagramsTo++;
+    const { last } = stranger;
+    const repeats = bytes === last.bytes && nowMs - last.atMs >= repeatedAfterMs && last.repetitions < repetitionsMax;
+    stranger.last = { atMs: nowMs, bytes, repetitions: repeats ? last.repetitions + 1 : 0 };
+    if (!repeats) stranger.messagesTo++;
     stranger.bytesTo += bytes;
-    if (stranger.datagramsTo > stranger.datagramsFrom * datagramsPerReplayMax) {
-      this.violate(`${stranger.datagramsFrom} replays drew ${stranger.datagramsTo} datagrams`);
+    if (stranger.messagesTo > stranger.datagramsFrom * messagesPerReplayMax) {
+      this.violate(`${stranger.datagramsFrom} replays drew ${stranger.messagesTo} messages`);
     }
     if (stranger.bytesTo > stranger.bytesFrom * limits.amplificationMax) {
       this.violate(`${stranger.bytesFrom} replayed bytes drew ${stranger.bytesTo} bytes`);

@@ -1,5 +1,7 @@
 /** How long a simulated device goes on over a connection on which nothing answers, and what explains that nothing does. */
 
+import type { Habits } from './device-habits.ts';
+
 /** How many messages in a row may go unanswered before something is wrong: chance alone does not do that. */
 const unansweredMax = 3;
 
@@ -8,18 +10,21 @@ export class Patience {
   heardAtMs: number | undefined;
   /** Its address changed under it, without a connection ID: the gateway cannot know whose its records are. */
   isRebound = false;
-  /** What the gateway kept of its connection was destroyed, and it has not been shaken hands with since. */
+  /** What the gateway kept of its connection was destroyed, and no other came about since. */
   isCutOff = false;
+  /** Where it was when its connection came about, it is not any more. */
+  private hasMoved = false;
   /** How many messages in a row it sends into the dark. */
   readonly messages: number;
   private readonly isShort: boolean;
+  private readonly acceptsHandshakes: boolean;
   private openedAtMs = 0;
   private unanswered = 0;
 
-  /** `messages`: where that is a habit of the device. */
-  constructor(messages: number | undefined) {
-    this.messages = messages ?? unansweredMax;
-    this.isShort = messages !== undefined;
+  constructor({ patience, acceptsHandshakes }: Habits) {
+    this.messages = patience ?? unansweredMax;
+    this.isShort = patience !== undefined;
+    this.acceptsHandshakes = acceptsHandshakes !== undefined;
   }
 
   begins(nowMs: number): void {
@@ -34,8 +39,14 @@ export class Patience {
     this.openedAtMs = nowMs;
   }
 
+  moves(keepsConnection: boolean): void {
+    this.hasMoved = true;
+    if (!keepsConnection) this.isRebound = true;
+  }
+
   /** The handshake is complete. */
   opened(): void {
+    this.hasMoved = false;
     this.heardAtMs = undefined;
     this.isCutOff = false;
   }
@@ -57,7 +68,9 @@ export class Patience {
 
   /** Without patience bad luck is enough; over a connection that never answered a cut. */
   mayRunOut(wasCalm: boolean): boolean {
-    if (this.isExplained) return true;
+    if (this.isRebound) return true;
+    // Where nothing is in the way the gateway shakes hands with it in time, if it is where it was.
+    if (this.isCutOff) return !this.acceptsHandshakes || this.hasMoved || !wasCalm;
     const bearsBadLuck = this.heardAtMs !== undefined && !this.isShort;
     return !bearsBadLuck && !wasCalm;
   }

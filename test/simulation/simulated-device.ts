@@ -67,7 +67,7 @@ export class SimulatedDevice {
     this.world = world;
     this.options = options;
     this.habits = options.habits ?? {};
-    this.patience = new Patience(this.habits.patience);
+    this.patience = new Patience(this.habits);
     const coapEvents: CoapEvents = {
       send: (bytes) => this.transmit(bytes),
       answer: (request) => this.answer(request),
@@ -129,7 +129,7 @@ export class SimulatedDevice {
     // A handshake that goes on from another address is two handshakes to the gateway, with keys of their own.
     if (!this.established || this.link.isOpening) return;
     this.address = this.world.freshAddress(this);
-    if (!this.options.connectionId) this.patience.isRebound = true;
+    this.patience.moves(this.options.connectionId);
   }
 
   /** To the gateway its connection is gone. Who does not answer handshakes will have to begin anew. */

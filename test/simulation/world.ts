@@ -293,7 +293,8 @@ export class World {
     const stranger = this.listening.get(datagram.to);
     if (stranger !== undefined) this.carry(undefined, () => stranger(datagram.bytes.slice()));
     const device = this.addresses.get(datagram.to);
-    if (device === undefined) return this.contacts.sentToStranger(datagram.to, datagram.bytes.length);
+    if (device === undefined)
+      return this.contacts.sentToStranger(datagram.to, datagram.bytes.length, this.timeline.nowMs);
     this.contacts.sent(device, this.timeline.nowMs);
     const bytes = datagram.bytes.slice();
     // A device that moved is not at its old address any more.

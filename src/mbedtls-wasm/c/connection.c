@@ -26,6 +26,9 @@ static uint64_t send_sequence(const connection *k) {
 static unsigned send_epoch(const connection *k) { return MBEDTLS_GET_UINT16_BE(k->ssl.cur_out_ctr, 0); }
 
 static int is_over(const connection *k) { return k->ssl.state == MBEDTLS_SSL_HANDSHAKE_OVER; }
+static int awaits_finished(const connection *k) {
+  return k->ssl.state == MBEDTLS_SSL_CLIENT_FINISHED || k->ssl.state == MBEDTLS_SSL_SERVER_FINISHED;
+}
 
 /* The length of the connection ID that stands in our own records. */
 static size_t out_cid_length(const connection *k) {
@@ -53,14 +56,17 @@ static int may_leave(connection *k, const byte *p, size_t n) {
 }
 
 /*
- * A client answers a record that fails while Finished is awaited with an alert under its new keys. Anyone can send such a
- * record, and the alert would end a handshake that is good. Its record is shorter than any other that leaves then: at most 27
- * bytes of body against 40, with connection IDs, which pad to 16, at most 40 against 48.
+ * A record that fails while Finished is awaited is answered with an alert, and anyone can send such a record: the alert would
+ * end a handshake that is good. Under the new keys only a peer with the right ones could read it, so it never leaves; it is
+ * shorter than any other record that leaves then: at most 27 bytes of body against 40, with connection IDs, which pad to 16, at
+ * most 40 against 48. In plain text it tells a peer that his key is wrong; his repetition of the flight draws it, not one
+ * stray record.
  */
 static int is_alert_for_a_stranger(const connection *k, const byte *p, size_t n) {
   size_t cid = p[0] == MBEDTLS_SSL_MSG_CID ? out_cid_length(k) : 0;
-  return k->ssl.conf->endpoint == MBEDTLS_SSL_IS_CLIENT && k->ssl.state == MBEDTLS_SSL_SERVER_FINISHED &&
-         MBEDTLS_GET_UINT16_BE(p, 3) > 0 && n - 13 - cid < (cid > 0 ? 48 : 40);
+  if (!awaits_finished(k)) return 0;
+  if (MBEDTLS_GET_UINT16_BE(p, 3) > 0) return n - 13 - cid < (cid > 0 ? 48 : 40);
+  return p[0] == MBEDTLS_SSL_MSG_ALERT && !k->finished_failed;
 }
 
 /* A refused datagram counts as sent: to the peer it is a lost one, and its sequence numbers are never used again. */
@@ -299,9 +305,9 @@ static int handshake(connection *k) {
   if (r == MBEDTLS_ERR_SSL_WANT_READ) return 0;
   if (is_stuck(s, r)) {
     outcome.dropped = MBEDTLS_ERR_SSL_INVALID_RECORD;
-  } else if (r == MBEDTLS_ERR_SSL_INVALID_MAC &&
-             (s->state == MBEDTLS_SSL_CLIENT_FINISHED || s->state == MBEDTLS_SSL_SERVER_FINISHED)) {
+  } else if (r == MBEDTLS_ERR_SSL_INVALID_MAC && awaits_finished(k)) {
     outcome.dropped = SHIM_WRONG_KEY;
+    k->finished_failed = 1;
   } else {
     outcome.ended = r;
     outcome.alert = r == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE ? s->in_msg[1] : k->alert_sent;

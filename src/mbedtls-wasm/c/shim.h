@@ -108,6 +108,7 @@ typedef struct {
   byte refused_at_ceiling;
   byte datagram_left;
   byte alert_sent;
+  byte finished_failed;
 } connection;
 
 /* What the last call of a connection came to; the binding reads it as six 32-bit integers. */
