@@ -35,8 +35,13 @@ export class EarlierMessages {
 
   /** Of young events, of Registers, and of De-registers. */
   restored(found: Found): void {
-    const { registrations, uptimeMs, at: now } = found;
     this.found = found;
+  }
+
+  /** All registrations are known. */
+  readThrough(): void {
+    if (this.found === undefined) return;
+    const { registrations, uptimeMs, at: now } = this.found;
     for (const { peer, ended } of registrations.former) {
       const ageMs = uptimeMs - (ended?.atUptimeMs ?? 0);
       if (ended?.origin === undefined || ageMs > limits.exchangeLifetimeMs) continue;

@@ -71,6 +71,7 @@ export class Exchanges {
 
   /** More of what is kept of devices has been read, or all of it: whoever waited for that is served. */
   readOn(isAll: boolean, step: Step): void {
+    if (isAll) this.earlier.readThrough();
     for (const message of this.unread.takeRead(step)) {
       if (message.association !== undefined) step.sources.add(message.association);
       this.parts.peers.takeInHand(message.peer.id, step);

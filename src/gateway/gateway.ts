@@ -48,9 +48,6 @@ import { Uptime } from './uptime.ts';
 import type { Answer, Query } from './views.ts';
 import { WishTurns } from './wish-turns.ts';
 
-/** Connections, messages, and who is awake. */
-const timedAtOnce = 3;
-
 export function createGateway(options: GatewayOptions): Gateway {
   return new Machine(options);
 }
@@ -74,7 +71,7 @@ class Machine implements Gateway {
   private readonly exchanges: Exchanges;
   private readonly inspection: Inspection;
   private readonly reading: LateReading;
-  /** Those with deadlines, in the order in which these are met; of the first few also before everything is read. */
+  /** Those with deadlines, in the order in which these are met; of the first three also before everything is read. */
   private readonly timed: readonly Pick<Part, 'advance' | 'nextDeadline'>[];
   private now: Now | undefined;
   private generation = 0;
@@ -133,8 +130,8 @@ class Machine implements Gateway {
     this.nowInHand = nowInHand;
     this.registrations = registrations;
     this.observations = observations;
-    this.joining = [credentials, connections, muted, registrations, eventLog, observations];
-    const keepers = [...this.joining, readers, learned, downlink, reading];
+    this.joining = [connections, muted, eventLog];
+    const keepers = [...this.joining, credentials, registrations, observations, readers, learned, downlink, reading];
     this.kept = new KeptRecords(keepers, this.damaged, nowInHand);
     this.downlink = downlink;
     this.devices = devices;
@@ -152,22 +149,24 @@ class Machine implements Gateway {
 
   restored(generation: number, lastStop: 'clean' | 'unclean' | 'first', now: Now, culprit?: InHand): Outcome {
     assert(this.generation === 0, 'a gateway is restored once');
-    this.generation = generation;
-    this.lastStop = lastStop;
+    [this.generation, this.lastStop] = [generation, lastStop];
     this.uptime.start(now);
     return this.step(now, (step) => {
       for (const part of this.joining) part.restored(step);
       this.connections.restoredWith(generation, step);
-      this.downlink.restoredWith(generation, step);
       this.exchanges.restored(generation, step);
-      if (culprit !== undefined) this.reading.readOn(true);
-      if (culprit !== undefined) muteCulprit(culprit, this.operators.parts, step);
+      if (culprit === undefined) return;
+      this.readThrough(step);
+      muteCulprit(culprit, this.operators.parts, step);
     });
   }
 
   readOn(isAll: boolean, now: Now): Outcome {
-    this.reading.readOn(isAll);
-    return this.step(now, (step) => this.exchanges.readOn(isAll, step));
+    this.reading.readOn(false);
+    return this.step(now, (step) => {
+      if (isAll) this.readThrough(step);
+      this.exchanges.readOn(isAll, step);
+    });
   }
 
   receive(input: Input, now: Now): Outcome {
@@ -196,8 +195,7 @@ class Machine implements Gateway {
     return this.step(now, (step) => {
       if (state === this.store) return;
       this.store = state;
-      const level = state === 'ok' ? 'info' : 'error';
-      step.tell({ kind: 'log', level, message: `the store is ${state}` });
+      step.tell({ kind: 'log', level: state === 'ok' ? 'info' : 'error', message: `the store is ${state}` });
     });
   }
 
@@ -223,8 +221,15 @@ class Machine implements Gateway {
     return this.reading.mayServe;
   }
 
+  private readThrough(step: Step): void {
+    if (this.reading.isThrough) return;
+    this.reading.readOn(true);
+    this.registrations.restored(step);
+    this.downlink.restoredWith(this.generation, step);
+  }
+
   private get dueNow(): readonly Pick<Part, 'advance' | 'nextDeadline'>[] {
-    return this.reading.isThrough ? this.timed : this.timed.slice(0, timedAtOnce);
+    return this.reading.isThrough ? this.timed : this.timed.slice(0, 3);
   }
 
   private step(now: Now, work: (step: Step) => void): Outcome {

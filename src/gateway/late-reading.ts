@@ -42,7 +42,7 @@ export class LateReading {
   /** What was read so far may be used: that of every device but the last one, or all of it. */
   readOn(isAll: boolean): void {
     this.before = this.last;
-    this.isThrough = isAll;
+    if (isAll) this.isThrough = true;
   }
 
   /** What the step writes is about to become a commit of this class: with what is read late goes its uptime. */

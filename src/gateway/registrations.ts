@@ -42,7 +42,10 @@ export class Registrations implements Part {
   /** Those that are gone, whoever went first in front. */
   private readonly gone = new Map<string, Registration>();
   private readonly expiries = new Deadlines<string>();
+  /** Of devices whose registration comes after them. */
   private readonly seen = new Map<string, SeenRecord>();
+  /** All that were kept are known. */
+  private isComplete = false;
   private readonly slabs = new Slabs();
   private readonly refreshTimes: RefreshTimes;
   private readonly foundations: Foundations;
@@ -199,7 +202,9 @@ export class Registrations implements Part {
     const { aead, uptime } = this.foundations;
     return (
       restoreKind(seenRecord, aead, record, ([endpoint = ''], value) => {
-        this.seen.set(endpoint, value);
+        const registration = this.byEndpoint.get(endpoint);
+        if (registration === undefined) this.seen.set(endpoint, value);
+        else Object.assign(registration, value);
         uptime.sawRecordOf(value.heardAtUptimeMs);
         uptime.sawRecordAt(value.heardAtWall, value.heardAtUptimeMs);
       }) ??
@@ -211,14 +216,15 @@ export class Registrations implements Part {
   restored(step: Step): void {
     const { now } = step;
     const uptimeMs = this.foundations.uptime.at(now);
+    this.isComplete = true;
     const ended = [...this.byEndpoint.values()].filter((registration) => registration.ended !== undefined);
     ended.sort((a, b) => (a.ended?.atUptimeMs ?? 0) - (b.ended?.atUptimeMs ?? 0));
+    this.gone.clear();
     for (const registration of ended) this.gone.set(registration.endpoint, registration);
     const keyOfOne = ({ endpoint }: Registration) => keyOf(registrationRecord, endpoint);
     onEach(this.byEndpoint.values(), keyOfOne, step, (registration) => {
-      const seen = this.seen.get(registration.endpoint);
-      if (seen !== undefined) Object.assign(registration, seen);
-      if (registration.ended !== undefined) return;
+      // Whoever has come already has a time of his own.
+      if (registration.ended !== undefined || this.expiries.at(registration.endpoint) !== undefined) return;
       const leftMs = this.leftMs(registration, uptimeMs, now) + limits.lifetimeGraceMs + this.soonWindowMs;
       this.expiries.set(registration.endpoint, after(now.monotonic, leftMs));
     });
@@ -272,7 +278,8 @@ export class Registrations implements Part {
     uptime.sawRecordOf(head.ended?.atUptimeMs ?? head.registeredAtUptimeMs);
     uptime.sawRecordAt(head.registeredAtWall, head.registeredAtUptimeMs);
     const piece = this.slabs.add(value);
-    this.keep(fromRecord(endpoint, head, () => this.linksOf(key, piece)));
+    const registration = fromRecord(endpoint, head, () => this.linksOf(key, piece));
+    this.keep(Object.assign(registration, this.seen.get(endpoint)));
     return 'ours';
   }
 
@@ -308,7 +315,9 @@ export class Registrations implements Part {
 
   private freshId(): string {
     for (;;) {
-      const id = base64Url(randomBytes(this.foundations.entropy, registrationIdBytes));
+      const part = (): string => base64Url(randomBytes(this.foundations.entropy, registrationIdBytes));
+      // Until all are known it must not be one of the others: those of a start that has read everything are shorter.
+      const id = this.isComplete ? part() : part() + part();
       if (!this.byId.has(id)) return id;
     }
   }

@@ -1,12 +1,13 @@
 /**
  * While a start serves already and reads on, messages of devices whose records have not all been read wait. Whoever has no
- * registration, or no DTLS to tell who he is, waits until everything is read.
+ * registration, or no DTLS to tell who he is, or is to be asked something, waits until everything is read.
  *
  * Limits: `messagesUnreadMax`; whatever comes beyond that the devices repeat.
  */
 import { limits } from '../base/limits.ts';
 import type { Counters } from './counters.ts';
 import type { Credentials } from './credentials.ts';
+import type { Downlink } from './downlink.ts';
 import type { LateReading } from './late-reading.ts';
 import type { MutedDevices } from './muted-devices.ts';
 import type { Peer } from './peers.ts';
@@ -15,6 +16,7 @@ import type { PeerMessage } from './routing.ts';
 import type { Step } from './step.ts';
 
 export interface UnreadParts {
+  readonly downlink: Downlink;
   readonly credentials: Credentials;
   readonly registrations: Registrations;
   readonly reading: LateReading;
@@ -25,6 +27,8 @@ export interface UnreadParts {
 export class UnreadDevices {
   private waiting: PeerMessage[] = [];
   private readonly parts: UnreadParts;
+  /** Devices with operations, which are put together when everything is read. */
+  private withOperations: ReadonlySet<string> | undefined;
 
   constructor(parts: UnreadParts) {
     this.parts = parts;
@@ -51,10 +55,12 @@ export class UnreadDevices {
   }
 
   private isRead({ id, identity }: Peer): boolean {
-    const { credentials, registrations, reading } = this.parts;
+    const { credentials, registrations, reading, downlink } = this.parts;
     if (reading.isThrough) return true;
     const endpoint = registrations.ofPeer(id)?.endpoint;
     if (identity === undefined || endpoint === undefined) return false;
+    this.withOperations ??= new Set([...downlink.operations].map((operation) => operation.endpoint));
+    if (this.withOperations.has(endpoint)) return false;
     // It may come as the one or as the other.
     return reading.isRead(endpoint) && reading.isRead(credentials.endpointOf(identity) ?? endpoint);
   }

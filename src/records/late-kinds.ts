@@ -7,13 +7,23 @@ import { clientSessionRecord } from './client-session-record.ts';
 import { credentialRecord } from './credential-record.ts';
 import { learnedRecord } from './learned-record.ts';
 import { prefixOf } from './record-kind.ts';
+import { registrationRecord } from './registration-record.ts';
 import { relationRecord } from './relation-record.ts';
+import { seenRecord } from './seen-record.ts';
 import { sequenceRecord } from './sequence-record.ts';
 import { sessionRecord } from './session-record.ts';
 import { wishRecord } from './wish-record.ts';
 
 /** The prefixes of the keys that name a device, in the order of keys. */
-export const devicePrefixes = inOrder(credentialRecord, learnedRecord, relationRecord, sequenceRecord, wishRecord);
+export const devicePrefixes = inOrder(
+  credentialRecord,
+  learnedRecord,
+  registrationRecord,
+  relationRecord,
+  seenRecord,
+  sequenceRecord,
+  wishRecord,
+);
 
 /** Those of the keys that do not. */
 export const lastPrefixes = inOrder(clientSessionRecord, sessionRecord);

@@ -102,7 +102,9 @@ class LevelDatabase implements Database {
   chunks(chunkRecords: number, { from, below }: KeyRange = {}): AsyncIterable<StoredRecord[]> {
     const range = { ...(from === undefined ? {} : { gte: from }), ...(below === undefined ? {} : { lt: below }) };
     // The default hands over 16 KB at a time, each after a turn of the thread pool.
-    return read(this.level.iterator({ ...range, fillCache: false, highWaterMarkBytes }), chunkRecords);
+    const bounds = { ...range, fillCache: false, highWaterMarkBytes };
+    // LevelDB gives a `Buffer`, and anything else is made of that.
+    return read(this.level.iterator<string, Uint8Array>({ ...bounds, valueEncoding: 'buffer' }), chunkRecords);
   }
 
   close(): Promise<void> {
