@@ -29,7 +29,7 @@ import {
   type Wish,
   type WishRequest,
 } from './observation.ts';
-import { type Foundations, type Part, type Restored, restoreKind } from './part.ts';
+import type { Foundations, Part, Restored } from './part.ts';
 import { dialectOf, type Registration } from './registration.ts';
 import type { Step } from './step.ts';
 
@@ -86,13 +86,12 @@ export class Observations implements Part {
 
   /** Those that are to be heard of within a time. What a start left of devices without any stays dormant. */
   hastened(endpoint: string): readonly Wish[] {
-    for (const { pmaxSeconds } of this.wishes.get(endpoint)?.values() ?? [])
-      if (pmaxSeconds !== undefined) return this.of(endpoint).filter((wish) => wish.pmaxSeconds !== undefined);
-    return [];
+    if (this.dormant.has(endpoint) && !this.dormant.wishesOf(endpoint).isHastened) return [];
+    return this.of(endpoint).filter((wish) => wish.pmaxSeconds !== undefined);
   }
 
   countOf(endpoint: string): number {
-    return this.wishes.get(endpoint)?.size ?? 0;
+    return (this.wishes.get(endpoint)?.size ?? 0) + this.dormant.wishesOf(endpoint).count;
   }
 
   relation(key: string): Relation | undefined {
@@ -253,15 +252,7 @@ export class Observations implements Part {
   }
 
   restore(record: StoredRecord): Restored {
-    const { aead } = this.foundations;
-    return (
-      restoreKind(wishRecord, aead, record, ([endpoint = '', path = ''], value) => {
-        const { pminSeconds, pmaxSeconds, account } = value;
-        this.keepWish(newWish({ endpoint, path: path as ResourcePath, pminSeconds, pmaxSeconds, account }));
-      }) ??
-      this.dormant.restore(record) ??
-      'foreign'
-    );
+    return this.dormant.restore(record) ?? 'foreign';
   }
 
   restored(_step: Step): void {}
@@ -275,8 +266,9 @@ export class Observations implements Part {
   /** Takes up what a start left of the relations of a device, if that was not done yet. */
   private wake(endpoint: string): void {
     if (!this.dormant.has(endpoint) || !this.reading.isRead(endpoint)) return;
-    const { relations, unreadable } = this.dormant.take(endpoint);
+    const { wishes, relations, unreadable } = this.dormant.take(endpoint);
     this.unreadable.push(...unreadable);
+    for (const wish of wishes) this.keepWish(newWish(wish));
     for (const { relation, received } of relations) {
       const wish = this.wishes.get(endpoint)?.get(relation.path);
       if (wish === undefined) {
