@@ -39,6 +39,17 @@ export function mayNotChange(verb: string, command: string, account: string): Er
   });
 }
 
+/** Said by the gateway on the socket that is for looking. */
+export function mayOnlyLook(): ErrorDetails {
+  return errorDetails(
+    'NO_PERMISSION',
+    'read.sock answers from what the gateway knows; it asks no device and changes nothing.',
+    {
+      lines: ['What does goes over admin.sock, which is for the group "holdfast-admin".'],
+    },
+  );
+}
+
 /** The account may not use the socket at all. */
 export function mayNotConnect(socketPath: string, command: string, owner: string | undefined): ErrorDetails {
   const who = owner === undefined ? 'another account' : `the account "${owner}"`;

@@ -19,7 +19,8 @@ export interface Command {
   readonly options: readonly (readonly [flags: string, description: string])[];
   /** Takes part of what `--help` shows away: options that exist to be explained. */
   readonly hidden?: readonly (readonly [flags: string, description: string])[];
-  readonly changes: boolean;
+  /** It changes something, or a device is asked: not for who may only look. */
+  readonly needsAdmin: boolean;
   readonly run: (context: Context, given: Arguments, flags: Flags) => Promise<ExitCode>;
 }
 

@@ -17,7 +17,7 @@ const status: Command = {
   summary: 'gateway, fleet, recovery, what needs doing',
   examples: ['holdfast status', "holdfast status --json | jq '.devices.silent'"],
   options: [],
-  changes: false,
+  needsAdmin: false,
   run: async (context) => (await import('./verbs/status.ts')).status(context),
 };
 
@@ -35,7 +35,7 @@ const read: Command = {
     ['--raw <file>', "write the answer's payload as it came to a file, - for stdout"],
     ...waitingOptions,
   ],
-  changes: false,
+  needsAdmin: true,
   run: async (context, given, flags) =>
     (await import('./verbs/read.ts')).read(context, one(given, 0), many(given, 1), flags),
 };
@@ -51,7 +51,7 @@ const write: Command = {
     'holdfast write meter-17 /5/0/0 @firmware.bin',
   ],
   options: [['--replace', 'replace the whole instance: what is not named is removed'], ...waitingOptions],
-  changes: true,
+  needsAdmin: true,
   run: async (context, given, flags) =>
     (await import('./verbs/write.ts')).write(context, one(given, 0), [one(given, 1), ...many(given, 2)], flags),
 };
@@ -62,7 +62,7 @@ const execute: Command = {
   summary: 'Execute a resource',
   examples: ['holdfast execute boiler-02 /3/0/4', `holdfast execute boiler-02 /3340/0/5523 '0="sensor",1'`],
   options: waitingOptions,
-  changes: true,
+  needsAdmin: true,
   run: async (context, given, flags) =>
     (await import('./verbs/execute.ts')).execute(context, one(given, 0), one(given, 1), optional(given, 2), flags),
 };
@@ -73,7 +73,7 @@ const discover: Command = {
   summary: 'What is there, with attributes',
   examples: ['holdfast discover meter-17 /3303', 'holdfast discover meter-17 /'],
   options: waitingOptions,
-  changes: false,
+  needsAdmin: true,
   run: async (context, given, flags) =>
     (await import('./verbs/discover.ts')).discover(context, one(given, 0), one(given, 1), flags),
 };
@@ -92,7 +92,7 @@ const observe: Command = {
     ['--follow', 'print the values as they come, until Ctrl-C'],
     ...waitingOptions,
   ],
-  changes: true,
+  needsAdmin: true,
   run: async (context, given, flags) =>
     (await import('./verbs/observe.ts')).observe(context, one(given, 0), many(given, 1), flags),
 };
@@ -103,7 +103,7 @@ const unobserve: Command = {
   summary: 'withdraw the wish',
   examples: ['holdfast unobserve meter-17 /3303/0/5700', 'holdfast unobserve meter-17 --all'],
   options: [['--all', 'everything that is observed on the device']],
-  changes: true,
+  needsAdmin: true,
   run: async (context, given, flags) =>
     (await import('./verbs/unobserve.ts')).unobserve(context, one(given, 0), many(given, 1), flags),
 };
@@ -114,7 +114,7 @@ const observations: Command = {
   summary: 'wishes and running relations, with the last values',
   examples: ['holdfast observations', 'holdfast observations meter-17 --json'],
   options: [],
-  changes: false,
+  needsAdmin: false,
   run: async (context, given) => (await import('./verbs/observations.ts')).observations(context, optional(given, 0)),
 };
 
@@ -136,7 +136,7 @@ const events: Command = {
     ['--limit <count>', 'stop after so many'],
     ['--for <duration>', 'follow for so long, then stop'],
   ],
-  changes: false,
+  needsAdmin: false,
   run: async (context, _, flags) => (await import('./verbs/events.ts')).events(context, flags),
 };
 
@@ -146,7 +146,7 @@ const flash: Command = {
   summary: 'bytes written, budget, years, by device',
   examples: ['holdfast flash', "holdfast flash --json | jq '.yearsAtThisRate'"],
   options: [],
-  changes: false,
+  needsAdmin: false,
   run: async (context) => (await import('./verbs/flash.ts')).flash(context),
 };
 
@@ -156,7 +156,7 @@ const recovery: Command = {
   summary: 'progress after a restart, rung by rung',
   examples: ['holdfast recovery', 'holdfast recovery --watch', "holdfast recovery --json | jq '.devices.unreachable'"],
   options: [['--watch', 'go on until it is over']],
-  changes: false,
+  needsAdmin: false,
   run: async (context, _, flags) => (await import('./verbs/recovery.ts')).recovery(context, flags),
 };
 
@@ -166,7 +166,7 @@ const version: Command = {
   summary: 'versions of CLI, gateway, engine, JSON schema',
   examples: ['holdfast version', 'holdfast version --json'],
   options: [],
-  changes: false,
+  needsAdmin: false,
   run: async (context) => (await import('./verbs/version.ts')).version(context),
 };
 

@@ -7,7 +7,7 @@ const check: Command = {
   summary: 'a configuration file against the schema',
   examples: ['holdfast config check', 'holdfast config check /etc/holdfast/holdfast.toml'],
   options: [],
-  changes: false,
+  needsAdmin: false,
   run: async (context, given) => (await import('./verbs/config-check.ts')).configCheck(context, optional(given, 0)),
 };
 
@@ -17,7 +17,7 @@ const show: Command = {
   summary: 'every key, unit, default, origin, as the gateway uses them',
   examples: ['holdfast config show', 'holdfast config show --effective > holdfast.toml'],
   options: [['--effective', 'as a file that the gateway would take']],
-  changes: false,
+  needsAdmin: false,
   run: async (context, _, flags) => (await import('./verbs/config-show.ts')).configShow(context, flags),
 };
 

@@ -27,7 +27,7 @@ function noPermission(socketPath: string, call: Call, io: Io): ErrorDetails {
   const command = ['holdfast', ...call.argv.map(shellWord)].join(' ');
   if (!socketPath.startsWith(packageSocketDirectory)) return mayNotConnect(socketPath, command, ownerOf(socketPath));
   if (joinedTooLate(io.account)) return loginBeganBefore();
-  if (call.changes) return mayNotChange(call.verb, command, io.account);
+  if (call.needsAdmin) return mayNotChange(call.verb, command, io.account);
   const forGood = `sudo adduser ${io.account} holdfast-read`;
   return errorDetails('NO_PERMISSION', `you may not look: ${call.verb} needs the group "holdfast-read".`, {
     lines: [`Now:        sudo ${command}`, `For good:   ${forGood}   (then log in again)`],

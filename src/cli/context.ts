@@ -20,7 +20,7 @@ export interface Call {
   /** All arguments, to be shown in a command that can be copied. */
   readonly argv: readonly string[];
   /** Whether it changes something, here or on a device. */
-  readonly changes: boolean;
+  readonly needsAdmin: boolean;
 }
 
 export class Context {
@@ -48,7 +48,7 @@ export class Context {
   /** The gateway; connected to only when something is asked of it. */
   get gateway(): GatewayClient {
     if (this.#client === undefined) {
-      const path = socketPath(this.#globals.socket, this.io);
+      const path = socketPath(this.#globals.socket, this.#call.needsAdmin, this.io);
       const describe = (code: string) => connectionError(code, path, this.#call, this.io);
       this.#client = new GatewayClient(path, this.io.account, this.io.interrupted, describe);
     }

@@ -19,7 +19,7 @@ const devices: Command = {
     ['--limit <count>', 'at most so many'],
     ['--watch', 'go on, showing what changes'],
   ],
-  changes: false,
+  needsAdmin: false,
   run: async (context, _, flags) => (await import('./verbs/devices.ts')).devices(context, flags),
 };
 
@@ -29,7 +29,7 @@ const show: Command = {
   summary: 'everything known about one device',
   examples: ['holdfast device show meter-17', 'holdfast device show meter-17 --json | jq .objectLinks'],
   options: [],
-  changes: false,
+  needsAdmin: false,
   run: async (context, given) => (await import('./verbs/device-show.ts')).deviceShow(context, one(given, 0)),
 };
 
@@ -49,7 +49,7 @@ const add: Command = {
     ['--replace', 'change an existing device; its connection ends'],
   ],
   hidden: [['--key [key]', 'refused: arguments are visible to every process']],
-  changes: true,
+  needsAdmin: true,
   run: async (context, given, flags) =>
     (await import('./verbs/device-add.ts')).deviceAdd(context, one(given, 0), flags),
 };
@@ -63,7 +63,7 @@ const remove: Command = {
     ['--keep-credentials', 'leave its identity and key'],
     ['--yes', 'do not ask'],
   ],
-  changes: true,
+  needsAdmin: true,
   run: async (context, given, flags) =>
     (await import('./verbs/device-remove.ts')).deviceRemove(context, many(given, 0), flags),
 };
@@ -74,7 +74,7 @@ const reset: Command = {
   summary: 'drop its connection, and shake hands anew',
   examples: ['holdfast device reset meter-17'],
   options: [],
-  changes: true,
+  needsAdmin: true,
   run: async (context, given) => (await import('./verbs/device-reset.ts')).deviceReset(context, one(given, 0)),
 };
 
@@ -84,7 +84,7 @@ const mute: Command = {
   summary: 'ignore it, as the crash-loop breaker does',
   examples: ['holdfast device mute meter-17', 'holdfast device mute meter-17 --for 2h'],
   options: [['--for <duration>', 'unmute it by itself after so long (default: when somebody does)']],
-  changes: true,
+  needsAdmin: true,
   run: async (context, given, flags) =>
     (await import('./verbs/device-mute.ts')).deviceMute(context, one(given, 0), flags),
 };
@@ -95,7 +95,7 @@ const unmute: Command = {
   summary: 'let it come in again, with a new handshake and registration',
   examples: ['holdfast device unmute meter-17', 'holdfast devices --state muted'],
   options: [],
-  changes: true,
+  needsAdmin: true,
   run: async (context, given) => (await import('./verbs/device-mute.ts')).deviceUnmute(context, one(given, 0)),
 };
 

@@ -17,7 +17,7 @@ const list: Command = {
     ['--device <endpoint>', 'only of this device'],
     ['--limit <count>', 'the newest so many'],
   ],
-  changes: false,
+  needsAdmin: false,
   run: async (context, _, flags) => (await import('./verbs/operations-list.ts')).operationsList(context, flags),
 };
 
@@ -27,7 +27,7 @@ const show: Command = {
   summary: 'everything known about one',
   examples: ['holdfast operations show 1843', 'holdfast operations show 1843 --json | jq .state'],
   options: [],
-  changes: false,
+  needsAdmin: false,
   run: async (context, given) => (await import('./verbs/operations-show.ts')).operationsShow(context, one(given, 0)),
 };
 
@@ -37,7 +37,7 @@ const wait: Command = {
   summary: 'until it is over, then its answer; over restarts of the gateway',
   examples: ['holdfast operations wait 1843', 'holdfast operations wait 1843 --wait 2h'],
   options: [['--wait <duration>', 'no longer than this']],
-  changes: false,
+  needsAdmin: false,
   run: async (context, given, flags) =>
     (await import('./verbs/operations-wait.ts')).operationsWait(context, one(given, 0), flags),
 };
@@ -48,7 +48,7 @@ const cancel: Command = {
   summary: 'not to be sent any more, nor again',
   examples: ['holdfast operations cancel 1843', 'holdfast operations cancel 1843 1844'],
   options: [],
-  changes: true,
+  needsAdmin: true,
   run: async (context, given) =>
     (await import('./verbs/operations-cancel.ts')).operationsCancel(context, many(given, 0)),
 };
@@ -59,7 +59,7 @@ const retry: Command = {
   summary: 'send one anew that is in doubt',
   examples: ['holdfast operations retry 1850', 'holdfast operations retry 1850 --wait 30s'],
   options: [waitingOption.wait, waitingOption.noWait],
-  changes: true,
+  needsAdmin: true,
   run: async (context, given, flags) =>
     (await import('./verbs/operations-retry.ts')).operationsRetry(context, one(given, 0), flags),
 };

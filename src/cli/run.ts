@@ -16,12 +16,12 @@ export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
   let exit: ExitCode = exitCodes.done;
   const texts: Promise<void>[] = [];
   const runCommand = async (command: Command, given: Arguments, flags: Flags, globals: Globals): Promise<ExitCode> => {
-    const context = new Context(io, globals, { verb: command.name, argv, changes: command.changes });
+    const context = new Context(io, globals, { verb: command.name, argv, needsAdmin: command.needsAdmin });
     exit = await command.run(context, given, flags);
     return exit;
   };
   const helpJson = async (globals: Globals): Promise<ExitCode> => {
-    const context = new Context(io, globals, { verb: 'help', argv, changes: false });
+    const context = new Context(io, globals, { verb: 'help', argv, needsAdmin: false });
     return (await import('./verbs/help-json.ts')).helpJson(context);
   };
   const helpText = (text: string) => (io.cloneRoot === undefined ? text : commandsOfClone(text));
@@ -70,5 +70,5 @@ function reporter(argv: readonly string[], io: Io): Context {
   const end = argv.indexOf('--');
   const flags = end < 0 ? argv : argv.slice(0, end);
   const globals: Globals = { ...globalDefaults, json: flags.includes('--json') };
-  return new Context(io, globals, { verb: '', argv, changes: false });
+  return new Context(io, globals, { verb: '', argv, needsAdmin: false });
 }

@@ -2,13 +2,14 @@
  * A body that a peer sends in blocks (RFC 7959 section 2.5, Block1 in the server's role), known by peer, method, path and
  * query: the token may change from block to block.
  *
- * Limits: it holds no more bytes than came in datagrams, `bodyBytesPerPeerMax` for all of a peer, and ends EXCHANGE_LIFETIME
+ * Limits: it holds no more bytes than came in datagrams, the peer's `bodyBytes` for all of a peer, and ends EXCHANGE_LIFETIME
  * after its last block.
  */
-import { concat, equalBytes, noBytes } from '../base/bytes.ts';
+import { concat, equalBytes } from '../base/bytes.ts';
 import { type Block, offsetOf } from './block-option.ts';
 import { type ResponseCode, responseCodes } from './code.ts';
 import type { PeerId } from './output.ts';
+import type { ReceivedMessage } from './received-message.ts';
 
 export interface BodyAssembly {
   readonly kind: 'body-assembly';
@@ -17,6 +18,8 @@ export interface BodyAssembly {
   readonly contentFormat: number | undefined;
   readonly parts: Uint8Array[];
   bytes: number;
+  /** The message of the youngest block but the first: it is remembered until the next one comes. */
+  youngest: ReceivedMessage | undefined;
 }
 
 export type AssemblyStep =
@@ -25,10 +28,10 @@ export type AssemblyStep =
   | { readonly kind: 'refused'; readonly code: ResponseCode };
 
 export function emptyAssembly(peer: PeerId, key: string, contentFormat: number | undefined): BodyAssembly {
-  return { kind: 'body-assembly', peer, key, contentFormat, parts: [], bytes: 0 };
+  return { kind: 'body-assembly', peer, key, contentFormat, parts: [], bytes: 0, youngest: undefined };
 }
 
-/** Takes one block, when the body stays within `bytesMax`. The last block once more changes nothing. */
+/** Takes one block, when the body stays within `bytesMax`. One that is here already changes nothing. */
 export function assemble(
   assembly: BodyAssembly,
   block: Block,
@@ -43,7 +46,7 @@ export function assemble(
     if (offsetOf(block) !== assembly.bytes) return refused(responseCodes.requestEntityIncomplete);
     assembly.parts.push(payload.slice());
     assembly.bytes += payload.length;
-  }
+  } else if (offsetOf(block) + payload.length < assembly.bytes) return { kind: 'continue' };
   return block.more ? { kind: 'continue' } : { kind: 'complete', body: concat(...assembly.parts) };
 }
 
@@ -51,10 +54,15 @@ function isWhole(block: Block, payload: Uint8Array): boolean {
   return block.more ? payload.length === block.size : payload.length <= block.size;
 }
 
-/** The block that came last has come again, in a message of its own. */
+/** A block has come again, late or in a message of its own. */
 export function isRepeated(assembly: BodyAssembly, block: Block, payload: Uint8Array): boolean {
-  const last = assembly.parts.at(-1) ?? noBytes;
-  return last.length > 0 && offsetOf(block) === assembly.bytes - last.length && equalBytes(last, payload);
+  if (offsetOf(block) >= assembly.bytes) return false;
+  let offset = 0;
+  for (const part of assembly.parts) {
+    if (offset === offsetOf(block)) return equalBytes(part, payload);
+    offset += part.length;
+  }
+  return false;
 }
 
 function refused(code: ResponseCode): AssemblyStep {

@@ -7,6 +7,7 @@ import { type Block, blockAt, blockOption, offsetOf } from './block-option.ts';
 import type { CoapOption } from './message.ts';
 import { optionNumber, uintOption } from './option.ts';
 import type { PeerId } from './output.ts';
+import type { ReceivedMessage } from './received-message.ts';
 import { type CoapResponse, responseOptions } from './response.ts';
 
 export interface BodyPages {
@@ -16,6 +17,8 @@ export interface BodyPages {
   readonly response: CoapResponse;
   readonly body: Uint8Array;
   readonly etag: Uint8Array;
+  /** The message that asked for a block last: it is remembered until the next one comes. */
+  youngest: ReceivedMessage | undefined;
 }
 
 export interface Page {
@@ -27,7 +30,7 @@ export interface Page {
 export function pagesOf(peer: PeerId, key: string, response: CoapResponse, body: Uint8Array): BodyPages {
   const checksum = new Uint8Array(4);
   new DataView(checksum.buffer).setUint32(0, crc32(body));
-  return { kind: 'body-pages', peer, key, response, body, etag: response.etag ?? checksum };
+  return { kind: 'body-pages', peer, key, response, body, etag: response.etag ?? checksum, youngest: undefined };
 }
 
 /** The block that was asked for, cut anew, or undefined when it lies beyond the body. */

@@ -8,22 +8,22 @@
  * Nothing is acknowledged on behalf of the caller that is a promise: a notification waits for `acknowledge`, a request for
  * `respond`, both to be called after his commit.
  */
-import { assert, unreachable } from '../base/assert.ts';
+import { assert } from '../base/assert.ts';
 import { Deadlines } from '../base/deadlines.ts';
 import type { Entropy } from '../base/entropy.ts';
 import { after, type Monotonic } from '../base/instants.ts';
 import { limits } from '../base/limits.ts';
 import { decode, encode } from './codec.ts';
 import type { CoapMessage } from './message.ts';
-import { MessageLayer, type Received } from './message-layer.ts';
+import { MessageLayer } from './message-layer.ts';
 import { Options } from './option.ts';
 import { type CoapOutput, type ExchangeId, emptyOutput, type PeerId, type RequestId } from './output.ts';
 import { defaultParameters, type TransmissionParameters } from './parameters.ts';
 import type { ReceivedMessage } from './received-message.ts';
 import { type CoapRequest, headOf, type RequestHead, requestOf } from './request.ts';
+import { RequestLayer } from './request-layer.ts';
 import type { RequestRefusal } from './request-refusal.ts';
-import { Requester } from './requester.ts';
-import { Responder } from './responder.ts';
+import type { Requester } from './requester.ts';
 import { type CoapResponse, responseOptions } from './response.ts';
 import type { Timer } from './timer.ts';
 
@@ -100,8 +100,8 @@ export interface CoapStatistics {
 export class Coap {
   private readonly deadlines = new Deadlines<Timer>();
   private readonly messages: MessageLayer;
+  private readonly requests: RequestLayer;
   private readonly requester: Requester;
-  private readonly responder: Responder;
   private readonly defaults: TransmissionParameters;
   private readonly own = new Map<PeerId, TransmissionParameters>();
 
@@ -109,8 +109,8 @@ export class Coap {
     this.defaults = { ...defaultParameters, ...parameters };
     const parametersOf = (peer: PeerId) => this.parametersOf(peer);
     this.messages = new MessageLayer(this.deadlines, entropy, (message) => isStart(message, startsAnew));
-    this.requester = new Requester(this.messages, this.deadlines, entropy, parametersOf);
-    this.responder = new Responder(this.messages, this.deadlines, parametersOf);
+    this.requests = new RequestLayer(this.messages, this.deadlines, entropy, parametersOf);
+    this.requester = this.requests.requester;
   }
 
   /** From now on message IDs have these top 3 bits (0 to 7). Call it at the start and whenever the generation rises. */
@@ -127,7 +127,7 @@ export class Coap {
   receive(peer: PeerId, association: number, bytes: Uint8Array, now: Monotonic): CoapOutput {
     const output = emptyOutput();
     const received = this.messages.receive(peer, association, bytes, now, output);
-    if (received !== undefined) this.pass(received, now, output);
+    if (received !== undefined) this.requests.receive(received, now, output);
     return output;
   }
 
@@ -146,7 +146,7 @@ export class Coap {
   respond(peer: PeerId, exchange: ExchangeId, response: CoapResponse, now: Monotonic): CoapOutput {
     return this.settle(peer, exchange, (received, output) => {
       assert(received.isRequest, 'a notification is acknowledged, not answered');
-      this.responder.respond(received, response, now, output);
+      this.requests.responder.respond(received, response, now, output);
     });
   }
 
@@ -284,8 +284,7 @@ export class Coap {
   /** Drops all state of a peer. Its requests end with `cancelled`. */
   forgetPeer(peer: PeerId, now: Monotonic): CoapOutput {
     const output = emptyOutput();
-    this.requester.removePeer(peer, now, output);
-    this.responder.removePeer(peer);
+    this.requests.removePeer(peer, now, output);
     this.messages.removePeer(peer);
     this.own.delete(peer);
     return output;
@@ -299,7 +298,7 @@ export class Coap {
       unacknowledged: outgoing.size,
       requestsPending: this.requester.queue.size,
       observations: this.requester.queue.observations,
-      transfers: this.responder.transfers,
+      transfers: this.requests.responder.transfers,
       retransmissions: outgoing.retransmissions,
       emptyAcknowledgements,
     };
@@ -307,25 +306,6 @@ export class Coap {
 
   private parametersOf(peer: PeerId): TransmissionParameters {
     return this.own.get(peer) ?? this.defaults;
-  }
-
-  private pass(received: Received, now: Monotonic, output: CoapOutput): void {
-    switch (received.kind) {
-      case 'request':
-        return this.responder.receive(received.message, received.received, now, output);
-      case 'refused':
-        return this.responder.receiveRefused(received.peer, received.message, output);
-      case 'response':
-        return this.requester.receive(received, now, output);
-      case 'acknowledged':
-        return this.requester.acknowledged(received.outgoing, now, output);
-      case 'reset':
-        return this.requester.ended(received.outgoing, 'reset', now, output);
-      case 'unmatched':
-        return this.requester.receiveUnmatched(received, now, output);
-      default:
-        return unreachable(received);
-    }
   }
 
   private due(timer: Timer, now: Monotonic, output: CoapOutput): void {
@@ -339,15 +319,8 @@ export class Coap {
         return;
       case 'outgoing-peer':
         return this.messages.outgoing.peerDue(timer, now);
-      case 'pending-request':
-        return this.requester.due(timer, now, output);
-      case 'requester-peer':
-        return this.requester.queue.peerDue(timer, now);
-      case 'body-assembly':
-      case 'body-pages':
-        return this.responder.due(timer);
       default:
-        return unreachable(timer);
+        return this.requests.due(timer, now, output);
     }
   }
 

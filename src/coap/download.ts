@@ -5,19 +5,21 @@
 import { concat, equalBytes } from '../base/bytes.ts';
 import { limits } from '../base/limits.ts';
 import { type Block, offsetOf } from './block-option.ts';
+import type { TransmissionParameters } from './parameters.ts';
 
 export type DownloadStep = 'next' | 'complete' | 'block-error' | 'body-too-large';
 
 export class Download {
   private parts: Uint8Array[] = [];
   private bytes = 0;
-  private size: number;
+  private readonly parameters: TransmissionParameters;
+  /** No block may be longer: of the first one that is up to the peer. */
+  private size: number = limits.blockBytesMax;
   private etag: Uint8Array | undefined;
   private restarts = 0;
 
-  /** `size` is the largest block that we ask for. */
-  constructor(size: number) {
-    this.size = size;
+  constructor(parameters: TransmissionParameters) {
+    this.parameters = parameters;
   }
 
   /** The block to ask for next. */
@@ -34,9 +36,9 @@ export class Download {
     if (block.more ? payload.length !== block.size : payload.length > block.size) return 'block-error';
     if (this.parts.length > 0 && !sameTag(this.etag, etag)) return this.restart(block);
     if (offsetOf(block) !== this.bytes || block.size > this.size) return 'block-error';
-    if (Math.max(this.bytes + payload.length, bodyBytes ?? 0) > limits.bodyBytesPerPeerMax) return 'body-too-large';
+    if (Math.max(this.bytes + payload.length, bodyBytes ?? 0) > this.parameters.bodyBytes) return 'body-too-large';
     if (this.parts.length === 0) this.etag = etag?.slice();
-    this.size = block.size;
+    this.size = Math.min(block.size, this.parameters.blockBytes);
     this.parts.push(payload.slice());
     this.bytes += payload.length;
     return block.more ? 'next' : 'complete';

@@ -17,42 +17,17 @@ import { limits } from '../base/limits.ts';
 import { classOf } from './code.ts';
 import { decode, encode, encodeEmpty } from './codec.ts';
 import type { CoapMessage, Content } from './message.ts';
-import type { Outgoing } from './outgoing.ts';
+import type { Messaging, Received } from './messaging.ts';
+import type { Outgoing, Purpose } from './outgoing.ts';
 import { OutgoingMessages } from './outgoing-messages.ts';
 import type { CoapOutput, CoapSend, ExchangeId, PeerId } from './output.ts';
 import type { TransmissionParameters } from './parameters.ts';
+import type { ResumedMessage } from './pending-request.ts';
 import type { ReceivedMessage, ReceivedState } from './received-message.ts';
 import { type Arrived, ReceivedMessages } from './received-messages.ts';
 import type { Timer } from './timer.ts';
 
-/** What a datagram means to the request layer. */
-export type Received =
-  | { readonly kind: 'request'; readonly message: CoapMessage; readonly received: ReceivedMessage }
-  /** A new request, for whose record there is no room. */
-  | { readonly kind: 'refused'; readonly message: CoapMessage; readonly peer: PeerId }
-  | ReceivedResponse
-  | { readonly kind: 'acknowledged' | 'reset'; readonly outgoing: Outgoing }
-  /** A response with the acknowledgement of a message that is not under way here (any more). */
-  | Unmatched;
-
-export interface Unmatched {
-  readonly kind: 'unmatched';
-  readonly peer: PeerId;
-  readonly association: number;
-  readonly message: CoapMessage;
-}
-
-/** `outgoing` when the response came with the acknowledgement of our message, else `received` if there is room. */
-export interface ReceivedResponse {
-  readonly kind: 'response';
-  readonly peer: PeerId;
-  readonly association: number;
-  readonly message: CoapMessage;
-  readonly outgoing: Outgoing | undefined;
-  readonly received: ReceivedMessage | undefined;
-}
-
-export class MessageLayer {
+export class MessageLayer implements Messaging {
   private readonly deadlines: Deadlines<Timer>;
   private readonly startsAnew: (message: CoapMessage) => boolean;
   readonly received: ReceivedMessages;
@@ -78,6 +53,36 @@ export class MessageLayer {
     const earlier = this.received.duplicateOf(arrived, now);
     if (earlier !== undefined) return this.duplicate(earlier, output);
     return this.fresh(arrived, isRequest, now, output);
+  }
+
+  /** A confirmable message of its own: now, as soon as the peer has a message ID, or when it is released. */
+  send(
+    peer: PeerId,
+    content: Content,
+    purpose: Purpose,
+    parameters: TransmissionParameters,
+    now: Monotonic,
+    output: CoapOutput,
+    held: boolean,
+  ): Outgoing {
+    return this.outgoing.sendConfirmable(peer, content, purpose, parameters, now, output, held);
+  }
+
+  release(outgoing: Outgoing, now: Monotonic, output: CoapOutput): void {
+    this.outgoing.release(outgoing, now, output);
+  }
+
+  resume(
+    resumed: ResumedMessage,
+    addressed: Pick<Outgoing, 'peer' | 'purpose' | 'parameters'>,
+    now: Monotonic,
+    output: CoapOutput,
+  ): Outgoing {
+    return this.outgoing.resume(resumed.message, resumed, addressed, now, output);
+  }
+
+  stop(outgoing: Outgoing): void {
+    this.outgoing.stop(outgoing);
   }
 
   /** Answers a request: with its acknowledgement while that has not left, else by a message of its own. */
@@ -137,6 +142,10 @@ export class MessageLayer {
     this.received.remove(received);
   }
 
+  forgetAnswered(received: ReceivedMessage): void {
+    this.received.forgetAnswered(received);
+  }
+
   /** The deadline of a record has come: that of its empty acknowledgement, or its end. */
   receivedDue(received: ReceivedMessage, now: Monotonic, output: CoapOutput): void {
     if (received.state !== 'open' || now >= received.expiresAt) return this.received.remove(received);
@@ -183,7 +192,7 @@ export class MessageLayer {
     if (outgoing === undefined) return drop(peer, 'unmatched-acknowledgement', output);
     const isAnswer = outgoing.purpose.request !== undefined && equalBytes(message.token, outgoing.content.token);
     if (!empty && !isAnswer) return drop(peer, 'unmatched-acknowledgement', output);
-    this.stop(outgoing);
+    this.delivered(outgoing);
     if (empty) return { kind: 'acknowledged', outgoing };
     return { kind: 'response', peer, association, message, outgoing, received: undefined };
   }
@@ -191,7 +200,7 @@ export class MessageLayer {
   private reset(peer: PeerId, message: CoapMessage, output: CoapOutput): Received | undefined {
     const outgoing = this.outgoing.find(peer, message.messageId);
     if (outgoing === undefined) return drop(peer, 'unmatched-reset', output);
-    this.stop(outgoing);
+    this.delivered(outgoing);
     return { kind: 'reset', outgoing };
   }
 
@@ -202,7 +211,7 @@ export class MessageLayer {
   }
 
   /** The peer has our message: what kept it for repetitions need no longer do so. */
-  private stop(outgoing: Outgoing): void {
+  private delivered(outgoing: Outgoing): void {
     this.outgoing.stop(outgoing);
     const { answers } = outgoing.purpose;
     if (answers === undefined) return;

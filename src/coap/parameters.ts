@@ -11,6 +11,8 @@ export interface TransmissionParameters {
   readonly outstandingRequestsMax: number;
   /** The largest block we send or ask for: 16, 32, 64, 128, 256, 512 or 1024 bytes. */
   readonly blockBytes: number;
+  /** The longest body that we take in blocks; of those that a peer sends at once, all together. */
+  readonly bodyBytes: number;
 }
 
 export const defaultParameters: TransmissionParameters = {
@@ -19,6 +21,7 @@ export const defaultParameters: TransmissionParameters = {
   retransmitsMax: limits.retransmitsMax,
   outstandingRequestsMax: 1,
   blockBytes: limits.blockBytesMax,
+  bodyBytes: limits.bodyBytesPerPeerMax,
 };
 
 /** How long a message may take to its acknowledgement (MAX_TRANSMIT_WAIT, RFC 7252 section 4.8.2), 93 s at least. */

@@ -2,8 +2,9 @@
 
 import { noBytes } from '../base/bytes.ts';
 import type { Monotonic } from '../base/instants.ts';
+import { limits } from '../base/limits.ts';
 import { blockOption } from './block-option.ts';
-import { codeOf } from './code.ts';
+import { codeOf, type Method } from './code.ts';
 import type { Download } from './download.ts';
 import type { CoapMessage, CoapOption, Content } from './message.ts';
 import type { NotificationArrival } from './observation.ts';
@@ -60,17 +61,24 @@ export function firstSentAt(pending: PendingRequest): Monotonic | undefined {
 
 /** The next message of a request: all of it, a block of its body, or the wish for a block of its response. */
 export function nextContent(pending: PendingRequest): Content {
-  const { request, upload, download } = pending;
+  const { request, upload, download, parameters } = pending;
   const follows = download !== undefined;
   const options = requestOptions(follows ? withoutObserve(request) : request);
   if (download !== undefined) options.push(blockOption(optionNumber.block2, download.wished));
   else if (upload !== undefined) options.push(...uploadOptions(upload));
+  else if (parameters.blockBytes < limits.blockBytesMax && isReading(request.method))
+    options.push(blockOption(optionNumber.block2, { number: 0, more: false, size: parameters.blockBytes }));
   return {
     code: codeOf(request.method),
     token: pending.wireToken,
     options,
     payload: follows ? repeatedPayload(pending) : (upload?.payload ?? request.payload ?? noBytes),
   };
+}
+
+/** Whose response may be long: a size is asked for with the first message already (RFC 7959 section 2.4, early negotiation). */
+function isReading(method: Method): boolean {
+  return method === 'GET' || method === 'FETCH';
 }
 
 function uploadOptions(upload: Upload): CoapOption[] {

@@ -138,6 +138,13 @@ export class ReceivedMessages {
     if (this.has(received)) this.removeAt(received.peer, received);
   }
 
+  /** Forgets a message whose answer has left. */
+  forgetAnswered(received: ReceivedMessage): void {
+    const record = this.peers.get(received.peer)?.records.get(keyOf(received));
+    if (typeof record !== 'string') return;
+    if (unpack(record, received.peer, received).exchange === received.exchange) this.removeAt(received.peer, received);
+  }
+
   removePeer(id: PeerId): void {
     const peer = this.peers.get(id);
     for (const [key, record] of peer?.records ?? []) this.drop(peer as ReceivedPeer, key, record);

@@ -9,9 +9,9 @@ import type { Deadlines } from '../base/deadlines.ts';
 import { type Entropy, randomBytes } from '../base/entropy.ts';
 import { after, type Monotonic } from '../base/instants.ts';
 import { limits } from '../base/limits.ts';
+import type { Messaging } from './messaging.ts';
 import type { NotificationArrival } from './observation.ts';
 import type { Outgoing } from './outgoing.ts';
-import type { OutgoingMessages } from './outgoing-messages.ts';
 import type { CoapOutput, PeerId, RequestId } from './output.ts';
 import { type TransmissionParameters, transmitWaitMs } from './parameters.ts';
 import { firstSentAt, nextContent, type PendingRequest, type ResumedMessage } from './pending-request.ts';
@@ -31,15 +31,15 @@ export interface RequestTerms {
 }
 
 export class RequestQueue {
-  private readonly outgoing: OutgoingMessages;
+  private readonly messages: Messaging;
   private readonly deadlines: Deadlines<Timer>;
   private readonly entropy: Entropy;
   private readonly peers = new Map<PeerId, RequesterPeer>();
   private readonly requests = new Map<RequestId, PendingRequest>();
   private ids = 0;
 
-  constructor(outgoing: OutgoingMessages, deadlines: Deadlines<Timer>, entropy: Entropy) {
-    this.outgoing = outgoing;
+  constructor(messages: Messaging, deadlines: Deadlines<Timer>, entropy: Entropy) {
+    this.messages = messages;
     this.deadlines = deadlines;
     this.entropy = entropy;
   }
@@ -141,7 +141,7 @@ export class RequestQueue {
   release(pending: PendingRequest, now: Monotonic, output: CoapOutput): void {
     if (!pending.held || pending.outgoing === undefined) return;
     pending.held = false;
-    this.outgoing.release(pending.outgoing, now, output);
+    this.messages.release(pending.outgoing, now, output);
     this.awaitAnswer(pending, now);
   }
 
@@ -173,14 +173,16 @@ export class RequestQueue {
     const peer = this.peers.get(pending.peer);
     if (peer?.outstanding.has(pending)) return this.transmit(pending, now, output);
     if (pending.deadlineAt === undefined) this.deadlines.cancel(pending);
-    peer?.queue.unshift(pending);
+    // What was to be taken up waits already, if its answer came first.
+    if (!peer?.queue.includes(pending)) peer?.queue.unshift(pending);
     this.pump(pending.peer, now, output);
   }
 
-  /** No acknowledgement of its message is owed any more. */
+  /** No acknowledgement of its message is owed any more, and none of an earlier start's is to be repeated. */
   leave(pending: PendingRequest): void {
     pending.sentAt = firstSentAt(pending);
-    if (pending.outgoing !== undefined) this.outgoing.stop(pending.outgoing);
+    pending.resumed = undefined;
+    if (pending.outgoing !== undefined) this.messages.stop(pending.outgoing);
     pending.outgoing = undefined;
   }
 
@@ -234,11 +236,11 @@ export class RequestQueue {
     const purpose = { request: id };
     pending.resumed = undefined;
     if (resumed !== undefined) {
-      pending.outgoing = this.outgoing.resume(resumed.message, resumed, { peer, purpose, parameters }, now, output);
+      pending.outgoing = this.messages.resume(resumed, { peer, purpose, parameters }, now, output);
       return this.awaitAnswer(pending, resumed.sentAt);
     }
     const content = nextContent(pending);
-    pending.outgoing = this.outgoing.sendConfirmable(peer, content, purpose, parameters, now, output, held);
+    pending.outgoing = this.messages.send(peer, content, purpose, parameters, now, output, held);
     if (!held) this.awaitAnswer(pending, now);
   }
 

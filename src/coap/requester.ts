@@ -20,7 +20,7 @@ import { isSuccess, responseCodes } from './code.ts';
 import { notificationEvent, observationEnded, unknownToken } from './events.ts';
 import { type Match, matchOf } from './matching.ts';
 import type { Content } from './message.ts';
-import type { MessageLayer, ReceivedResponse, Unmatched } from './message-layer.ts';
+import type { Messaging, ReceivedResponse, Unmatched } from './messaging.ts';
 import { arrive, type NotificationArrival, type Observation, unarrive } from './observation.ts';
 import { Options, optionNumber } from './option.ts';
 import type { Outgoing } from './outgoing.ts';
@@ -37,7 +37,7 @@ import { stepOf } from './response-step.ts';
 import type { Timer } from './timer.ts';
 
 export class Requester {
-  private readonly messages: MessageLayer;
+  private readonly messages: Messaging;
   private readonly deadlines: Deadlines<Timer>;
   private readonly parametersOf: (peer: PeerId) => TransmissionParameters;
   /** Notifications that the caller has not decided on yet. */
@@ -47,7 +47,7 @@ export class Requester {
   readonly queue: RequestQueue;
 
   constructor(
-    messages: MessageLayer,
+    messages: Messaging,
     deadlines: Deadlines<Timer>,
     entropy: Entropy,
     parametersOf: (peer: PeerId) => TransmissionParameters,
@@ -55,7 +55,7 @@ export class Requester {
     this.messages = messages;
     this.deadlines = deadlines;
     this.parametersOf = parametersOf;
-    this.queue = new RequestQueue(messages.outgoing, deadlines, entropy);
+    this.queue = new RequestQueue(messages, deadlines, entropy);
   }
 
   /** Makes a request, or says why not. It leaves at once when it is its turn. */
@@ -140,7 +140,7 @@ export class Requester {
     const options = new Options(message.options);
     const pending = peer?.pending.get(key);
     const response = { kind: 'response', peer: id, association, message, outgoing: undefined } as const;
-    if (pending?.resumed !== undefined) {
+    if (pending?.resumed?.message.messageId === message.messageId) {
       this.take(pending, { ...response, received: undefined }, options, now, output, false);
     } else if (peer?.awaited.has(key) && options.unrecognisedCritical === undefined) {
       this.late(peer, { ...response, received: undefined }, options, now, output);
@@ -187,7 +187,7 @@ export class Requester {
   private receiveSeparate(response: ReceivedResponse, options: Options, now: Monotonic, output: CoapOutput): void {
     const { message, received } = response;
     const peer = this.queue.knownPeer(response.peer);
-    const match = matchOf(peer, message.token, options.uint(optionNumber.observe));
+    const match = matchOf(peer, message.token, options);
     if (options.unrecognisedCritical !== undefined) this.refuse(response, match, output);
     else if (match.kind === 'response' && received?.confirmable && beginsObservation(match.pending, message, options))
       return this.overtaken(match.pending, response, received, options, now, output);

@@ -10,12 +10,12 @@ import { noBytes } from '../base/bytes.ts';
 import type { Deadlines } from '../base/deadlines.ts';
 import type { Monotonic } from '../base/instants.ts';
 import { limits } from '../base/limits.ts';
-import { agreedSize, type Block, blockOption, decodeBlock } from './block-option.ts';
+import { agreedSize, type Block, blockOption, decodeBlock, offsetOf } from './block-option.ts';
 import { assemble, type BodyAssembly, emptyAssembly, isRepeated } from './body-assembly.ts';
 import { type BodyPages, page, pagesOf } from './body-pages.ts';
-import { type Method, type ResponseCode, responseCodes } from './code.ts';
+import { isSuccess, type Method, type ResponseCode, responseCodes } from './code.ts';
 import type { CoapMessage, CoapOption } from './message.ts';
-import type { MessageLayer } from './message-layer.ts';
+import type { Messaging } from './messaging.ts';
 import { Options, optionNumber, uintOption } from './option.ts';
 import type { CoapOutput, PeerId } from './output.ts';
 import type { TransmissionParameters } from './parameters.ts';
@@ -27,24 +27,26 @@ import { Transfers } from './transfers.ts';
 
 /** What the answer to a request depends on. Holds nothing of the datagram. */
 interface Asked {
-  /** Method, path and query: what the blocks of one body of a peer have in common. */
+  /** Method, path, query and the format asked for: what the blocks of one body have in common. */
   readonly key: string;
   readonly contentFormat: number | undefined;
   readonly block1: Block | undefined;
   readonly block2: Block | undefined;
 }
 
+const tooLarge = { kind: 'refused', code: responseCodes.requestEntityTooLarge } as const;
+
 /** Methods that may be carried out anew for each block of their response. */
 const repeatable: ReadonlySet<Method> = new Set(['GET', 'FETCH']);
 
 export class Responder {
-  private readonly messages: MessageLayer;
+  private readonly messages: Messaging;
   private readonly parametersOf: (peer: PeerId) => TransmissionParameters;
   private readonly assemblies: Transfers<BodyAssembly>;
   private readonly pages: Transfers<BodyPages>;
 
   constructor(
-    messages: MessageLayer,
+    messages: Messaging,
     deadlines: Deadlines<Timer>,
     parametersOf: (peer: PeerId) => TransmissionParameters,
   ) {
@@ -65,7 +67,7 @@ export class Responder {
     if (refusal !== undefined) return this.refuse(received, refusal, now, output);
     const head = headOf(message, options) as RequestHead;
     const asked: Asked = {
-      key: JSON.stringify([head.method, head.path, head.query]),
+      key: JSON.stringify([head.method, head.path, head.query, options.uint(optionNumber.accept)]),
       contentFormat: options.uint(optionNumber.contentFormat),
       block1: blockOf(options, optionNumber.block1),
       block2: blockOf(options, optionNumber.block2),
@@ -88,13 +90,14 @@ export class Responder {
     const size = agreedSize(asked?.block2?.size, this.parametersOf(received.peer).blockBytes);
     const options =
       asked?.block1 === undefined ? [] : [blockOption(optionNumber.block1, { ...asked.block1, more: false })];
-    if (asked === undefined || body.length <= size) {
+    const isLater = (asked?.block2?.number ?? 0) > 0 && isSuccess(response.code);
+    if (asked === undefined || (body.length <= size && !isLater)) {
       options.push(...responseOptions(response));
       return this.send(received, response.code, options, body, now, output);
     }
     const pages = pagesOf(received.peer, asked.key, response, body);
-    this.keepPages(pages, now);
-    this.sendPage(received, pages, { number: asked.block2?.number ?? 0, more: false, size }, options, now, output);
+    if (body.length > size) this.keepPages(pages, now);
+    this.sendPage(received, pages, inSize(asked.block2, size), options, now, output);
   }
 
   /** The deadline of a transfer has come. */
@@ -139,9 +142,9 @@ export class Responder {
     const { block1, block2 } = asked;
     if (pages !== undefined && block2 !== undefined) {
       const size = agreedSize(block2.size, this.parametersOf(received.peer).blockBytes);
-      const number = (block2.number * block2.size) / size;
       this.pages.keep(pages, now);
-      this.sendPage(received, pages, { number, more: false, size }, [], now, output);
+      this.remember(pages, received);
+      this.sendPage(received, pages, inSize(block2, size), [], now, output);
       return true;
     }
     if (repeatable.has(head.method) || block1 !== undefined) return false;
@@ -163,15 +166,31 @@ export class Responder {
       return this.hand(options, received, head, asked, message.payload.slice(), output);
     const assembly = this.assemblyFor(received.peer, asked, block1, message.payload);
     if (assembly === 'full') return this.refuseBusy(received, now, output);
-    const step = assemble(assembly, block1, message.payload, asked.contentFormat, this.roomFor(assembly));
+    const room = this.roomFor(assembly);
+    const announced = options.uint(optionNumber.size1) ?? 0;
+    const step = announced > room ? tooLarge : assemble(assembly, block1, message.payload, asked.contentFormat, room);
     if (step.kind === 'continue') this.assemblies.keep(assembly, now);
     else this.assemblies.remove(assembly);
+    if (step.kind === 'continue' && block1.number > 0) this.remember(assembly, received);
     if (step.kind === 'complete') return this.hand(options, received, head, asked, step.body, output);
     const code = step.kind === 'continue' ? responseCodes.continue : step.code;
-    const echo = [blockOption(optionNumber.block1, block1)];
-    if (code === responseCodes.requestEntityTooLarge)
-      echo.push(uintOption(optionNumber.size1, limits.bodyBytesPerPeerMax));
+    const { blockBytes, bodyBytes } = this.parametersOf(received.peer);
+    // The answer to the first block may ask for shorter ones; beside 4.13 that would be to send it again (RFC 7959 section 2.9.3).
+    const isFirst = block1.number === 0 && step.kind === 'continue';
+    const size = isFirst ? agreedSize(block1.size, blockBytes) : block1.size;
+    const echo = [blockOption(optionNumber.block1, { ...block1, size })];
+    if (code === responseCodes.requestEntityTooLarge) echo.push(uintOption(optionNumber.size1, bodyBytes));
     this.send(received, code, echo, noBytes, now, output);
+  }
+
+  /**
+   * A peer that goes on to the next block has the answer to the one before: that message may be forgotten, so that a long body
+   * in short blocks does not fill the table of those remembered. Should it come again nevertheless, it changes nothing. The
+   * first block would begin a body anew, and stays.
+   */
+  private remember(transfer: BodyAssembly | BodyPages, received: ReceivedMessage): void {
+    if (transfer.youngest !== undefined) this.messages.forgetAnswered(transfer.youngest);
+    transfer.youngest = received;
   }
 
   /** The first block begins a body anew, unless it has only come again. */
@@ -183,7 +202,7 @@ export class Responder {
   }
 
   private roomFor(assembly: BodyAssembly): number {
-    let bytes = limits.bodyBytesPerPeerMax;
+    let bytes = this.parametersOf(assembly.peer).bodyBytes;
     for (const other of this.assemblies.of(assembly.peer)) if (other.key !== assembly.key) bytes -= other.bytes;
     return bytes;
   }
@@ -253,6 +272,11 @@ export class Responder {
     const content = { code, token: received.token, options, payload };
     this.messages.respond(received, content, this.parametersOf(received.peer), now, output);
   }
+}
+
+/** The same place in a body, told in blocks of a size that is at most as long. */
+function inSize(block: Block | undefined, size: number): Block {
+  return { number: block === undefined ? 0 : offsetOf(block) / size, more: false, size };
 }
 
 function blockOf(options: Options, number: number): Block | undefined {

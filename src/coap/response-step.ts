@@ -29,7 +29,7 @@ export function stepOf(pending: PendingRequest, message: Content, options: Optio
 function downloadStep(pending: PendingRequest, message: Content, options: Options): ResponseStep {
   const block = blockOf(options, optionNumber.block2);
   if (block === undefined) return { kind: 'failed', reason: 'block-error' };
-  pending.download ??= new Download(block.size);
+  pending.download ??= new Download(pending.parameters);
   const etag = options.bytes(optionNumber.etag);
   const step = pending.download.take(block, message.payload, etag, options.uint(optionNumber.size2));
   if (block.number === 0) pending.first = incomingResponse(message, options, new Uint8Array(0));

@@ -17,6 +17,8 @@ export interface LoadedConfiguration {
   readonly terminalLogLevel: LogLevel;
   /** The operators' unix socket. */
   readonly socketPath: string;
+  /** Whose members may use the socket, and the one beside it that only answers. Undefined: the account itself, and no other. */
+  readonly sharedSockets: { readonly group: string; readonly readPath: string; readonly readGroup: string } | undefined;
 }
 
 /** The longest path of a unix socket in bytes (unix(7): 108 with the final zero). */
@@ -34,8 +36,22 @@ export function loadConfiguration(given: Arguments, installation: Installation):
     configuration: { ...configuration, stateDirectory },
     described: { file: text === undefined || file === undefined ? null : file, keys },
     terminalLogLevel: keys.some(isSaidLogLevel) ? configuration.logLevel : 'warn',
-    socketPath: socketPath(given.socket ?? join(installation.runtimeDirectory ?? stateDirectory, 'admin.sock')),
+    ...socketsOf(given.socket, installation.runtimeDirectory, stateDirectory),
   };
+}
+
+/** A package's are shared with groups; a clone's belong to who runs it. */
+function socketsOf(
+  said: string | undefined,
+  runtimeDirectory: string | undefined,
+  stateDirectory: string,
+): Pick<LoadedConfiguration, 'socketPath' | 'sharedSockets'> {
+  if (said !== undefined || runtimeDirectory === undefined) {
+    return { socketPath: socketPath(said ?? join(stateDirectory, 'admin.sock')), sharedSockets: undefined };
+  }
+  const readPath = socketPath(join(runtimeDirectory, 'read.sock'));
+  const sharedSockets = { group: 'holdfast-admin', readPath, readGroup: 'holdfast-read' };
+  return { socketPath: socketPath(join(runtimeDirectory, 'admin.sock')), sharedSockets };
 }
 
 function isSaidLogLevel({ key, origin }: ConfigurationKeyBody): boolean {

@@ -22,9 +22,17 @@ export interface OperatorService {
   close(): Promise<void>;
 }
 
+export interface OperatorSocket {
+  readonly path: string;
+  /** Whose members may use it beside the gateway's own account. */
+  readonly group?: string;
+}
+
 export interface OperatorServiceOptions {
   readonly machine: Machine;
-  readonly socketPath: string;
+  readonly socket: OperatorSocket;
+  /** For those who may only look. */
+  readonly readSocket: OperatorSocket | undefined;
   /** Undefined: the unix socket only. */
   readonly tcp: { readonly host: string; readonly port: number } | undefined;
   readonly report: (fault: unknown) => void;
@@ -82,7 +90,7 @@ async function serve(
   const information = hostInformation(gateway, loaded, installation, parts.engineName);
   const operators = await parts.serveOperators({
     machine: new RuntimeMachine(gateway.runtime, parts.model, information),
-    socketPath: loaded.socketPath,
+    ...operatorSockets(loaded),
     tcp: tcpOf(loaded.configuration.httpAddress),
     report: (fault) => log.error({ err: fault }, 'a request of an operator met a fault'),
   });
@@ -90,6 +98,14 @@ async function serve(
   serviceManager.ready(readyStatus(gateway), () => gateway.runtime.whatIsStuck());
   if (output.kind === 'text') output.print(readyScreen(gateway, loaded, installation));
   else output.print(readyLine(gateway, loaded, installation));
+}
+
+function operatorSockets({
+  socketPath: path,
+  sharedSockets: shared,
+}: LoadedConfiguration): Pick<OperatorServiceOptions, 'socket' | 'readSocket'> {
+  if (shared === undefined) return { socket: { path }, readSocket: undefined };
+  return { socket: { path, group: shared.group }, readSocket: { path: shared.readPath, group: shared.readGroup } };
 }
 
 /** A start that is refused, with a sentence, is no death. */

@@ -187,7 +187,7 @@ const nobody = {
   interrupted: new AbortController().signal,
   now: () => 0,
 };
-const nobodysCall = { verb: 'write', argv: ['write', 'meter-17', '/3/0/14', '+01:00'], changes: true };
+const nobodysCall = { verb: 'write', argv: ['write', 'meter-17', '/3/0/14', '+01:00'], needsAdmin: true };
 
 test('a socket that may not be used: the group that is needed and the command to copy', () => {
   const change = connectionError('EACCES', '/run/holdfast/admin.sock', nobodysCall, nobody);

@@ -111,14 +111,14 @@ test('the socket: a flag, the environment, the clone’s own var, the package’
     now: () => 0,
   };
   const installed = { ...io, environment: {}, cloneRoot: undefined };
-  assert.equal(socketPath(undefined, installed), '/run/holdfast/admin.sock');
+  assert.equal(socketPath(undefined, false, installed), '/run/holdfast/admin.sock');
   assert.equal(
-    socketPath(undefined, { ...installed, cloneRoot: '/home/ops/holdfast' }),
+    socketPath(undefined, false, { ...installed, cloneRoot: '/home/ops/holdfast' }),
     '/home/ops/holdfast/var/admin.sock',
   );
   const environment = { HOLDFAST_SOCKET: '/tmp/x.sock' };
-  assert.equal(socketPath(undefined, { ...installed, environment }), '/tmp/x.sock');
-  assert.equal(socketPath('/tmp/y.sock', { ...installed, environment }), '/tmp/y.sock');
-  assert.equal(socketPath(`/${'é'.repeat(53)}`, installed).length, 54);
-  assert.throws(() => socketPath(`/${'é'.repeat(54)}`, installed), /109 bytes; a unix socket's has 107 at most/);
+  assert.equal(socketPath(undefined, false, { ...installed, environment }), '/tmp/x.sock');
+  assert.equal(socketPath('/tmp/y.sock', true, { ...installed, environment }), '/tmp/y.sock');
+  assert.equal(socketPath(`/${'é'.repeat(53)}`, true, installed).length, 54);
+  assert.throws(() => socketPath(`/${'é'.repeat(54)}`, true, installed), /109 bytes; a unix socket's has 107 at most/);
 });

@@ -50,6 +50,36 @@ test('a block that is repeated in a message of its own changes nothing', () => {
   assert.equal(only(put(coap, 2, false), 'request').request.payload.length, 48);
 });
 
+test('an earlier block that comes again late changes nothing either, whatever it says about more', () => {
+  const coap = newCoap();
+  for (const number of [0, 1, 2]) put(coap, number, true);
+  assert.equal(sent(put(coap, 1, true, { id: 50 })).code, '2.31');
+  assert.equal(sent(put(coap, 1, false, { id: 51 })).code, '2.31');
+  const { request } = only(put(coap, 3, false, { payload: 'end' }), 'request');
+  assert.equal(Buffer.from(request.payload).toString(), `${part(0)}${part(1)}${part(2)}end`);
+});
+
+test('of a body under way the youngest block and the first are remembered, not thousands', () => {
+  const coap = newCoap();
+  const blocks = limits.bodyBytesPerPeerMax / 16;
+  for (let number = 0; number < blocks - 1; number++)
+    assert.equal(sent(put(coap, number, true, { payload: part(number % 26) })).code, '2.31');
+  assert.equal(coap.statistics().exchangesRemembered, 2);
+  assert.deepEqual(reasons(put(coap, blocks - 2, true)), ['duplicate']);
+  const whole = only(put(coap, blocks - 1, false, { payload: part(0) }), 'request');
+  assert.equal(whole.request.payload.length, limits.bodyBytesPerPeerMax);
+  coap.respond(peer, whole.exchange, { code: '2.04', payload: new Uint8Array(limits.bodyBytesPerPeerMax) }, at(5_000));
+  for (let number = 1; number < 64; number++) {
+    const block2 = [
+      ['Uri-Path', 'f'],
+      ['Block2', block(number, false, 1024)],
+    ] as const;
+    const wish = wire({ code: '0.03', id: 10_000 + number, token: '01', options: block2 });
+    assert.equal(sent(coap.receive(peer, 1, wish, at(6_000))).payload.length, 1_024);
+    assert.equal(coap.statistics().exchangesRemembered, 4);
+  }
+});
+
 test('a duplicate of a block gets its answer again and is not added', () => {
   const coap = newCoap();
   put(coap, 0, true);
@@ -81,6 +111,35 @@ test('a body longer than we take: 4.13, at the block that exceeds it', () => {
   const payload = 'x'.repeat(1024);
   for (let number = 0; number < blocks; number++) assert.equal(sent(large(coap, number, payload)).code, '2.31');
   assert.equal(sent(large(coap, blocks, payload)).code, '4.13');
+});
+
+test('a body that is announced as longer than we take: 4.13 at once, without a shorter size to try', () => {
+  const coap = newCoap({ parameters: { ackRandomFactor: 1, blockBytes: 16 } });
+  const start = (bytes: number, id: number) =>
+    sent(
+      put(coap, 0, true, {
+        id,
+        options: [
+          ['Uri-Path', 'f'],
+          ['Block1', block(0, true, 32)],
+          ['Size1', bytes],
+        ],
+        payload: 'x'.repeat(32),
+      }),
+    );
+  const refused = start(limits.bodyBytesPerPeerMax + 1, 1);
+  assert.deepEqual([refused.code, blockIn(refused)], ['4.13', block(0, true, 32)]);
+  assert.equal(coap.statistics().transfers, 0);
+  const taken = start(limits.bodyBytesPerPeerMax, 2);
+  assert.deepEqual([taken.code, blockIn(taken)], ['2.31', block(0, true, 16)]);
+});
+
+test('how long a body may be belongs to the peer', () => {
+  const coap = newCoap();
+  coap.setParameters(peer, { bodyBytes: 32 });
+  assert.deepEqual([sent(put(coap, 0, true)).code, sent(put(coap, 1, true)).code], ['2.31', '2.31']);
+  const refused = sent(put(coap, 2, true));
+  assert.deepEqual([refused.code, refused.options.at(-1)], ['4.13', ['Size1', '20']]);
 });
 
 test('transfers of a peer are bounded in number and, all together, in bytes; idle ones end', () => {
@@ -162,6 +221,40 @@ test('a long answer leaves in blocks by itself, and may be continued in smaller 
   assert.deepEqual([first.payload.length, blockIn(first, 'Block2')], [1024, block(0, true, 1024)]);
   const next = sent(get(coap, 2, [['Block2', block(2, false, 512)]]));
   assert.deepEqual([next.payload.length, blockIn(next, 'Block2')], [476, block(2, false, 512)]);
+});
+
+test('a block of the middle is the first one asked for: it is cut at the same place in a shorter size', () => {
+  const coap = newCoap({ parameters: { ackRandomFactor: 1, blockBytes: 16 } });
+  const { exchange } = only(get(coap, 1, [['Block2', block(1, false, 32)]]), 'request');
+  const body = Uint8Array.from({ length: 70 }, (_, i) => 48 + i);
+  const answer = sent(coap.respond(peer, exchange, { code: '2.05', payload: body }, at(1)));
+  assert.deepEqual([answer.payload, blockIn(answer, 'Block2')], ['PQRSTUVWXYZ[\\]^_', block(2, true, 16)]);
+});
+
+test('a later block of an answer that has become short: 4.00, never its beginning; of an error, the error', () => {
+  const coap = newCoap();
+  const short = only(get(coap, 1, [['Block2', block(1, false, 16)]]), 'request');
+  assert.deepEqual(lines(coap.respond(peer, short.exchange, { code: '2.05', payload: new Uint8Array(3) }, at(1))), [
+    'ACK 4.00 1 aa',
+  ]);
+  const gone = only(get(coap, 2, [['Block2', block(1, false, 16)]]), 'request');
+  assert.deepEqual(lines(coap.respond(peer, gone.exchange, { code: '4.04' }, at(2))), ['ACK 4.04 2 aa']);
+});
+
+test('two formats of one resource are two answers: no block of the one follows the other', () => {
+  const coap = newCoap();
+  const ask = (id: number, accept: number, number: number) => {
+    const output = get(coap, id, [
+      ['Accept', accept],
+      ['Block2', block(number, false, 16)],
+    ]);
+    if (output.events.length === 0) return sent(output);
+    const { exchange, request } = only(output, 'request');
+    const payload = new Uint8Array(20).fill(request.accept ?? 0);
+    return sent(coap.respond(peer, exchange, { code: '2.05', payload }, at(id)));
+  };
+  assert.deepEqual([ask(1, 65, 0).payload, ask(2, 66, 0).payload], ['A'.repeat(16), 'B'.repeat(16)]);
+  assert.deepEqual([ask(3, 65, 1).payload, ask(4, 66, 1).payload], ['AAAA', 'BBBB']);
 });
 
 test('long answers that are kept for a peer are bounded: the oldest makes room', () => {

@@ -1,4 +1,4 @@
-/** The client's role: requests of ours to devices. Each name says which hole of npm `coap` it keeps shut, where it is one. */
+/** The client's role: requests of ours to devices. The holes of npm `coap` are in npm-coap-holes-client.test.ts. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { utf8Encode } from '../../src/base/bytes.ts';
@@ -8,37 +8,6 @@ import type { CoapRequest } from '../../src/coap/request.ts';
 import { at, entropyOf, lines, newCoap, only, otherPeer, peer, reasons, sent, wire } from './coap-world.ts';
 
 const readDevice: CoapRequest = { method: 'GET', path: ['3', '0'], accept: 110 };
-
-test('an acknowledgement of another peer stops nothing', () => {
-  const coap = newCoap();
-  const { id } = sent(start(coap).output);
-  const foreign = coap.receive(otherPeer, 1, wire({ type: 'ACK', id }), at(10));
-  assert.deepEqual(reasons(foreign), ['unmatched-acknowledgement']);
-  assert.equal(lines(coap.advance(at(2_000))).length, 1);
-});
-
-test('a response with the right token of another peer is not delivered', () => {
-  const coap = newCoap();
-  const { token, id } = sent(start(coap).output);
-  const separate = coap.receive(otherPeer, 1, wire({ code: '2.05', id: 900, token, payload: 'no' }), at(10));
-  assert.deepEqual([separate.send, only(separate, 'unknown-token').peer], [[], otherPeer]);
-  const piggybacked = coap.receive(otherPeer, 1, wire({ type: 'ACK', code: '2.05', id, token }), at(10));
-  assert.deepEqual([piggybacked.events, reasons(piggybacked)], [[], ['unmatched-acknowledgement']]);
-});
-
-test('message IDs of peers and ours are two things: a notification with the ID of a request under way is one', () => {
-  const coap = newCoap();
-  coap.restoreObservation(peer, { token: Uint8Array.of(7), request: readDevice }, at(0));
-  const { id } = sent(start(coap).output);
-  const notification = coap.receive(
-    peer,
-    1,
-    wire({ code: '2.05', id, token: '07', options: [['Observe', 5]] }),
-    at(10),
-  );
-  assert.deepEqual([only(notification, 'notification').messageId, notification.send], [id, []]);
-  assert.equal(lines(coap.advance(at(2_000))).length, 1, 'our request goes on');
-});
 
 test('a piggybacked response must carry the token of its request', () => {
   const coap = newCoap();
@@ -174,16 +143,6 @@ test('a reset ends the request', () => {
   const coap = newCoap();
   const { id } = sent(start(coap).output);
   assert.equal(only(coap.receive(peer, 1, wire({ type: 'RST', id }), at(10)), 'failed').reason, 'reset');
-});
-
-test('a retransmitted separate response gets its acknowledgement again, not a reset', () => {
-  const coap = newCoap();
-  const { id, token } = sent(start(coap).output);
-  coap.receive(peer, 1, wire({ type: 'ACK', id }), at(10));
-  const separate = wire({ code: '2.05', id: 4_000, token, payload: 'x' });
-  assert.deepEqual(lines(coap.receive(peer, 1, separate, at(20))), ['ACK 0.00 4000']);
-  const again = coap.receive(peer, 1, separate, at(2_020));
-  assert.deepEqual([again.events, lines(again), reasons(again)], [[], ['ACK 0.00 4000'], ['duplicate']]);
 });
 
 test('a separate response whose request was never acknowledged leaves nothing behind', () => {

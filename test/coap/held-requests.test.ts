@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { limits } from '../../src/base/limits.ts';
 import type { Coap, RequestOptions } from '../../src/coap/coap.ts';
 import type { CoapRequest } from '../../src/coap/request.ts';
-import { at, lines, newCoap, only, peer, read, reasons, sent, wire } from './coap-world.ts';
+import { at, block, lines, newCoap, only, peer, read, reasons, sent, wire } from './coap-world.ts';
 
 const execute: CoapRequest = { method: 'POST', path: ['3', '0', '4'] };
 const get: CoapRequest = { method: 'GET', path: ['3', '0'] };
@@ -85,6 +85,31 @@ test('a request that left before a restart is sent again as it was, before all t
   const answer = wire({ type: 'ACK', code: '2.04', id: messageId, token: Buffer.from(token).toString('hex') });
   const event = only(coap.receive(peer, 1, answer, at(200)), 'response');
   assert.deepEqual([event.id, event.fresh, event.roundTripMs], [resumed.id, false, 7_100]);
+});
+
+test('a long answer that comes before its request has its turn again is fetched on, and the request not repeated', () => {
+  const { coap, first, token, messageId } = waitingAgain();
+  const page = { type: 'ACK', code: '2.04', id: messageId, token, options: [['Block2', block(0, true, 16)]] } as const;
+  coap.receive(peer, 1, wire({ ...page, payload: 'x'.repeat(16) }), at(10));
+  const turn = coap.receive(peer, 1, wire({ type: 'ACK', code: '2.04', id: first.id, token: first.token }), at(20));
+  const next = sent(turn);
+  assert.deepEqual([next.token, next.options.at(-1)], [token, ['Block2', '10']]);
+  assert.deepEqual(coap.receive(peer, 1, wire({ type: 'ACK', id: next.id }), at(25)).send, [], 'once');
+  const rest = { code: '2.04', id: 4_000, token, options: [['Block2', block(1, false, 16)]] } as const;
+  const { response } = only(coap.receive(peer, 1, wire({ ...rest, payload: 'y' }), at(30)), 'response');
+  assert.equal(response.payload.length, 17);
+  assert.deepEqual(coap.advance(at(200_000)).send, []);
+});
+
+test('a later block that an earlier start asked for is no answer to the request that was taken up, with an acknowledgement or without', () => {
+  const { coap, messageId, token } = waitingAgain();
+  const late = { code: '2.04', token, options: [['Block2', block(1, false, 16)]], payload: 'y' } as const;
+  const piggybacked = coap.receive(peer, 1, wire({ ...late, type: 'ACK', id: messageId + 1 }), at(10));
+  assert.deepEqual([piggybacked.events, reasons(piggybacked)], [[], ['unmatched-acknowledgement']]);
+  const separate = coap.receive(peer, 1, wire({ ...late, id: 4_000 }), at(20));
+  assert.deepEqual([separate.events, lines(separate)], [[], ['ACK 0.00 4000']]);
+  const whole = coap.receive(peer, 1, wire({ type: 'ACK', code: '2.04', id: messageId, token }), at(30));
+  assert.equal(only(whole, 'response').response.code, '2.04');
 });
 
 test('a request that left before is repeated in what is left of 45 s, and its answer is awaited for 93 s of them', () => {
@@ -192,6 +217,18 @@ test('the answer to what was taken up again is no proof, and lets one more reque
   coap.advance(at(100_000));
   assert.equal(coap.hasLeft(second.id), false);
 });
+
+/** A request that left before a restart waits behind another that was taken up, and has the turn. */
+function waitingAgain() {
+  const coap = newCoap();
+  const messages = [1, 2].map((id) => ({ id, token: `a${id}` }));
+  for (const message of messages) {
+    const bytes = wire({ code: '0.02', ...message, options: [['Uri-Path', '3']] });
+    assert.ok('id' in coap.resumeRequest(peer, { bytes, ageMs: 1_000 }, at(0)));
+  }
+  const [first, { id: messageId, token }] = messages as [(typeof messages)[0], (typeof messages)[0]];
+  return { coap, first, messageId, token };
+}
 
 function start(coap: Coap, request: CoapRequest, options: RequestOptions = {}, now = 0) {
   const result = coap.request(peer, request, options, at(now));

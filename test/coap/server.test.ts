@@ -1,4 +1,4 @@
-/** The server's role: requests of devices. Each name says which hole of npm `coap` it keeps shut, where it is one. */
+/** The server's role: requests of devices. The holes of npm `coap` are in npm-coap-holes-server.test.ts. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { limits } from '../../src/base/limits.ts';
@@ -6,14 +6,6 @@ import { at, lines, newCoap, only, peer, reasons, sent, type Wire, wire } from '
 
 const created = { code: '2.01', locationPath: ['rd', 'a1'] } as const;
 const changed = { code: '2.04' } as const;
-
-test('a duplicate while the request is in hand is not carried out twice (register during a slow commit)', () => {
-  const coap = newCoap();
-  const { exchange } = only(coap.receive(peer, 1, register(1), at(0)), 'request');
-  const again = coap.receive(peer, 1, register(1), at(1_000));
-  assert.deepEqual([again.events, again.send, reasons(again)], [[], [], ['duplicate']]);
-  assert.deepEqual(lines(coap.respond(peer, exchange, created, at(1_200))), ['ACK 2.01 1 aabb']);
-});
 
 test('a duplicate after the empty acknowledgement gets only that again', () => {
   const coap = newCoap();
@@ -83,12 +75,6 @@ test('an answer to an exchange that has ended, or of another peer, goes nowhere'
   assert.deepEqual([twice.send, reasons(twice)], [[], ['unknown-exchange']]);
 });
 
-test('ping: an empty confirmable message gets a reset, and is no request', () => {
-  const coap = newCoap();
-  const output = coap.receive(peer, 1, wire({ id: 77 }), at(0));
-  assert.deepEqual([output.events, lines(output)], [[], ['RST 0.00 77']]);
-});
-
 test('a stray reset and a stray acknowledgement are no requests: counted, not answered', () => {
   const coap = newCoap();
   for (const [type, reason] of [
@@ -134,12 +120,6 @@ test('a proxy is asked for 5.05, a method that does not exist 4.05', () => {
   const proxied = wire({ code: '0.01', id: 1, options: [['Proxy-Uri', 'coap://a/b']] });
   assert.deepEqual(lines(coap.receive(peer, 1, proxied, at(0))), ['ACK 5.05 1']);
   assert.deepEqual(lines(coap.receive(peer, 1, wire({ code: '0.09', id: 2 }), at(0))), ['ACK 4.05 2']);
-});
-
-test('segments of the path stay apart: "rd/x" in one option is not "rd" and "x"', () => {
-  const coap = newCoap();
-  const bytes = wire({ code: '0.02', id: 1, options: [['Uri-Path', 'rd/x']] });
-  assert.deepEqual(only(coap.receive(peer, 1, bytes, at(0)), 'request').request.path, ['rd/x']);
 });
 
 test('a request is taken apart: path, query, formats, body, token', () => {

@@ -54,7 +54,7 @@ for (const [how, death] of [
       assert.ok(drops.some(({ reason }) => reason === 'muted'));
       assert.match(scene.gateway.errors + scene.gateway.output, /"reason":"device-muted"/);
       const kept = readdirSync(join(scene.state, 'quarantine')).map((name) => name.slice(0, 2));
-      assert.deepEqual([...new Set(kept)].sort(), ['as', 'aw', 'rg', 'sn', 'ss']);
+      assert.deepEqual([...new Set(kept)].sort(), ['as', 'aw', 'ld', 'rg', 'sn', 'ss']);
 
       // Muted it stays, over a restart of any kind.
       await scene.gateway.end('SIGKILL');
@@ -135,10 +135,13 @@ async function withGateway(patch: Patch | undefined, story: (scene: Scene) => Pr
     },
     status: async () => JSON.parse((await ask(state, 'GET', '/api/holdfast/status')).text) as Status,
   };
-  await story(scene);
-  await gateway.end('SIGTERM');
-  poison.close();
-  other.close();
+  try {
+    await story(scene);
+    await gateway.end('SIGTERM');
+  } finally {
+    poison.close();
+    other.close();
+  }
 }
 
 async function locationOf(device: TestDevice, endpoint: string): Promise<string> {

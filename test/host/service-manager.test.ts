@@ -19,7 +19,9 @@ function watched(environment: Record<string, string | undefined>) {
     done(failure);
   };
   const manager = new ServiceManager({ log, environment, pid: 12, notify });
-  const fails = (error: Error | null): void => void (failure = error);
+  const fails = (error: Error): void => {
+    failure = error;
+  };
   return { manager, told, logged, environment, fails };
 }
 

@@ -1,6 +1,7 @@
 /** Carries a plan of management out over one HTTP response: asks the gateway, waits, streams. */
 import type { ServerResponse } from 'node:http';
 import { errorDetails } from '../../api/error-codes.ts';
+import { mayOnlyLook } from '../../api/error-texts.ts';
 import { isFinal } from '../../api/state-words.ts';
 import { contentTypes } from '../../api/version.ts';
 import { limits } from '../../base/limits.ts';
@@ -18,6 +19,8 @@ export interface Exchange {
   readonly response: ServerResponse;
   /** In whose name changes are made. */
   readonly account: string;
+  /** False for who may only look at what the gateway knows. */
+  readonly mayChange: boolean;
   /** Aborted when the caller has gone. */
   readonly signal: AbortSignal;
 }
@@ -36,6 +39,9 @@ export class PlanRunner {
 
   /** Resolves when the response has ended or its reader has gone. */
   async run(plan: Plan, exchange: Exchange): Promise<void> {
+    if (!exchange.mayChange && (plan.kind === 'operate' || plan.kind === 'operations')) {
+      return sendResponse(errorResponse(mayOnlyLook()), exchange.response);
+    }
     switch (plan.kind) {
       case 'respond':
         return sendResponse(plan.response, exchange.response);

@@ -1,5 +1,6 @@
 /**
- * The HTTP server of operators and programs: on a unix socket, and on a loopback TCP port when one is given.
+ * The HTTP server of operators and programs: on a unix socket, on a second one for those who may only look, and on a loopback TCP
+ * port, where these are given.
  *
  *   request ──► trusted? ──► body ──► plan (management, pure) ──► runner: respond, wait, stream
  *
@@ -20,11 +21,13 @@ import { knowledgeOf, type Machine } from './machine.ts';
 import { PlanRunner, sendResponse } from './plan-runner.ts';
 import { readBody } from './request-body.ts';
 import { distrustOf, isLoopback } from './trusted-caller.ts';
-import { listening, listenOnUnixSocket } from './unix-socket.ts';
+import { listening, listenOnUnixSocket, type UnixSocket } from './unix-socket.ts';
 
 export interface HttpOptions {
   readonly machine: Machine;
-  readonly socketPath: string;
+  readonly socket: UnixSocket;
+  /** Answers from the gateway's own knowledge: nothing is changed by it, no device is asked. */
+  readonly readSocket?: UnixSocket | undefined;
   /** Port 0 takes a free one. */
   readonly tcp?: { readonly host: string; readonly port: number };
   /** Told of faults of ours in answering somebody, for the log. */
@@ -50,13 +53,13 @@ export async function startHttp(o: HttpOptions): Promise<RunningHttp> {
   const report = o.report ?? (() => {});
   const runner = new PlanRunner(o.machine, report, o.heartbeatMs ?? limits.httpHeartbeatMs);
   const common = { knowledge: knowledgeOf(o.machine), runner, report };
-  const local = newServer((request, response) => void serve({ ...common, request, response }));
-  await listenOnUnixSocket(local, o.socketPath);
-  const servers = [local];
-  if (tcp === undefined) return { close: () => closeAll(servers) };
+  const servers: Server[] = [];
   try {
+    await listenLocally(servers, o.socket, { ...common, mayChange: true });
+    if (o.readSocket !== undefined) await listenLocally(servers, o.readSocket, { ...common, mayChange: false });
+    if (tcp === undefined) return { close: () => closeAll(servers) };
     const remote = await listenOnTcp(tcp, (request, response, port) => {
-      void serve({ ...common, request, response, port });
+      void serve({ ...common, mayChange: true, request, response, port });
     });
     servers.push(remote);
     return { close: () => closeAll(servers), tcpAddress: addressText(remote) };
@@ -67,6 +70,16 @@ export async function startHttp(o: HttpOptions): Promise<RunningHttp> {
 }
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
+
+async function listenLocally(
+  servers: Server[],
+  socket: UnixSocket,
+  common: Omit<Call, 'request' | 'response'>,
+): Promise<void> {
+  const server = newServer((request, response) => void serve({ ...common, request, response }));
+  servers.push(server);
+  await listenOnUnixSocket(server, socket);
+}
 
 function newServer(handler: Handler): Server {
   const server = createServer({ maxHeaderSize: limits.httpHeaderBytesMax }, handler);
@@ -109,6 +122,7 @@ interface Call {
   readonly knowledge: Knowledge;
   readonly runner: PlanRunner;
   readonly report: (fault: unknown) => void;
+  readonly mayChange: boolean;
   /** The TCP port it came in on; undefined for the unix socket. */
   readonly port?: number;
 }
@@ -144,7 +158,7 @@ async function answer(call: Call): Promise<void> {
   }
 }
 
-async function carryOut({ request, response, runner, knowledge, port }: Call, body: string): Promise<void> {
+async function carryOut({ request, response, runner, knowledge, port, mayChange }: Call, body: string): Promise<void> {
   const gone = new AbortController();
   response.on('close', () => gone.abort());
   const lastEventId = header(request, headers.lastEventId);
@@ -155,7 +169,12 @@ async function carryOut({ request, response, runner, knowledge, port }: Call, bo
     wantsJson: header(request, headers.schema) !== undefined,
     ...(lastEventId === undefined ? {} : { lastEventId }),
   };
-  await runner.run(plan(asked, knowledge), { response, account: accountOf(request, port), signal: gone.signal });
+  await runner.run(plan(asked, knowledge), {
+    response,
+    account: accountOf(request, port),
+    mayChange,
+    signal: gone.signal,
+  });
 }
 
 /** Refused before it was read to its end, so the connection cannot serve another request. */
@@ -170,7 +189,7 @@ const accountPattern = /^[\p{L}\p{N}._@\\+-]{1,64}$/u;
 
 /**
  * In whose name changes are made. Node does not show the credentials of a unix socket's peer; whoever may open the socket is
- * believed, since only the gateway's own account may. On TCP anybody on the machine could claim a name: nobody is believed.
+ * believed, since that is the gateway's own account, or a member of the group that may change everything. On TCP anybody on the machine could claim a name: nobody is believed.
  */
 function accountOf(request: IncomingMessage, port: number | undefined): string {
   if (port !== undefined) return 'http';

@@ -1,16 +1,22 @@
 /**
- * The unix socket of operators. Its file is for the gateway's own account only (mode 0600 from its first moment); the file of a
- * process that died is taken away, that of one that lives is left alone and is an error.
+ * A unix socket of operators. Its file is for the gateway's own account only (mode 0600 from its first moment), then for a group as
+ * well, where it has one; the file of a process that died is taken away, that of one that lives is left alone and is an error.
  */
-import { chmodSync, lstatSync, unlinkSync } from 'node:fs';
+import { chmodSync, chownSync, lstatSync, readFileSync, unlinkSync } from 'node:fs';
 import { connect, type Server } from 'node:net';
 import { errorCode, StartError } from '../start-error.ts';
 
 /** What Linux has room for in an address, less the final zero. Longer ones would be cut silently. */
 const pathBytesMax = 107;
 
-/** Listens on `path`. Throws `StartError` when that cannot be. */
-export async function listenOnUnixSocket(server: Server, path: string): Promise<void> {
+export interface UnixSocket {
+  readonly path: string;
+  /** The name of the group whose members may connect; without one only the gateway's account may, and root. */
+  readonly group?: string;
+}
+
+/** Listens on the socket's path. Throws `StartError` when that cannot be. */
+export async function listenOnUnixSocket(server: Server, { path, group }: UnixSocket): Promise<void> {
   const length = Buffer.byteLength(path);
   if (length > pathBytesMax) {
     throw new StartError(30, `the socket path has ${length} bytes; ${pathBytesMax} is the most there can be: ${path}`);
@@ -22,6 +28,29 @@ export async function listenOnUnixSocket(server: Server, path: string): Promise<
     throw new StartError(34, `cannot listen on ${path}: ${errorCode(error) ?? String(error)}.`);
   }
   chmodSync(path, 0o600);
+  if (group !== undefined) shareWith(group, path);
+}
+
+function shareWith(group: string, path: string): void {
+  const id = groupId(group);
+  if (id === undefined)
+    throw new StartError(34, `there is no group "${group}".`, `Make it:  sudo addgroup --system ${group}`);
+  try {
+    chownSync(path, -1, id);
+    chmodSync(path, 0o660);
+  } catch (error) {
+    const sentence = `${path} cannot be given to the group "${group}": ${errorCode(error) ?? String(error)}.`;
+    throw new StartError(34, sentence, 'The account of the gateway has to be a member of it.');
+  }
+}
+
+/** Node has no getgrnam(3); groups of a directory service, which /etc/group does not name, are none of a gateway's. */
+function groupId(group: string): number | undefined {
+  const entry = readFileSync('/etc/group', 'utf8')
+    .split('\n')
+    .find((line) => line.startsWith(`${group}:`));
+  const id = entry?.split(':')[2];
+  return id === undefined ? undefined : Number(id);
 }
 
 /**

@@ -49,7 +49,7 @@ export interface Serving extends RunningHttp {
 export async function serving(t: TestContext, machine: Machine, over: Partial<HttpOptions> = {}): Promise<Serving> {
   const folder = temporaryFolder(t);
   const socketPath = join(folder, 'admin.sock');
-  const http = await startHttp({ machine, socketPath, ...over });
+  const http = await startHttp({ machine, socket: { path: socketPath }, ...over });
   t.after(() => http.close());
   return { ...http, socketPath };
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -23,14 +23,14 @@ test('the socket file of a process that died is taken away', async (t) => {
   const dying = `require('net').createServer().listen(${JSON.stringify(socketPath)}, () => process.kill(process.pid, 'SIGKILL'))`;
   spawnSync(process.execPath, ['-e', dying], { timeout: 10_000 });
   assert.equal(existsSync(socketPath), true);
-  const http = await startHttp({ machine: new FakeMachine(), socketPath });
+  const http = await startHttp({ machine: new FakeMachine(), socket: { path: socketPath } });
   t.after(() => http.close());
   assert.equal((await ask(socketPath, '/api/holdfast/version')).status, 200);
 });
 
 test('a socket on which somebody listens is left alone', async (t) => {
   const { socketPath } = await serving(t, new FakeMachine());
-  await assert.rejects(startHttp({ machine: new FakeMachine(), socketPath }), (error) => {
+  await assert.rejects(startHttp({ machine: new FakeMachine(), socket: { path: socketPath } }), (error) => {
     assert.ok(error instanceof StartError);
     assert.equal(error.exit, 31);
     assert.match(error.message, /^another process listens on /);
@@ -43,9 +43,9 @@ test('what is no socket is not taken away; a path that is too long is refused', 
   const folder = temporaryFolder(t);
   const file = join(folder, 'admin.sock');
   writeFileSync(file, 'precious');
-  await assert.rejects(startHttp({ machine: new FakeMachine(), socketPath: file }), { exit: 34 });
+  await assert.rejects(startHttp({ machine: new FakeMachine(), socket: { path: file } }), { exit: 34 });
   assert.equal(existsSync(file), true);
-  await assert.rejects(startHttp({ machine: new FakeMachine(), socketPath: join(folder, 'x'.repeat(108)) }), {
+  await assert.rejects(startHttp({ machine: new FakeMachine(), socket: { path: join(folder, 'x'.repeat(108)) } }), {
     exit: 30,
   });
 });
@@ -60,6 +60,38 @@ test('every answer carries the schema version, errors too', async (t) => {
     const answer = await ask(socketPath, path);
     assert.deepEqual([answer.status, answer.headers['holdfast-schema']], [status, '1']);
   }
+});
+
+test('who may only look is answered from what is known; nothing is changed, no device is asked', async (t) => {
+  const machine = new FakeMachine().add(device('meter-17'));
+  const readPath = join(temporaryFolder(t), 'read.sock');
+  const { socketPath } = await serving(t, machine, { readSocket: { path: readPath } });
+  for (const path of ['/api/holdfast/version', '/api/holdfast/devices', '/api/holdfast/status']) {
+    assert.equal((await ask(readPath, path)).status, 200, path);
+  }
+  const change = { method: 'DELETE', headers: { 'holdfast-schema': '1' } };
+  const refused = await ask(readPath, '/api/holdfast/devices/meter-17', change);
+  assert.deepEqual([refused.status, JSON.parse(refused.body).error.exit], [403, 4]);
+  const asked = await ask(readPath, '/api/clients/meter-17/3/0', { headers: { 'holdfast-schema': '1' } });
+  assert.equal(asked.status, 403, 'it would wake the device');
+  assert.deepEqual(machine.asked, []);
+  machine.answer = () => ({ kind: 'removed', endpoint: 'meter-17' });
+  assert.equal((await ask(socketPath, '/api/holdfast/devices/meter-17', change)).status, 200);
+});
+
+test('a socket is shared with its group; where there is none the gateway does not start', async (t) => {
+  const path = join(temporaryFolder(t), 'admin.sock');
+  const [own] = readFileSync('/etc/group', 'utf8')
+    .split('\n')
+    .filter((line) => line.split(':')[2] === String(userInfo().gid));
+  const group = own?.split(':')[0] ?? '';
+  const http = await startHttp({ machine: new FakeMachine(), socket: { path, group } });
+  const { mode, gid } = statSync(path);
+  assert.deepEqual([mode & 0o777, gid], [0o660, userInfo().gid]);
+  await http.close();
+  const nobodys = startHttp({ machine: new FakeMachine(), socket: { path, group: 'holdfast-nobody' } });
+  await assert.rejects(nobodys, { exit: 34, message: 'there is no group "holdfast-nobody".' });
+  assert.equal(existsSync(path), false);
 });
 
 test('the account of a change: as claimed on the socket, else the own; never as claimed over TCP', async (t) => {
@@ -84,7 +116,7 @@ test('TCP serves loopback addresses only', async (t) => {
   const socketPath = join(temporaryFolder(t), 'admin.sock');
   for (const host of ['0.0.0.0', '192.0.2.1', '::', 'localhost', '127.0.0.1.example.com']) {
     await assert.rejects(
-      startHttp({ machine: new FakeMachine(), socketPath, tcp: { host, port: 0 } }),
+      startHttp({ machine: new FakeMachine(), socket: { path: socketPath }, tcp: { host, port: 0 } }),
       { exit: 30 },
       host,
     );
@@ -98,9 +130,12 @@ test('a TCP port in use: its own code, and the unix socket is gone again', async
   t.after(() => other.close());
   const { port } = other.address() as { port: number };
   const socketPath = join(temporaryFolder(t), 'admin.sock');
-  await assert.rejects(startHttp({ machine: new FakeMachine(), socketPath, tcp: { host: '127.0.0.1', port } }), {
-    exit: 31,
-  });
+  await assert.rejects(
+    startHttp({ machine: new FakeMachine(), socket: { path: socketPath }, tcp: { host: '127.0.0.1', port } }),
+    {
+      exit: 31,
+    },
+  );
   assert.equal(existsSync(socketPath), false);
 });
 
