@@ -53,7 +53,7 @@ export interface StartOptions {
   readonly log: Log;
   readonly fatal: (error: unknown) => never;
   readonly breaker: CrashLoopBreaker;
-  readonly createMachine: (parts: MachineParts) => Gateway;
+  readonly createMachine: (parts: MachineParts) => Gateway | Promise<Gateway>;
   /** Undefined: LevelDB and a journal. */
   readonly makeStore?: MakeStore;
 }

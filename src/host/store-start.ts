@@ -12,7 +12,7 @@ import { type Opened, type Store, StoreOpenError } from './store/store.ts';
 export interface StoreStart<S extends Store, T extends Serving = Serving> {
   /** A store that is not open yet. */
   readonly makeStore: () => S;
-  readonly createGateway: () => Gateway;
+  readonly createGateway: () => Gateway | Promise<Gateway>;
   readonly clock: Clock;
   readonly log: Log;
   /** Asked once the store is this process's own. */
@@ -54,10 +54,14 @@ async function restored<S extends Store, T extends Serving>(
   served: { yet: boolean },
 ): Promise<StartedStore<S, T>> {
   const store = makeStore();
-  const opened = await store.open();
+  const opening = store.open();
+  const making = (async () => createGateway())();
+  // Whichever fails, the other one is waited for: a store that is open is closed again.
+  await Promise.allSettled([opening, making]);
+  const opened = await opening;
   for (const note of opened.notes) log.error({ reason: 'store-repaired' }, note);
-  const gateway = createGateway();
   try {
+    const gateway = await making;
     const serving = servingWith({ store, opened, gateway });
     const begin: Serving['begin'] = (first) => {
       served.yet = true;
