@@ -16,6 +16,7 @@ export const dropReasons = [
   'unknown-identity',
   'wrong-key',
   'no-common-cipher-suite',
+  'certificate-refused',
   'handshake-failed',
   'handshake-timeout',
   'send-sequence-ceiling',

@@ -36,16 +36,18 @@ const show: Command = {
 const add: Command = {
   name: 'device add',
   arguments: '<endpoint>',
-  summary: 'identity and key; the key comes over stdin',
+  summary: 'identity and key, the key over stdin; or by certificate',
   examples: [
     'holdfast device add meter-17 < meter-17.key',
     'holdfast device add meter-17 --generate-key meter-17.key',
     'printf %s try-me-now-1 | holdfast device add probe-1 --key-format text',
+    'holdfast device add meter-18 --x509',
   ],
   options: [
     ['--psk-identity <identity>', 'PSK identity (default: the endpoint name)'],
     ['--key-format <format>', 'how the key on stdin is written: hex, base64 or text (default: hex)'],
     ['--generate-key <file>', 'make a key and write it to a new file of mode 0600'],
+    ['--x509', 'no key: it comes in with a certificate whose subject is named as the endpoint'],
     ['--replace', 'change an existing device; its connection ends'],
   ],
   hidden: [['--key [key]', 'refused: arguments are visible to every process']],

@@ -9,6 +9,7 @@ import {
   type ClientEndpoint,
   type ClientPsk,
   type Connection,
+  certificateSuites,
   DtlsError,
   type Progress,
   type ServerEndpoint,
@@ -16,10 +17,11 @@ import {
 } from 'mbedtls-wasm';
 import type { Address, ListenerName, PeerId } from '../base/address.ts';
 import { assert } from '../base/assert.ts';
-import { toHex } from '../base/bytes.ts';
+import { toHex, utf8Decode } from '../base/bytes.ts';
 import type { Monotonic } from '../base/instants.ts';
 import { limits } from '../base/limits.ts';
 import type { OfferedSession, Role } from './dtls-output.ts';
+import type { CertificateProof } from './peer-chains.ts';
 import type { DtlsRecord } from './record.ts';
 
 /** What is kept of an association. Holds keys: it is sealed wherever it is stored. */
@@ -41,10 +43,12 @@ export interface AssociationSnapshot {
   readonly exported: Uint8Array | (() => Uint8Array | undefined);
 }
 
-/** What engine endpoints there are: one for each role. */
+/** What engine endpoints there are: as server one for all; as client one for those with a key, and one for those with a certificate. */
 export interface EngineEndpoints {
   readonly server: ServerEndpoint;
   readonly client: ClientEndpoint;
+  /** Undefined: the gateway has no certificate. */
+  readonly certificateClient: ClientEndpoint | undefined;
 }
 
 /** What a handshake begins with. */
@@ -71,6 +75,11 @@ export interface Generations {
 }
 
 const windowTopBytes = 8;
+
+/** Whether a connection with this suite was made with certificates. */
+export function isCertificateSuite(suite: string): boolean {
+  return certificateSuites.some((known) => known === suite);
+}
 
 export function peerIdOf(listener: ListenerName, identity: string): PeerId {
   return `${listener}|${identity}` as PeerId;
@@ -123,6 +132,9 @@ export class Association {
   private boundFor: number | undefined;
   private latencyMark: { readonly at: Monotonic; readonly window: Uint8Array } | undefined;
 
+  /** What the certificate of its peer says; proved when it is established. */
+  chain: Omit<CertificateProof, 'sha256'> | undefined;
+
   private constructor(o: {
     id: string;
     listener: ListenerName;
@@ -146,7 +158,12 @@ export class Association {
     this.openedAt = o.openedAt;
     this.currentSince = o.openedAt;
     this.role = o.role;
-    this.importer = (exported) => o.endpoints[o.role].import(exported);
+    const { server, client, certificateClient } = o.endpoints;
+    this.importer = (exported) => {
+      if (o.role === 'server') return server.import(exported);
+      const endpoint = isCertificateSuite(this.suite) ? certificateClient : client;
+      return endpoint?.import(exported) ?? new DtlsError('not-importable', 0, '');
+    };
   }
 
   /** Opens an association for a ClientHello whose cookie is valid. */
@@ -158,16 +175,24 @@ export class Association {
     return association;
   }
 
-  /** Begins a handshake toward a peer whose identity is chosen: he proves it with the key, or with the session that is offered. */
+  /**
+   * Begins a handshake toward a peer whose identity is chosen: he proves it with the key, without one with his certificate, or with
+   * the session that is offered.
+   */
   static begin(
-    o: Beginning & { readonly identity: string; readonly psk: ClientPsk; readonly offer?: Offer },
+    o: Beginning & { readonly identity: string; readonly psk: ClientPsk | undefined; readonly offer?: Offer },
   ): Association {
     const association = Association.made('client', o);
     const { connectionId, psk, offer } = o;
     association.identity = o.identity;
     association.offered = offer?.made;
-    const session = offer === undefined ? {} : { session: offer.session };
-    association.connection = o.endpoints.client.connect({ connectionId, psk, ...session });
+    const endpoint = psk === undefined ? o.endpoints.certificateClient : o.endpoints.client;
+    assert(endpoint !== undefined, 'a handshake without a key is made with a certificate');
+    association.connection = endpoint.connect({
+      connectionId,
+      ...(psk && { psk }),
+      ...(offer && { session: offer.session }),
+    });
     association.bound(o.generations);
     return association;
   }
@@ -312,11 +337,20 @@ export class Association {
   establish(uptimeMs: number, now: Monotonic): void {
     const connection = this.connection;
     assert(connection !== undefined, 'a handshake has a connection');
+    const named = connection.peerCertificate?.identity;
+    assert(named === undefined || utf8Decode(named) === this.identity, 'a peer is whom its certificate names');
     this.established = true;
     this.currentSince = now;
     this.suite = connection.suite ?? '';
     this.usesConnectionId = connection.ownConnectionId !== undefined;
     this.establishedAtUptimeMs = uptimeMs;
+  }
+
+  /** What the peer's certificate proved in this handshake; undefined when it was abbreviated, or made with a key. */
+  get proof(): CertificateProof | undefined {
+    const certificate = this.connection?.peerCertificate;
+    if (certificate === undefined || this.chain === undefined || this.resumed) return undefined;
+    return { ...this.chain, sha256: certificate.sha256 };
   }
 
   free(): void {

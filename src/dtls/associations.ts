@@ -13,6 +13,7 @@ import type { ClientSessions } from './client-sessions.ts';
 import type { ConnectFailure, DtlsOutput } from './dtls-output.ts';
 import type { HandshakeBudgets } from './handshake-budget.ts';
 import { connectFailure, refusalReason } from './noise.ts';
+import type { PeerChains } from './peer-chains.ts';
 import { contentType, type DtlsRecord } from './record.ts';
 import { Routes } from './routes.ts';
 import type { SessionCache } from './session-cache.ts';
@@ -24,6 +25,7 @@ export class Associations {
   private readonly budgets: HandshakeBudgets;
   private readonly sessions: SessionCache;
   private readonly clientSessions: ClientSessions;
+  private readonly chains: PeerChains | undefined;
   private readonly uptimeMs: () => number;
   private readonly handshakeTimers = new Deadlines<Association>();
   private readonly retirements = new Deadlines<Association>();
@@ -32,8 +34,10 @@ export class Associations {
     budgets: HandshakeBudgets;
     sessions: SessionCache;
     clientSessions: ClientSessions;
+    chains: PeerChains | undefined;
     uptimeMs: () => number;
   }) {
+    this.chains = o.chains;
     this.budgets = o.budgets;
     this.sessions = o.sessions;
     this.clientSessions = o.clientSessions;
@@ -62,16 +66,24 @@ export class Associations {
   ): Progress | undefined {
     this.sessions.identityInHand = association.identity;
     this.sessions.unknownIdentity = undefined;
+    this.chains?.begin(meantBy(association));
     const progress = association.receive(record, this.generations, now);
     if (progress === undefined) {
       output.drop('no-association', association.listener, from, association.identity);
       this.remove(association, output);
       return undefined;
     }
-    if (!association.established) association.identity = this.sessions.identityInHand;
+    if (!association.established) this.noteIdentity(association);
     if (progress.authenticated && association.established) noteOrigin(association, record, from);
     this.take(association, progress, from, now, output);
     return progress;
+  }
+
+  /** Whom a handshake is with, as far as he has named himself. */
+  private noteIdentity(association: Association): void {
+    const accepted = this.chains?.accepted;
+    association.chain = accepted ?? association.chain;
+    association.identity = accepted?.identity ?? this.sessions.identityInHand;
   }
 
   take(association: Association, progress: Progress, from: Address, now: Monotonic, output: DtlsOutput): void {
@@ -91,9 +103,12 @@ export class Associations {
     if (progress.ended === undefined) return this.setTimer(association);
     const { ended } = progress;
     const isOurs = association.role === 'client' && !association.established;
-    if (!isOurs && (!association.established || ended.kind !== 'close-notify')) {
-      const identity = this.sessions.unknownIdentity ?? association.identity;
-      output.drop(refusalReason(ended), association.listener, from, identity);
+    const refused = this.chains?.refused;
+    // Whoever answers in a device's place is told of, too.
+    if (refused !== undefined || (!isOurs && (!association.established || ended.kind !== 'close-notify'))) {
+      const identity =
+        refused === undefined ? (this.sessions.unknownIdentity ?? association.identity) : refused.identity;
+      output.drop(refusalReason(ended), association.listener, from, identity, refused?.why);
     }
     this.remove(association, output, connectFailure(ended));
   }
@@ -118,6 +133,7 @@ export class Associations {
   advance(now: Monotonic, output: DtlsOutput): void {
     for (const due of this.handshakeTimers.due(now)) {
       this.sessions.unknownIdentity = undefined;
+      this.chains?.begin(meantBy(due));
       const progress = due.timeout();
       if (progress !== undefined) this.take(due, progress, due.primaryAddress, now, output);
     }
@@ -131,7 +147,7 @@ export class Associations {
   private establish(association: Association, now: Monotonic, output: DtlsOutput): void {
     association.establish(this.uptimeMs(), now);
     this.budgets[association.role].giveBack(hostAndPort(association.primaryAddress).host);
-    const { role, resumed, offered } = association;
+    const { role, resumed, offered, proof } = association;
     const identity = association.identity as string;
     if (role === 'client' && !resumed) this.clientSessions.made(identity, association.session());
     const peer = peerIdOf(association.listener, identity);
@@ -141,7 +157,15 @@ export class Associations {
     this.retireOthers(association, now);
     this.counts.handshakes++;
     if (resumed) this.counts.resumptions++;
-    output.events.push({ kind: 'established', peer, association: association.id, resumed, role, offered });
+    output.events.push({
+      kind: 'established',
+      peer,
+      association: association.id,
+      resumed,
+      role,
+      offered,
+      ...(proof && { proof }),
+    });
   }
 
   /**
@@ -186,6 +210,11 @@ export class Associations {
     if (at === undefined) this.handshakeTimers.cancel(association);
     else if (at !== this.handshakeTimers.at(association)) this.handshakeTimers.set(association, at);
   }
+}
+
+/** Whom a handshake of ours goes out to. */
+function meantBy({ role, identity }: Association): string | undefined {
+  return role === 'client' ? identity : undefined;
 }
 
 function raced(a: Association, b: Association): boolean {

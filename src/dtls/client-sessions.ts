@@ -3,6 +3,7 @@
  * handshake shorter. A session is bound to the credential that it was made with, and ages by uptime.
  */
 import { limits } from '../base/limits.ts';
+import type { MayResume } from './session-cache.ts';
 
 export interface ClientSession {
   readonly identity: string;
@@ -16,8 +17,14 @@ export class ClientSessions {
   private changes = new Map<string, ClientSession | undefined>();
   private readonly credentialSerial: (identity: string) => number | undefined;
   private readonly uptimeMs: () => number;
+  private readonly mayResume: MayResume;
 
-  constructor(o: { credentialSerial: (identity: string) => number | undefined; uptimeMs: () => number }) {
+  constructor(o: {
+    credentialSerial: (identity: string) => number | undefined;
+    uptimeMs: () => number;
+    mayResume: MayResume;
+  }) {
+    this.mayResume = o.mayResume;
     this.credentialSerial = o.credentialSerial;
     this.uptimeMs = o.uptimeMs;
   }
@@ -31,7 +38,8 @@ export class ClientSessions {
     const found = this.kept.get(identity);
     if (found === undefined) return undefined;
     const young = this.uptimeMs() - found.uptimeMs < limits.sessionLifetimeMs;
-    return young && this.credentialSerial(identity) === found.credentialSerial ? found : undefined;
+    const isBound = this.credentialSerial(identity) === found.credentialSerial;
+    return young && isBound && this.mayResume(identity, found.session) ? found : undefined;
   }
 
   /** A full handshake gave this session, or none that can be resumed. */

@@ -8,19 +8,34 @@
  * When a handshake completes, its association becomes the current one of its peer; the others of that peer still receive until
  * the new one has received, or 60 s. Noise ends as a counted drop.
  */
-import { DtlsError, type Engine, type Progress, type Suite } from 'mbedtls-wasm';
+import {
+  type CertificateOptions,
+  certificateSuites,
+  DtlsError,
+  type Engine,
+  type Progress,
+  type Suite,
+  sessionPeerCertificate,
+} from 'mbedtls-wasm';
 import type { Address, ListenerName, PeerId } from '../base/address.ts';
 import { toHex, utf8Decode } from '../base/bytes.ts';
 import type { Entropy } from '../base/entropy.ts';
 import type { Monotonic } from '../base/instants.ts';
 import { limits } from '../base/limits.ts';
-import { Association, type AssociationSnapshot, type EngineEndpoints, type Generations } from './association.ts';
+import {
+  Association,
+  type AssociationSnapshot,
+  type EngineEndpoints,
+  type Generations,
+  isCertificateSuite,
+} from './association.ts';
 import { Associations } from './associations.ts';
 import { ClientSessions } from './client-sessions.ts';
 import { DtlsOutput } from './dtls-output.ts';
 import { HandshakeBudget, type HandshakeLimits } from './handshake-budget.ts';
 import { type ConnectRefusal, type ConnectTo, Handshakes } from './handshakes.ts';
 import { noiseReason } from './noise.ts';
+import { type PeerChainOptions, PeerChains } from './peer-chains.ts';
 import { cutRecords, type DtlsRecord } from './record.ts';
 import type { Routes } from './routes.ts';
 import { SessionCache } from './session-cache.ts';
@@ -33,6 +48,8 @@ export interface DtlsEndpointOptions {
   /** Changes with every change of an identity's key. */
   readonly credentialSerial: (identity: string) => number | undefined;
   readonly uptimeMs: () => number;
+  /** Devices may come in with certificates, beside those with keys. */
+  readonly certificates?: PeerChainOptions | undefined;
   readonly handshakeLimits?: HandshakeLimits;
   /** False while no more can wait for the store: each handshake has to be kept. */
   readonly storeTakes?: () => boolean;
@@ -48,6 +65,7 @@ export class DtlsEndpoint {
   private readonly associations: Associations;
   private readonly handshakes: Handshakes;
   private readonly endpoints: EngineEndpoints;
+  private readonly chains: PeerChains | undefined;
   private generationAsked = 0;
 
   constructor(o: DtlsEndpointOptions) {
@@ -56,22 +74,33 @@ export class DtlsEndpoint {
       server: new HandshakeBudget(o.handshakeLimits),
       client: new HandshakeBudget(o.handshakeLimits),
     };
-    const sessions = new SessionCache(o);
-    const clientSessions = new ClientSessions(o);
+    const chains = o.certificates && new PeerChains(o.certificates);
+    const mayResume = chains === undefined ? isMadeWithKey : chains.mayResume.bind(chains);
+    const sessions = new SessionCache({ ...o, mayResume });
+    const clientSessions = new ClientSessions({ ...o, mayResume });
     const connectionIdLength = limits.connectionIdBytes;
+    const certificates = chains && engineCertificates(chains);
     const server = engine.serverEndpoint({
-      suites,
+      // Whoever has a key offers it: most clients offer suites with certificates whether they have one or not.
+      suites: certificates === undefined ? suites : [...suites, ...certificateSuites],
       connectionIdLength,
+      ...(certificates && { certificates }),
       psk: (bytes) => this.findPsk(bytes, psk),
       sessions: sessions.byId,
       tickets: sessions.byTicket,
+      // They are counted by `HandshakeBudget`, whose limits are the operator's.
+      openHandshakesMax: { total: Number.POSITIVE_INFINITY },
     });
     const handshakeTimeoutMs = { min: limits.connectFlightFirstMs, max: limits.connectFlightLongestMs };
-    const client = engine.clientEndpoint({ suites, connectionIdLength, connectionId: true, handshakeTimeoutMs });
+    const common = { connectionIdLength, connectionId: true, handshakeTimeoutMs };
+    const client = engine.clientEndpoint({ ...common, suites });
+    const certificateClient =
+      certificates && engine.clientEndpoint({ ...common, suites: certificateSuites, certificates });
     this.sessions = sessions;
     this.clientSessions = clientSessions;
-    this.endpoints = { server, client };
-    this.associations = new Associations({ ...o, budgets, sessions, clientSessions });
+    this.chains = chains;
+    this.endpoints = { server, client, certificateClient };
+    this.associations = new Associations({ ...o, budgets, sessions, clientSessions, chains });
     const { associations, endpoints } = this;
     this.handshakes = new Handshakes({
       endpoints,
@@ -81,6 +110,7 @@ export class DtlsEndpoint {
       clientSessions,
       budgets,
       psk,
+      chains,
       storeTakes,
     });
   }
@@ -91,6 +121,11 @@ export class DtlsEndpoint {
 
   get counts(): { readonly handshakes: number; readonly resumptions: number } {
     return this.associations.counts;
+  }
+
+  /** Whether an association that was kept still counts: whoever proved a certificate has to be trusted today. */
+  mayRestore(identity: string, suite: string): boolean {
+    return !isCertificateSuite(suite) || (this.chains?.mayRestore(identity) ?? false);
   }
 
   /** Takes what the store kept of an association; `restoredAll` ends the restore. */
@@ -238,4 +273,14 @@ export class DtlsEndpoint {
     else this.sessions.identityInHand = identity;
     return key;
   }
+}
+
+function engineCertificates({ own, decide }: PeerChains): CertificateOptions {
+  const { chain, privateKey, trustAnchors } = own;
+  return { chain, privateKey, trustAnchors: trustAnchors.map(({ certificate }) => certificate), decide };
+}
+
+/** Without certificates of our own, what was proved with one does not count any more. */
+function isMadeWithKey(_identity: string, session: Uint8Array): boolean {
+  return sessionPeerCertificate(session) === undefined;
 }

@@ -1,6 +1,8 @@
 /** What a step of the DTLS layer leads to. */
+import type { ChainRefusal } from 'mbedtls-wasm';
 import type { Address, ListenerName, PeerId } from '../base/address.ts';
 import type { DropReason } from '../base/drop-reason.ts';
+import type { CertificateProof } from './peer-chains.ts';
 
 export interface SealedDatagram {
   readonly listener: ListenerName;
@@ -32,6 +34,8 @@ export type DtlsEvent =
       /** We began it, and what session we offered, if any. */
       readonly role: Role;
       readonly offered: OfferedSession | undefined;
+      /** What the peer's certificate proved in a full handshake. */
+      readonly proof?: CertificateProof;
     }
   /** A handshake that we began has ended without an association. */
   | { readonly kind: 'connect-failed'; readonly peer: PeerId; readonly identity: string; readonly why: ConnectFailure }
@@ -53,6 +57,8 @@ export type DtlsEvent =
       readonly listener: ListenerName;
       readonly from: Address | undefined;
       readonly identity?: string | undefined;
+      /** Of a chain that was refused. */
+      readonly refused?: ChainRefusal | undefined;
     }
   /** A range of send sequence numbers is half used: make the next generation durable. */
   | { readonly kind: 'generation-wanted' };
@@ -61,7 +67,13 @@ export class DtlsOutput {
   readonly send: SealedDatagram[] = [];
   readonly events: DtlsEvent[] = [];
 
-  drop(reason: DropReason, listener: ListenerName, from: Address | undefined, identity?: string): void {
-    this.events.push({ kind: 'drop', reason, listener, from, identity });
+  drop(
+    reason: DropReason,
+    listener: ListenerName,
+    from: Address | undefined,
+    identity?: string,
+    refused?: ChainRefusal,
+  ): void {
+    this.events.push({ kind: 'drop', reason, listener, from, identity, ...(refused && { refused }) });
   }
 }

@@ -15,6 +15,7 @@ import type { Associations } from './associations.ts';
 import type { ClientSessions } from './client-sessions.ts';
 import type { DtlsOutput } from './dtls-output.ts';
 import type { HandshakeBudgets } from './handshake-budget.ts';
+import type { PeerChains } from './peer-chains.ts';
 import { clientRandom, contentType, cutRecords, type DtlsRecord, mayBeFor } from './record.ts';
 import type { SessionCache } from './session-cache.ts';
 
@@ -22,13 +23,13 @@ import type { SessionCache } from './session-cache.ts';
 export interface ConnectTo {
   readonly listener: ListenerName;
   readonly address: Address;
-  /** He is taken for nobody else: the key is that of this identity. */
+  /** He is taken for nobody else: the key is that of this identity, or his certificate names it. */
   readonly identity: string;
   /** Offer a session of before, if there is one. */
   readonly resume: boolean;
 }
 
-/** Why no handshake was begun: one is open there, too many are open, nobody has such a key, or the store takes nothing. */
+/** Why no handshake was begun: one is open there, too many are open, it has no key or certificate, or the store takes nothing. */
 export type ConnectRefusal = 'handshake-open' | 'too-many-handshakes' | 'no-key' | 'store-unavailable';
 
 export interface HandshakeParts {
@@ -39,6 +40,7 @@ export interface HandshakeParts {
   readonly clientSessions: ClientSessions;
   readonly budgets: HandshakeBudgets;
   readonly psk: (identity: string) => Uint8Array | undefined;
+  readonly chains: PeerChains | undefined;
   readonly storeTakes: () => boolean;
 }
 
@@ -57,10 +59,11 @@ export class Handshakes {
 
   /** Begins a handshake toward a peer; what becomes of it is an event `established` or `connect-failed`. */
   connect(to: ConnectTo, now: Monotonic, output: DtlsOutput): ConnectRefusal | undefined {
-    const { associations, budgets, endpoints, psk, storeTakes } = this.parts;
+    const { associations, budgets, endpoints, psk, chains, storeTakes } = this.parts;
     const { listener, address, identity } = to;
+    chains?.begin(identity);
     const key = psk(identity);
-    if (key === undefined) return 'no-key';
+    if (key === undefined && chains?.holdsCertificate(identity) !== true) return 'no-key';
     if (!storeTakes()) return 'store-unavailable';
     const slot = associations.routes.slot(listener, address);
     if (slot?.candidate !== undefined) return 'handshake-open';
@@ -70,7 +73,7 @@ export class Handshakes {
       ...this.beginning(listener, address, now),
       endpoints,
       identity,
-      psk: { identity: utf8Encode(identity), key },
+      psk: key && { identity: utf8Encode(identity), key },
       ...(offer && { offer }),
     });
     const progress = association.start();

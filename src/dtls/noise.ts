@@ -19,6 +19,8 @@ export function refusalReason(ended: DtlsError): DropReason {
       return 'wrong-key';
     case 'no-common-suite':
       return 'no-common-cipher-suite';
+    case 'certificate-refused':
+      return 'certificate-refused';
     case 'timeout':
       return 'handshake-timeout';
     default:

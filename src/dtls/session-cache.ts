@@ -3,7 +3,8 @@
  * sealed with keys of ours that live in the store). mbedTLS's own cache and ticket module forget everything on a restart, and
  * its tickets all expire when the clock wakes in 1970. Ages here count uptime, which never runs backward.
  *
- * A session is bound to the identity that proved its key and to the credential it used: a changed key ends it.
+ * A session is bound to the identity that proved its key and to the credential it used: a changed key ends it. One made with a
+ * certificate has to mean what it did, too (`peer-chains.ts`).
  */
 import type { Engine, SessionCache as EngineSessionCache, TicketHandler } from 'mbedtls-wasm';
 import { concat, toHex, utf8Decode, utf8Encode } from '../base/bytes.ts';
@@ -17,6 +18,9 @@ export interface KeptSession {
   readonly uptimeMs: number;
   readonly session: Uint8Array;
 }
+
+/** Whether what an identity proved when this session was made still counts. */
+export type MayResume = (identity: string, session: Uint8Array) => boolean;
 
 /** 8 bytes of name, 32 of AES-256-GCM key. The newest seals, all open. */
 export interface TicketKey {
@@ -43,13 +47,16 @@ export class SessionCache {
   private readonly entropy: Entropy;
   private readonly credentialSerial: (identity: string) => number | undefined;
   private readonly uptimeMs: () => number;
+  private readonly mayResume: MayResume;
 
   constructor(o: {
     engine: Engine;
     entropy: Entropy;
     credentialSerial: (identity: string) => number | undefined;
     uptimeMs: () => number;
+    mayResume: MayResume;
   }) {
+    this.mayResume = o.mayResume;
     this.engine = o.engine;
     this.entropy = o.entropy;
     this.credentialSerial = o.credentialSerial;
@@ -116,9 +123,9 @@ export class SessionCache {
     open: (ticket) => this.openTicket(ticket),
   };
 
-  private isGood(session: Omit<KeptSession, 'id' | 'session'>): boolean {
-    const young = this.uptimeMs() - session.uptimeMs < limits.sessionLifetimeMs;
-    return young && this.credentialSerial(session.identity) === session.credentialSerial;
+  private isGood({ identity, credentialSerial, uptimeMs, session }: Omit<KeptSession, 'id'>): boolean {
+    const isYoung = this.uptimeMs() - uptimeMs < limits.sessionLifetimeMs;
+    return isYoung && this.credentialSerial(identity) === credentialSerial && this.mayResume(identity, session);
   }
 
   private drop(id: string): void {
@@ -156,8 +163,10 @@ export class SessionCache {
     const end = fixedBytes + view.getUint16(12);
     const identity = utf8Decode(plain.subarray(fixedBytes, end));
     if (identity === undefined) return undefined;
-    if (!this.isGood({ identity, credentialSerial: view.getUint32(8), uptimeMs: view.getFloat64(0) })) return undefined;
+    const session = plain.slice(end);
+    const made = { identity, credentialSerial: view.getUint32(8), uptimeMs: view.getFloat64(0), session };
+    if (!this.isGood(made)) return undefined;
     this.identityInHand = identity;
-    return plain.slice(end);
+    return session;
   }
 }

@@ -7,7 +7,7 @@ import { randomBytes } from '../base/entropy.ts';
 import { after, type Monotonic } from '../base/instants.ts';
 import { limits } from '../base/limits.ts';
 import type { CommitClass, StoredRecord } from '../commit/commit.ts';
-import type { Association, AssociationSnapshot } from '../dtls/association.ts';
+import { type Association, type AssociationSnapshot, isCertificateSuite } from '../dtls/association.ts';
 import { DtlsEndpoint, type DtlsEndpointOptions, type Purpose } from '../dtls/dtls-endpoint.ts';
 import { type DtlsEvent, DtlsOutput } from '../dtls/dtls-output.ts';
 import type { ConnectRefusal, ConnectTo } from '../dtls/handshakes.ts';
@@ -19,6 +19,7 @@ import { sessionRecord } from '../records/session-record.ts';
 import { type TicketKeysRecord, ticketKeysRecord } from '../records/ticket-keys-record.ts';
 import { type WindowRecord, windowRecord } from '../records/window-record.ts';
 import type { Counters } from './counters.ts';
+import type { Credentials } from './credentials.ts';
 import type { Learned } from './learned.ts';
 import { type Foundations, type Part, type Restored, restoreKind } from './part.ts';
 import { type Refusals, refusalText } from './refusals.ts';
@@ -35,7 +36,6 @@ export interface Plaintext {
 }
 
 const ticketKeysName = 'keys';
-
 interface KeptAssociation {
   readonly head: AssociationHead;
   readonly exported: AssociationSnapshot['exported'];
@@ -48,12 +48,15 @@ export class Connections implements Part {
   private readonly refusals: Refusals;
   private readonly associationRecords = new Map<string, KeptAssociation>();
   private readonly slabs = new Slabs();
+  /** A connection was kept of which only what its device proved tells whether it still counts. */
+  restoreNeedsCredentials = false;
   private readonly windowRecords = new Map<string, WindowRecord>();
   private readonly isMuted: (identity: string) => boolean;
   private ticketKeys: TicketKeysRecord = { keys: [] };
   private ticketKeyDueAt: Monotonic | undefined;
   private durableGeneration = 0;
   private readonly learned: Pick<Learned, 'isBrief' | 'isAt'>;
+  private readonly credentials: Pick<Credentials, 'proved'>;
   /** Handshakes since this start, by peer. */
   private readonly handshakes = new Map<PeerId, number>();
 
@@ -63,9 +66,10 @@ export class Connections implements Part {
     refusals: Refusals,
     dtls: Omit<DtlsEndpointOptions, 'entropy' | 'uptimeMs'> & { readonly isMuted: (identity: string) => boolean },
     uptimeMs: () => number,
-    learned: Pick<Learned, 'isBrief' | 'isAt'>,
+    devices: { readonly learned: Pick<Learned, 'isBrief' | 'isAt'>; readonly credentials: Pick<Credentials, 'proved'> },
   ) {
-    this.learned = learned;
+    this.learned = devices.learned;
+    this.credentials = devices.credentials;
     this.foundations = foundations;
     this.counters = counters;
     this.refusals = refusals;
@@ -194,6 +198,7 @@ export class Connections implements Part {
     const read = aead.isProven === true ? clearOf(associationRecord, record.key, record.value) : undefined;
     const keep = (head: AssociationHead, exported: KeptAssociation['exported']): Restored => {
       uptime.sawRecordOf(head.establishedAtUptimeMs);
+      if (isCertificateSuite(head.suite)) this.restoreNeedsCredentials = true;
       this.associationRecords.set(id, { head, exported });
       return 'ours';
     };
@@ -218,6 +223,7 @@ export class Connections implements Part {
 
   restoredWith(generation: number, step: Step): void {
     this.durableGeneration = generation;
+    let untrusted = 0;
     for (const [id, { head, exported }] of this.associationRecords) {
       const window = this.windowRecords.get(id);
       this.windowRecords.delete(id);
@@ -226,10 +232,16 @@ export class Connections implements Part {
         step.remove('before-ack', keyOf(associationRecord, id));
         continue;
       }
+      if (!this.dtls.mayRestore(head.identity, head.suite)) {
+        this.forget(id, 'before-ack', step);
+        untrusted++;
+        continue;
+      }
       const address = window.address as Address;
       const snapshot = { ...head, id, address, exported, listener: head.listener as ListenerName };
       this.dtls.restore(snapshot, window.window);
     }
+    if (untrusted > 0) tellUntrusted(untrusted, step);
     // A window without its association is what is left of an ended one.
     for (const id of this.windowRecords.keys()) step.remove('soon', keyOf(windowRecord, id));
     this.associationRecords.clear();
@@ -299,7 +311,7 @@ export class Connections implements Part {
     const { identity } = event;
     if (identity !== undefined && this.isMuted(identity)) return this.counters.count('muted', step.now.monotonic);
     this.counters.count(event.reason, step.now.monotonic);
-    const text = refusalText(event.reason, event.identity, datagram);
+    const text = refusalText(event.reason, event.identity, datagram, event.refused);
     if (text !== undefined && event.from !== undefined) this.refusals.tell(event.listener, event.from, text, step);
   }
 
@@ -318,6 +330,7 @@ export class Connections implements Part {
     const commitClass = isBrief ? 'soon' : 'before-ack';
     step.put(commitClass, key, value);
     this.writeWindow(association, commitClass, step);
+    if (event.proof !== undefined) this.credentials.proved(identity, event.proof, step);
     const { primaryAddress: address, usesConnectionId } = association;
     this.learned.isAt(identity, listener, address, commitClass, step);
     const wasOther = this.dtls.routes.ofPeer(peer).length > 1;
@@ -378,4 +391,10 @@ export class Connections implements Part {
     this.ticketKeyDueAt = after(step.now.monotonic, limits.ticketKeyRotationMs - ageMs);
     this.dtls.sessions.setTicketKeys(this.ticketKeys.keys);
   }
+}
+
+function tellUntrusted(count: number, step: Step): void {
+  const connections = count === 1 ? '1 connection ends' : `${count} connections end`;
+  const message = `${connections}: certificates that are not trusted any more`;
+  step.tell({ kind: 'log', level: 'warn', message });
 }

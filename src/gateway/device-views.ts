@@ -1,5 +1,6 @@
 /** Devices as people and programs see them: put together from what the parts know, never a key. */
 import type { Monotonic, Now } from '../base/instants.ts';
+import type { CredentialRecord } from '../records/credential-record.ts';
 import type { LearnedRecord } from '../records/learned-record.ts';
 import type { Connections } from './connections.ts';
 import type { Credentials } from './credentials.ts';
@@ -126,7 +127,7 @@ export class DeviceViews {
       rootPath: said?.rootPath ?? '/',
       objectLinks: (said?.objectLinks ?? []).map(({ path, attributes }) => ({ uri: path, attributes })),
       additionalAttributes: Object.fromEntries(additional.map(([name, value]) => [name, value === true ? '' : value])),
-      psk: credentials.view(endpoint),
+      credential: credentials.view(endpoint),
       dtls: this.dtls(registration, uptimeMs),
       learned: learnedView(this.parts.learned.of(endpoint), uptimeMs),
       observationList: observations.of(endpoint).map((wish) => observationView(wish, now)),
@@ -140,14 +141,14 @@ export class DeviceViews {
   ): Pick<DeviceView, 'address' | 'listener' | 'security' | 'connectionId' | 'connection'> {
     const peer = registration?.peer;
     const association = peer === undefined ? undefined : this.parts.connections.current(peer);
-    const hasKey = this.parts.credentials.get(endpoint) !== undefined;
+    const credential = this.parts.credentials.get(endpoint);
     const spokeFrom = peer === undefined ? undefined : this.parts.peers.get(peer)?.lastAddress;
     const heard = registration?.heardSinceStart ?? false;
     const connection = association === undefined ? 'none' : association.restored && !heard ? 'restored' : 'live';
     return {
       address: association?.primaryAddress ?? spokeFrom,
       listener: registration?.listener,
-      security: hasKey ? 'psk' : registration === undefined ? undefined : 'none',
+      security: securityOf(credential, registration),
       connectionId: association?.usesConnectionId ?? false,
       connection,
     };
@@ -178,6 +179,14 @@ export class DeviceViews {
 /** After a restart a registration gets some more time than its lifetime; nobody need see that. */
 function expiresIn(at: Monotonic, lifetimeSeconds: number, now: Now): number {
   return Math.min(lifetimeSeconds, toSeconds(Math.max(0, at - now.monotonic)));
+}
+
+function securityOf(
+  credential: CredentialRecord | undefined,
+  registration: Registration | undefined,
+): DeviceView['security'] {
+  if (credential !== undefined) return credential.key === undefined ? 'x509' : 'psk';
+  return registration === undefined ? undefined : 'none';
 }
 
 function learnedView(learned: LearnedRecord | undefined, uptimeMs: number): LearnedView | undefined {

@@ -2,6 +2,7 @@
 import type { Engine } from 'mbedtls-wasm';
 import type { ListenerName } from '../base/address.ts';
 import type { Entropy } from '../base/entropy.ts';
+import type { OwnCertificates } from '../dtls/peer-chains.ts';
 import type { Aead } from '../records/sealed-record.ts';
 import type { HandNote } from './crash-loop.ts';
 
@@ -23,6 +24,8 @@ export interface GatewayConfiguration {
   readonly soonWindowMs?: number;
   /** What each device may make the store write a day, in bytes; 0 for as much as it likes. */
   readonly peerBytesPerDay?: number;
+  /** Devices may come in with certificates, on every listener with DTLS. */
+  readonly certificates?: OwnCertificates | undefined;
   /** In place of those in `base/limits.ts`. */
   readonly limits?: Partial<ConfigurableLimits>;
 }
@@ -43,7 +46,7 @@ export interface ConfigurableLimits {
 
 export interface ListenerConfiguration {
   readonly name: ListenerName;
-  /** `none`: plain CoAP, only where it was configured. */
+  /** `psk`: DTLS with keys, and with certificates where the gateway has one. `none`: plain CoAP, only where it was configured. */
   readonly security: 'psk' | 'none';
   /** How many of its devices a second are asked after a restart, if fewer than of all. */
   readonly recoveryDevicesPerSecond?: number;

@@ -5,7 +5,7 @@
 import { pskSuites } from 'mbedtls-wasm';
 import type { PeerId } from '../base/address.ts';
 import { assert } from '../base/assert.ts';
-import type { Now } from '../base/instants.ts';
+import { type Now, trustedWall } from '../base/instants.ts';
 import { limits } from '../base/limits.ts';
 import type { CommitId, StoredRecord } from '../commit/commit.ts';
 import { builtInModel } from '../lwm2m/objects/registry.ts';
@@ -97,16 +97,13 @@ class Machine implements Gateway {
     const readers = new EventReaders(foundations);
     const eventLog = new EventLog(foundations, readers, bounds.eventLogRecordsMax);
     const presence = new Presence(configuration.awakeMs ?? limits.queueModeAwakeMs);
-    const dtls = {
-      engine,
-      suites: pskSuites,
-      ...muted.keysFrom(credentials),
-      handshakeLimits: bounds,
-      storeTakes: () => !this.commits.isFull,
-    };
+    const own = configuration.certificates;
+    const keys = muted.keysFrom(credentials, own, () => this.now && trustedWall(this.now));
+    const commitsTake = () => !this.commits.isFull;
+    const dtls = { engine, suites: pskSuites, ...keys, handshakeLimits: bounds, storeTakes: commitsTake };
     const uptimeMs = () => (this.now === undefined ? 0 : uptime.at(this.now));
     const learned = new Learned(foundations, credentials);
-    const connections = new Connections(foundations, counters, refusals, dtls, uptimeMs, learned);
+    const connections = new Connections(foundations, counters, refusals, dtls, uptimeMs, { learned, credentials });
     const ways = { connections, credentials, registrations, presence, learned, peers, uptime };
     const rungs = new DeviceRungs({ ...ways, plainListeners: plainListeners(configuration) });
     const associationOf = (peer: PeerId) => connections.current(peer)?.serial ?? 0;
@@ -120,7 +117,9 @@ class Machine implements Gateway {
     const views = new DeviceViews(known);
     const devices = new DeviceInterface({ ...known, eventLog, refusals, model, admission });
     const notifications = new Notifications({ ...known, eventLog, model, admission, uncleanStart });
-    const operators = new Operators({ ...known, devices, views, eventLog, readers, storeTakes });
+    const hasCertificate = own !== undefined;
+    const operated = { devices, views, eventLog, readers, storeTakes, hasCertificate };
+    const operators = new Operators({ ...known, ...operated });
     const routing = new Routing({ ...known, listeners: configuration.listeners, sourceRate: bounds });
     const outer = { entropy, routing, eventLog, devices, notifications, operators, model, uncleanStart };
     this.exchanges = new Exchanges({ ...known, ...outer });
@@ -218,7 +217,7 @@ class Machine implements Gateway {
   }
 
   get mayServe(): boolean {
-    return this.reading.mayServe;
+    return this.reading.mayServe && !this.connections.restoreNeedsCredentials;
   }
 
   private readThrough(step: Step): void {

@@ -8,6 +8,7 @@ import { Deadlines } from '../base/deadlines.ts';
 import { type Monotonic, trustedWall } from '../base/instants.ts';
 import type { StoredRecord } from '../commit/commit.ts';
 import type { DtlsEndpointOptions } from '../dtls/dtls-endpoint.ts';
+import type { OwnCertificates, PeerChainOptions } from '../dtls/peer-chains.ts';
 import { type MutedRecord, mutedRecord } from '../records/muted-record.ts';
 import { encodeKind, keyOf } from '../records/record-kind.ts';
 import type { Credentials } from './credentials.ts';
@@ -26,7 +27,7 @@ export type Muting = Pick<MutedRecord, 'reason' | 'account' | 'byBreaker' | 'rou
   readonly forMs: number | undefined;
 };
 
-type MutedKeys = Pick<DtlsEndpointOptions, 'psk' | 'credentialSerial'> & {
+type MutedKeys = Pick<DtlsEndpointOptions, 'psk' | 'credentialSerial' | 'certificates'> & {
   readonly isMuted: (identity: string) => boolean;
 };
 
@@ -71,13 +72,24 @@ export class MutedDevices implements Part {
     return [...this.names].filter((name) => this.byEndpoint.get(name)?.byBreaker === true);
   }
 
-  /** How the engine finds keys and sessions: those of muted devices it does not. */
-  keysFrom(credentials: Credentials): MutedKeys {
+  /** How the DTLS layer finds keys, sessions and who has a certificate: those of muted devices it does not. */
+  keysFrom(
+    credentials: Credentials,
+    own: OwnCertificates | undefined,
+    trustedWallMs: PeerChainOptions['trustedWallMs'],
+  ): MutedKeys {
     const isMuted = (identity: string): boolean => this.hasIdentity(identity);
+    const certificates = own && {
+      own,
+      trustedWallMs,
+      holdsCertificate: (identity: string) => !isMuted(identity) && credentials.holdsCertificate(identity),
+      proofOf: (identity: string) => credentials.proofOf(identity),
+    };
     return {
       isMuted,
       psk: (identity) => (isMuted(identity) ? undefined : credentials.key(identity)),
       credentialSerial: (identity) => (isMuted(identity) ? undefined : credentials.serial(identity)),
+      certificates,
     };
   }
 

@@ -16,9 +16,10 @@ export type OperatorAction =
   | {
       readonly kind: 'add-device';
       readonly endpoint: string;
+      /** With a certificate: the endpoint itself. */
       readonly identity: string;
-      /** 4 to 64 bytes. The gateway keeps a sealed copy and never returns it. */
-      readonly key: Uint8Array;
+      /** 4 to 64 bytes. The gateway keeps a sealed copy and never returns it. Undefined: it comes in with a certificate. */
+      readonly key: Uint8Array | undefined;
       readonly replace: boolean;
     }
   | {

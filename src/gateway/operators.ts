@@ -53,6 +53,8 @@ export interface OperatorParts {
   readonly eventLog: EventLog;
   readonly readers: EventReaders;
   readonly storeTakes: () => boolean;
+  /** The gateway has a certificate, so devices may come in with theirs. */
+  readonly hasCertificate: boolean;
 }
 
 export class Operators {
@@ -143,20 +145,21 @@ export class Operators {
     const { endpoint, identity, key, replace } = action;
     const wrong = credentialProblem(endpoint, identity, key);
     if (wrong !== undefined) return problem('BAD_REQUEST', wrong);
-    const { credentials } = this.parts;
+    const { credentials, hasCertificate } = this.parts;
+    if (key === undefined && !hasCertificate) return problem('BAD_REQUEST', noCertificate);
     const owner = credentials.endpointOf(identity);
     if (owner !== undefined && owner !== endpoint) {
       return problem('EXISTS_ALREADY', `The identity "${identity}" belongs to ${owner}.`);
     }
     const old = credentials.get(endpoint);
-    if (old !== undefined && !replace) return problem('EXISTS_ALREADY', `${endpoint} has a key already.`);
+    if (old !== undefined && !replace) return problem('EXISTS_ALREADY', `${endpoint} has credentials already.`);
     if (old === undefined && credentials.names.size >= limits.credentialsMax) {
       return problem('LIMIT_REACHED', `There are ${limits.credentialsMax} devices already.`);
     }
     if (old !== undefined) this.endIdentity(endpoint, old.identity, identity, step);
     credentials.put(endpoint, identity, key, account, step);
     const kind = old === undefined ? 'added' : 'replaced';
-    this.tellChange(endpoint, account, old === undefined ? 'added' : 'key replaced', step);
+    this.tellChange(endpoint, account, changeText(old?.key, key, old !== undefined), step);
     return { kind, endpoint };
   }
 
@@ -318,12 +321,22 @@ function unknownOperation(id: number): OperatorAnswer {
   return problem('UNKNOWN_OPERATION', `There is no operation ${id}.`);
 }
 
+function changeText(old: Uint8Array | undefined, fresh: Uint8Array | undefined, isReplaced: boolean): string {
+  if (!isReplaced) return 'added';
+  return old === undefined || fresh === undefined ? 'credentials replaced' : 'key replaced';
+}
+
+const noCertificate =
+  'The gateway has no certificate, so no device comes in with one. Set certificates.chain, key and trust in its configuration.';
+
 /** Length and kind only: never the key. */
-function credentialProblem(endpoint: string, identity: string, key: Uint8Array): string | undefined {
+function credentialProblem(endpoint: string, identity: string, key: Uint8Array | undefined): string | undefined {
   const nameBytes = utf8Encode(endpoint).length;
   if (nameBytes === 0 || nameBytes > limits.endpointNameBytesMax) {
     return `An endpoint name has 1 to ${limits.endpointNameBytesMax} bytes; this one has ${nameBytes}.`;
   }
+  if (key === undefined)
+    return identity === endpoint ? undefined : 'A certificate names its endpoint: it has no other identity.';
   const identityBytes = utf8Encode(identity).length;
   if (identityBytes === 0 || identityBytes > limits.pskIdentityBytesMax) {
     return `A PSK identity has 1 to ${limits.pskIdentityBytesMax} bytes; this one has ${identityBytes}.`;

@@ -9,6 +9,7 @@ import { type Monotonic, minute } from '../base/instants.ts';
 import { limits } from '../base/limits.ts';
 import { TokenBucket } from '../base/token-bucket.ts';
 import { offeredSuites } from '../dtls/offered-suites.ts';
+import type { RefusedChain } from '../dtls/peer-chains.ts';
 import type { Step } from './step.ts';
 
 const suitesNamedMax = 3;
@@ -41,6 +42,7 @@ export function refusalText(
   reason: DropReason,
   identity: string | undefined,
   datagram?: Uint8Array,
+  refused?: RefusedChain['why'],
 ): string | undefined {
   const named = identity === undefined ? '' : ` "${identity}"`;
   switch (reason) {
@@ -50,10 +52,29 @@ export function refusalText(
       return `wrong key for identity${named}`;
     case 'no-common-cipher-suite':
       return `no common cipher suite${offers(datagram)}`;
+    case 'certificate-refused':
+      return `certificate${identity === undefined ? '' : ` of${named}`} refused: ${chainText(refused)}`;
     case 'too-many-handshakes':
       return 'too many handshakes at once';
     default:
       return undefined;
+  }
+}
+
+function chainText(refused: RefusedChain['why'] | undefined): string {
+  switch (refused) {
+    case 'not-trusted':
+      return 'it leads to none of the trust anchors';
+    case 'not-valid-now':
+      return 'it is not valid now';
+    case 'not-allowed':
+      return 'no device of this name was added with --x509';
+    case 'wrong-name':
+      return 'it does not name one endpoint, or another one than was meant';
+    case undefined:
+      return 'there is none, or its key was not proved';
+    default:
+      return 'it is of a kind that is not taken';
   }
 }
 

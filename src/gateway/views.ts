@@ -122,14 +122,7 @@ export interface DeviceDetail extends DeviceView {
   readonly rootPath: string;
   readonly objectLinks: readonly Link[];
   readonly additionalAttributes: Readonly<Record<string, string>>;
-  readonly psk:
-    | {
-        readonly identity: string;
-        readonly addedAtWall: number | undefined;
-        readonly addedBy: string;
-        readonly keyBytes: number;
-      }
-    | undefined;
+  readonly credential: CredentialView | undefined;
   readonly dtls:
     | {
         readonly version: '1.2';
@@ -164,7 +157,10 @@ export interface CredentialView {
   readonly identity: string;
   readonly addedAtWall: number | undefined;
   readonly addedBy: string;
-  readonly keyBytes: number;
+  /** Undefined: it comes in with a certificate. */
+  readonly keyBytes: number | undefined;
+  /** What it showed last; SHA-256 in hex. */
+  readonly certificate: { readonly sha256: string; readonly endsAtWall: number } | undefined;
 }
 
 /** A named reader of the event log. */

@@ -17,6 +17,7 @@ import { PeerRecords } from '../gateway/peer-records.ts';
 import type { Aead } from '../records/sealed-record.ts';
 import { beganMs } from './beginning.ts';
 import { boardName } from './board-name.ts';
+import { loadCertificates } from './certificate-files.ts';
 import { type Clock, SystemClock } from './clock.ts';
 import type { LoadedConfiguration } from './configuration.ts';
 import type { CrashLoopBreaker } from './crash-loop-breaker.ts';
@@ -78,6 +79,7 @@ export interface RunningGateway {
 export async function startGateway(options: StartOptions): Promise<RunningGateway> {
   const { loaded, log, breaker, createMachine } = options;
   const { configuration } = loaded;
+  const certificates = loadCertificates(configuration.certificates);
   prepareStateDirectory(configuration.stateDirectory);
   const transports = await openListeners(configuration.listeners, takeInheritedSockets());
   const clock = new SystemClock(configuration.batteryClock);
@@ -91,7 +93,7 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
   masterKey.fill(0);
   const crashed = takeCrashMark(configuration.stateDirectory);
   const { nowInHand } = breaker;
-  const machine = { configuration: machineConfiguration(configuration), entropy, aead, nowInHand };
+  const machine = { configuration: { ...machineConfiguration(configuration), certificates }, entropy, aead, nowInHand };
   const createGateway = () => createMachine(machine);
   const guard = () => guardOf(breaker, aead);
   const notes: string[] = [];

@@ -18,7 +18,8 @@ export const programParts: ProgramParts = {
       wallMs: () => Date.now(),
       p256: hostP256,
     });
-    return createGateway({ configuration, engine, entropy, aead, nowInHand });
+    const create = () => createGateway({ configuration, engine, entropy, aead, nowInHand });
+    return configuration.certificates === undefined ? create() : withUsableCertificates(create);
   },
   // Loaded when devices are served already: operators can wait for that, devices should not.
   serveOperators: async ({ tcp, ...options }) => {
@@ -36,6 +37,20 @@ function wasm(): Uint8Array {
       36,
       'the set-up is not complete: the DTLS engine has not been built.',
       'Set up:  npm run setup',
+    );
+  }
+}
+
+/** The engine says which certificate it cannot use; nothing else about the options can be wrong. */
+function withUsableCertificates<T>(create: () => T): T {
+  try {
+    return create();
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new StartError(
+      30,
+      `the files of [certificates] do not do: ${error.message}.`,
+      'Keys are on P-256, those of authorities also on P-384; the chain has at most 2,000 bytes.',
     );
   }
 }

@@ -34,6 +34,7 @@ export function readyScreen(gateway: RunningGateway, loaded: LoadedConfiguration
     state: asTyped(configuration.stateDirectory),
     secured: urls(true),
     plain: urls(false),
+    takesCertificates: configuration.certificates !== undefined,
     http: configuration.httpAddress === undefined ? undefined : `http://${configuration.httpAddress}`,
     command: ownSocket ? './holdfast' : `./holdfast --socket ${asTyped(socketPath)}`,
     devicesKnown: devicesKnown(gateway),

@@ -7,6 +7,8 @@ export interface StartFacts {
   readonly state: string;
   readonly secured: readonly string[];
   readonly plain: readonly string[];
+  /** Devices may come in with certificates as well. */
+  readonly takesCertificates: boolean;
   /** The address of the REST interface, if it is on. */
   readonly http: string | undefined;
   /** How the command line is called from here: `./holdfast`, perhaps with a socket. */
@@ -24,7 +26,7 @@ const stops = {
 export function startScreen(facts: StartFacts): string {
   const lines = [
     `holdfast ${facts.version} serves (${stops[facts.lastStop]}, state in ${facts.state})`,
-    ...line('devices', facts.secured, 'DTLS, PSK'),
+    ...line('devices', facts.secured, facts.takesCertificates ? 'DTLS, PSK and X.509' : 'DTLS, PSK'),
     ...line(facts.secured.length === 0 ? 'devices' : '', facts.plain, 'no security'),
     ...(facts.http === undefined ? [] : [`  ${'rest'.padEnd(11)}${facts.http}`]),
     `  ${'operators'.padEnd(11)}${facts.command} status`,

@@ -162,6 +162,7 @@ function devicesAttention({ devices }: StatusView): AttentionBody | undefined {
 const refusals: Readonly<Record<string, readonly [one: string, many: string]>> = {
   'unknown-identity': ['unknown identity', 'unknown identities'],
   'wrong-key': ['wrong key', 'wrong keys'],
+  'certificate-refused': ['certificate', 'certificates'],
   'no-common-cipher-suite': ['handshake without a common cipher suite', 'handshakes without a common cipher suite'],
   'endpoint-not-allowed': ["registration under another's name", "registrations under another's name"],
   'no-credential': ['registration without a key', 'registrations without a key'],

@@ -30,7 +30,7 @@ export function deviceBody(device: DeviceView): DeviceBody {
 }
 
 export function deviceDetailBody(device: DeviceDetail, knowledge: Knowledge): DeviceDetailBody {
-  const { ended, psk, registrationId } = device;
+  const { ended, registrationId } = device;
   const listener = knowledge.information().listeners.find(({ name }) => name === device.listener);
   return {
     ...deviceBody(device),
@@ -41,13 +41,22 @@ export function deviceDetailBody(device: DeviceDetail, knowledge: Knowledge): De
     location: registrationId === undefined ? null : `/rd/${registrationId}`,
     listenerUrl: listener?.url ?? null,
     objectLinks: device.objectLinks.map((link) => ({ path: link.uri, attributes: linkAttributes(link) })),
-    psk:
-      psk === undefined ? null : { identity: psk.identity, addedAt: wallText(psk.addedAtWall), addedBy: psk.addedBy },
+    ...credentialBodies(device),
     dtls: dtlsBody(device, knowledge.wallNow()),
     learned: learnedBody(device),
     observationList: device.observationList.map(observationBody),
     queue: device.queue.map((operation) => operationBody(operation, knowledge)),
   };
+}
+
+/** What it comes in with: one of the two. */
+function credentialBodies({ credential }: DeviceDetail): Pick<DeviceDetailBody, 'psk' | 'x509'> {
+  if (credential === undefined) return { psk: null, x509: null };
+  const { identity, addedAtWall, addedBy, keyBytes, certificate } = credential;
+  const added = { addedAt: wallText(addedAtWall), addedBy };
+  if (keyBytes !== undefined) return { psk: { identity, ...added }, x509: null };
+  const shown = { certificateSha256: certificate?.sha256 ?? null, validUntil: wallText(certificate?.endsAtWall) };
+  return { psk: null, x509: { ...added, ...shown } };
 }
 
 function mutedBody({ muted }: DeviceDetail): DeviceDetailBody['muted'] {

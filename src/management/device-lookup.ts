@@ -35,7 +35,7 @@ export function notRegistered(device: DeviceDetail, verb: Verb, wallNow: number 
   if (device.ended !== undefined || device.state === 'gone') {
     return noLongerRegistered(device.endpoint, device.ended?.reason ?? null, device.ended?.secondsAgo ?? null);
   }
-  const added = device.psk?.addedAtWall;
+  const added = device.credential?.addedAtWall;
   const age = added === undefined || wallNow === undefined ? null : Math.max(0, (wallNow - added) / 1_000);
   return neverRegistered(device.endpoint, verb, age);
 }

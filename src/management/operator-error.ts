@@ -27,7 +27,7 @@ export function operatorError(refusal: OperatorRefusal, request: RefusedRequest,
     case 'MUTED':
       return muted(request.endpoint);
     case 'EXISTS_ALREADY':
-      return device?.psk === undefined
+      return device?.credential === undefined
         ? existsAlready('identity', request.identity ?? '')
         : existsAlready('device', request.endpoint);
     case 'NOT_OBSERVED':

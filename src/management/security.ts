@@ -28,12 +28,12 @@ export function listSecurity(knowledge: Knowledge): List {
 }
 
 export function showSecurity(endpoint: string, knowledge: Knowledge): Plan {
-  const psk = findDevice(knowledge, endpoint)?.psk;
-  if (psk === undefined) return respond(jsonResponse(null, 404));
-  return respond(jsonResponse(viewBody({ endpoint, identity: psk.identity })));
+  const credential = findDevice(knowledge, endpoint)?.credential;
+  return respond(credential === undefined ? jsonResponse(null, 404) : jsonResponse(viewBody(credential)));
 }
 
-function viewBody({ endpoint, identity }: Pick<CredentialView, 'endpoint' | 'identity'>): SecurityViewBody {
+function viewBody({ endpoint, identity, keyBytes }: CredentialView): SecurityViewBody {
+  if (keyBytes === undefined) return { endpoint, tls: { mode: 'x509' } };
   return { endpoint, tls: { mode: 'psk', details: { identity } } };
 }
 
@@ -73,20 +73,28 @@ function parseSecurity(body: string, replace: boolean): AddDevice | SecurityProb
   const endpoint = parsed?.['endpoint'];
   const tls = members(parsed?.['tls']);
   const details = members(tls?.['details']);
-  if (parsed === undefined || tls === undefined || details === undefined) return badRequest(shape);
-  if (tls['mode'] !== 'psk') return { code: 'NOT_SUPPORTED', message: 'Only mode "psk" is built yet.' };
-  const { identity, key } = details;
-  if (typeof endpoint !== 'string' || typeof identity !== 'string' || typeof key !== 'string') return badRequest(shape);
+  if (parsed === undefined || tls === undefined || typeof endpoint !== 'string') return badRequest(shape);
   const wrongName = nameProblem(endpoint, 'endpoint', limits.endpointNameBytesMax);
+  if (wrongName !== undefined) return badRequest(wrongName);
+  // A certificate that comes along would have to be the only one: nothing is ignored silently.
+  const isPinned = Object.keys(details ?? {}).length > 0;
+  if (tls['mode'] === 'x509' && !isPinned)
+    return { kind: 'add-device', endpoint, identity: endpoint, key: undefined, replace };
+  if (tls['mode'] !== 'psk')
+    return { code: 'NOT_SUPPORTED', message: 'Only modes "psk" and "x509" without details are built yet.' };
+  if (details === undefined) return badRequest(shape);
+  const { identity, key } = details;
+  if (typeof identity !== 'string' || typeof key !== 'string') return badRequest(shape);
   const wrongIdentity = nameProblem(identity, 'identity', limits.pskIdentityBytesMax);
-  if (wrongName !== undefined || wrongIdentity !== undefined) return badRequest(wrongName ?? wrongIdentity ?? '');
+  if (wrongIdentity !== undefined) return badRequest(wrongIdentity);
   const bytes = parseKey(key);
   return typeof bytes === 'string'
     ? { code: 'BAD_KEY', message: bytes }
     : { kind: 'add-device', endpoint, identity, key: bytes, replace };
 }
 
-const shape = 'The body is {"endpoint":NAME,"tls":{"mode":"psk","details":{"identity":ID,"key":HEX}}}.';
+const shape =
+  'The body is {"endpoint":NAME,"tls":{"mode":"psk","details":{"identity":ID,"key":HEX}}}, or {"endpoint":NAME,"tls":{"mode":"x509"}}.';
 
 function badRequest(message: string): SecurityProblem {
   return { code: 'BAD_REQUEST', message };

@@ -1,15 +1,22 @@
 /**
- * What a decision on a chain looks at in a certificate (RFC 5280 section 4.1) and in a revocation list (section 5.1). Reads
- * only: signatures are the engine's business.
+ * What a decision on a chain looks at in a certificate (RFC 5280 section 4.1). Reads only: signatures are the engine's
+ * business.
  */
-import { type DerValue, derTags, derTimeMs, insideDer, readAllDer, readDer } from './der.ts';
+import { type DerValue, derTags, derTimeMs, extensionOf, hexOf, insideDer, readAllDer, readDer } from './der.ts';
 
+/**
+ * What names a certificate's holder, and the time in which it is valid (milliseconds since 1970, both ends included).
+ * Signatures and the path above it are not looked at.
+ */
 export interface Certificate {
   /** The whole certificate, DER. */
   readonly bytes: Uint8Array;
+  /** As it stands there: the contents of a DER INTEGER. */
   readonly serialNumber: Uint8Array;
   /** The issuer's distinguished name, DER. */
   readonly issuer: Uint8Array;
+  /** The subject's distinguished name, DER: what those that it signed have as their issuer. */
+  readonly subject: Uint8Array;
   readonly notBeforeMs: number;
   readonly notAfterMs: number;
   /** Common names of the subject, in order. */
@@ -19,13 +26,8 @@ export interface Certificate {
   readonly uris: readonly string[];
   /** SubjectPublicKeyInfo, DER. */
   readonly publicKey: Uint8Array;
-}
-
-export interface RevocationList {
-  /** The issuer's distinguished name, DER. */
-  readonly issuer: Uint8Array;
-  /** Serial numbers in hex. */
-  readonly serialNumbers: ReadonlySet<string>;
+  /** First byte of the extension that says what the key is for (section 4.2.1.3), undefined without it: for everything. */
+  readonly keyUsage: number | undefined;
 }
 
 const versionTag = 0xa0;
@@ -34,9 +36,10 @@ const dnsNameTag = 0x82;
 const uriTag = 0x86;
 const commonNameId = '550403';
 const subjectAlternativeNameId = '551d11';
+const keyUsageId = '551d0f';
 const stringTags: readonly number[] = [derTags.utf8String, derTags.printableString, derTags.ia5String];
 
-/** A certificate; undefined when the bytes are none, or more than one. */
+/** The certificate that the bytes are, DER; undefined when they are none, or more than one. */
 export function readCertificate(bytes: Uint8Array): Certificate | undefined {
   const whole = readDer(bytes);
   if (whole?.bytes.length !== bytes.length) return undefined;
@@ -46,45 +49,25 @@ export function readCertificate(bytes: Uint8Array): Certificate | undefined {
   const [notBefore, notAfter] = insideDer(validity, derTags.sequence) ?? [];
   const notBeforeMs = derTimeMs(notBefore);
   const notAfterMs = derTimeMs(notAfter);
-  if (serial === undefined || issuer === undefined || publicKey === undefined) return undefined;
+  if (serial === undefined || issuer === undefined) return undefined;
+  if (subject === undefined || publicKey === undefined) return undefined;
   if (notBeforeMs === undefined || notAfterMs === undefined) return undefined;
-  const alternatives = alternativeNames(rest.find((field) => field.tag === extensionsTag));
+  const extensions = rest.find((field) => field.tag === extensionsTag);
+  const alternatives = alternativeNames(extensions);
   const named = (tag: number): string[] => textsOf(alternatives.filter((name) => name.tag === tag));
   return {
     bytes,
     serialNumber: serial.contents,
     issuer: issuer.bytes,
+    subject: subject.bytes,
     notBeforeMs,
     notAfterMs,
     commonNames: commonNamesOf(subject),
     dnsNames: named(dnsNameTag),
     uris: named(uriTag),
     publicKey: publicKey.bytes,
+    keyUsage: keyUsageOf(extensions),
   };
-}
-
-/**
- * A certificate revocation list as DER; undefined when the bytes are none. Its signature is not verified: it is to be
- * trusted like the trust anchors, by where it came from.
- */
-export function readRevocationList(bytes: Uint8Array): RevocationList | undefined {
-  const fields = insideDer(insideDer(readDer(bytes), derTags.sequence)?.[0], derTags.sequence);
-  const [, issuer, , ...rest] = fields?.[0]?.tag === derTags.integer ? fields.slice(1) : (fields ?? []);
-  if (issuer?.tag !== derTags.sequence) return undefined;
-  const serialNumbers = new Set<string>();
-  for (const entry of insideDer(
-    rest.find((field) => field.tag === derTags.sequence),
-    derTags.sequence,
-  ) ?? []) {
-    const serial = insideDer(entry, derTags.sequence)?.[0];
-    if (serial?.tag !== derTags.integer) return undefined;
-    serialNumbers.add(hexOf(serial.contents));
-  }
-  return { issuer: issuer.bytes, serialNumbers };
-}
-
-export function hexOf(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 /** Name: a sequence of sets of pairs of an object identifier and a string. */
@@ -99,16 +82,16 @@ function commonNamesOf(subject: DerValue | undefined): string[] {
 
 /** The general names of the extension, if it is there. */
 function alternativeNames(extensions: DerValue | undefined): readonly DerValue[] {
-  const [list] = insideDer(extensions, extensionsTag) ?? [];
-  for (const extension of insideDer(list, derTags.sequence) ?? []) {
-    const [id, ...rest] = insideDer(extension, derTags.sequence) ?? [];
-    const value = rest.at(-1);
-    if (id === undefined || value?.tag !== derTags.octetString || hexOf(id.contents) !== subjectAlternativeNameId)
-      continue;
-    const [names, ...more] = readAllDer(value.contents) ?? [];
-    return more.length === 0 ? (insideDer(names, derTags.sequence) ?? []) : [];
-  }
-  return [];
+  const value = extensionOf(insideDer(extensions, extensionsTag)?.[0], subjectAlternativeNameId);
+  const [names, ...more] = (value && readAllDer(value)) ?? [];
+  return more.length === 0 ? (insideDer(names, derTags.sequence) ?? []) : [];
+}
+
+/** The bit string's number of unused bits comes first. */
+function keyUsageOf(extensions: DerValue | undefined): number | undefined {
+  const value = extensionOf(insideDer(extensions, extensionsTag)?.[0], keyUsageId);
+  const bits = value && readDer(value);
+  return bits && (bits.tag === derTags.bitString ? (bits.contents[1] ?? 0) : 0);
 }
 
 /** The texts of strings; one that is no UTF-8 or has control characters is no name. */

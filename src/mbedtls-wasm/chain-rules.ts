@@ -2,9 +2,12 @@
  * A decision on a peer's chain by rules, for callers that do not want to write their own: path, names, validity, pinned
  * certificates, revocation. Pure: what it needs to know is handed in.
  */
-import { type Certificate, hexOf, type RevocationList, readCertificate } from './certificate.ts';
+import { type Certificate, readCertificate } from './certificate.ts';
 import type { ChainDecision, ChainFinding, ChainRefusal, PeerChain } from './certificates.ts';
+import { hexOf } from './der.ts';
+import type { RevocationList } from './revocation-list.ts';
 
+/** What `decideChain` holds a chain to. */
 export interface ChainRules {
   /**
    * Whose certificate it has to be.
@@ -18,7 +21,10 @@ export interface ChainRules {
   wallMs: number | undefined;
   /** If given, the peer's certificate, or its SubjectPublicKeyInfo, has to be one of these (DER); its path is not looked at. */
   pinned?: readonly Uint8Array[];
-  /** Certificates of these lists' issuers with one of their serial numbers are refused. */
+  /**
+   * Certificates of these lists' issuers with one of their serial numbers are refused. Nothing is refused for want of a list,
+   * nor for the age of one: which lists there are, and how old they may be, is the caller's business.
+   */
   revocationLists?: readonly RevocationList[];
   /** What is accepted all the same, `extended-key-usage` for a client's certificate in a server's role. */
   tolerated?: readonly ChainFinding[];

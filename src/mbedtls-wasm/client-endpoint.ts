@@ -4,18 +4,19 @@
  */
 import type { CertificateOptions } from './certificates.ts';
 import type { Connection } from './connection.ts';
-import { Endpoint } from './endpoint.ts';
+import { assertKey, Endpoint } from './endpoint.ts';
 import { failedError } from './error-of-code.ts';
 import type { DtlsError } from './errors.ts';
 import type { Lookups, Module } from './module.ts';
-import type { Suite } from './suites.ts';
+import { pskSuites, type Suite } from './suites.ts';
 
-/** The key has 1 to 64 bytes, the identity 1 to 255. */
+/** A pre-shared key of 1 to 64 bytes, and its identity, by which the server finds it, of 1 to 255. */
 export interface ClientPsk {
   identity: Uint8Array;
   key: Uint8Array;
 }
 
+/** Of `Engine.clientEndpoint`. */
 export interface ClientEndpointOptions {
   /** In order of preference. */
   suites: readonly Suite[];
@@ -35,11 +36,16 @@ export interface ClientEndpointOptions {
   handshakeTimeoutMs?: { min: number; max: number };
 }
 
+const identityBytesMax = 255;
 const noBytes = new Uint8Array(0);
 
+/** One configuration of a client, and the connections that it opens. Lives until `free()`. */
 export class ClientEndpoint {
   private readonly endpoint: Endpoint;
   private readonly offersConnectionId: boolean;
+  private readonly connectionIdLength: number;
+  private readonly hasKey: boolean;
+  private readonly needsKey: boolean;
 
   /** Made by `Engine.clientEndpoint`. */
   constructor(module: Module, options: ClientEndpointOptions) {
@@ -47,6 +53,9 @@ export class ClientEndpoint {
     const settings = { isServer: false, suites, certificates, connectionIdLength, mtu, handshakeTimeoutMs };
     const lookups: Lookups = certificates === undefined ? {} : { decide: (peer) => certificates.decide(peer) };
     this.offersConnectionId = options.connectionId ?? false;
+    this.connectionIdLength = connectionIdLength;
+    this.hasKey = options.psk !== undefined;
+    this.needsKey = !this.hasKey && suites.every((suite) => pskSuites.includes(suite));
     this.endpoint = new Endpoint(module, settings, lookups);
     if (options.psk !== undefined) {
       const endpoint = this.endpoint.live();
@@ -60,14 +69,18 @@ export class ClientEndpoint {
    * `exportSession`, also one that was made in the other role and has a session id; one that is no longer usable is ignored (a
    * full handshake follows). `connectionId`: our own, of `connectionIdLength` bytes. `psk`: this connection's key, when the
    * endpoint has none; it is forgotten when the handshake is over.
-   * @throws `out-of-memory`
+   * @throws `out-of-memory`, and a `RangeError` for an option that cannot be
    */
   connect(options: { session?: Uint8Array; connectionId?: Uint8Array; psk?: ClientPsk } = {}): Connection {
     const { module } = this.endpoint;
-    const connection = this.endpoint.create(
-      this.offersConnectionId ? (options.connectionId ?? noBytes) : undefined,
-      noBytes,
-    );
+    const connectionId = this.offersConnectionId ? (options.connectionId ?? noBytes) : undefined;
+    if (connectionId !== undefined && connectionId.length !== this.connectionIdLength) {
+      throw new RangeError(`a connection ID of this endpoint has ${this.connectionIdLength} bytes`);
+    }
+    if (this.hasKey && options.psk !== undefined)
+      throw new RangeError('the endpoint has a key for all its connections');
+    if (this.needsKey && options.psk === undefined) throw new RangeError('suites with a pre-shared key need `psk`');
+    const connection = this.endpoint.create(connectionId, noBytes);
     if (options.psk !== undefined) this.setKey(connection, options.psk);
     if (options.session !== undefined) {
       connection.useSession(options.session);
@@ -102,7 +115,11 @@ export class ClientEndpoint {
   /** Hands a key and an identity to the module, and wipes what it went through. */
   private putKey({ key, identity }: ClientPsk, take: (keyLength: number, identityLength: number) => number): void {
     const { module } = this.endpoint;
-    if (!module.put(key, identity)) throw new RangeError('the key or identity is too long');
+    assertKey(key);
+    if (identity.length === 0 || identity.length > identityBytesMax) {
+      throw new RangeError(`the identity of a key has 1 to ${identityBytesMax} bytes`);
+    }
+    module.put(key, identity);
     const result = take(key.length, identity.length);
     module.wipeAreas();
     if (result !== 0) throw failedError(result);

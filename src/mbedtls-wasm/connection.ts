@@ -34,14 +34,17 @@ export interface PeerCertificate {
 
 const sha256Bytes = 32;
 
+/** One DTLS connection: `start` (client), `receive`, `timeout`, `seal`, until a progress says `ended`; then `free`. */
 export class Connection {
   private readonly owner: ConnectionOwner;
   private readonly module: Module;
   private pointer: Pointer;
   private end: DtlsError | undefined;
+  private onSettled: (() => void) | undefined;
 
-  /** Made by endpoints only. */
-  constructor(owner: ConnectionOwner, pointer: Pointer) {
+  /** Made by endpoints only. `onSettled` is told once: when the handshake is over, whatever came of it. */
+  constructor(owner: ConnectionOwner, pointer: Pointer, onSettled?: () => void) {
+    this.onSettled = onSettled;
     this.owner = owner;
     this.module = owner.module;
     this.pointer = pointer;
@@ -96,6 +99,7 @@ export class Connection {
     if (this.end !== undefined) return { ...emptyProgress(), ended: this.end };
     this.module.call(this.owner.lookups, () => this.module.shim.connectionClose(at));
     this.end = endedError(-0x7880, 0, this.owner.isServer);
+    this.settle();
     return { ...emptyProgress(), datagrams: this.module.taken().datagrams, ended: this.end };
   }
 
@@ -126,6 +130,7 @@ export class Connection {
     return this.module.shim.connectionSendSequence(this.live());
   }
 
+  /** Epoch of the next record that is sent: 0 until the keys of the handshake are in use, then 1. */
   get sendEpoch(): number {
     return this.module.shim.connectionSendEpoch(this.live());
   }
@@ -143,6 +148,7 @@ export class Connection {
     this.module.shim.connectionAddWindow(this.live());
   }
 
+  /** The handshake is over, and `seal` may be called. Stays so when the connection has ended. */
   get established(): boolean {
     return this.module.shim.connectionEstablished(this.live()) === 1;
   }
@@ -157,6 +163,7 @@ export class Connection {
     return this.module.shim.connectionResumed(this.live()) === 1;
   }
 
+  /** The cipher suite that both ends agreed on; undefined before. */
   get suite(): Suite | undefined {
     return suiteOf(this.module.shim.connectionSuite(this.live()));
   }
@@ -202,7 +209,7 @@ export class Connection {
     return at < 0 || this.end !== undefined ? undefined : at;
   }
 
-  /** Gives the connection's own record buffers back (idle: 1.7 KB instead of 6). False while its final flight is pending. */
+  /** Gives the connection's own record buffers back (idle: 1.7 KB instead of 7). False while its final flight is pending. */
   share(): boolean {
     return this.module.shim.connectionShare(this.live()) === 1;
   }
@@ -211,6 +218,7 @@ export class Connection {
   free(): void {
     this.module.shim.connectionFree(this.live());
     this.pointer = 0;
+    this.settle();
     this.owner.released();
   }
 
@@ -234,7 +242,14 @@ export class Connection {
       this.end = endedError(ended, module.outcome('alert'), this.owner.isServer);
       progress.ended = this.end;
     }
+    if (progress.established || progress.ended) this.settle();
     return progress;
+  }
+
+  private settle(): void {
+    const { onSettled } = this;
+    this.onSettled = undefined;
+    onSettled?.();
   }
 
   private live(): Pointer {

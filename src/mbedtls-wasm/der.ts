@@ -57,6 +57,29 @@ export function insideDer(value: DerValue | undefined, tag: number): readonly De
   return value?.tag === tag ? readAllDer(value.contents) : undefined;
 }
 
+/** The value of the extension of an object identifier (its contents in hex) in a list of extensions (RFC 5280 section 4.2). */
+export function extensionOf(list: DerValue | undefined, id: string): Uint8Array | undefined {
+  for (const extension of insideDer(list, derTags.sequence) ?? []) {
+    const [type, ...rest] = insideDer(extension, derTags.sequence) ?? [];
+    const value = rest.at(-1);
+    if (type !== undefined && value?.tag === derTags.octetString && hexOf(type.contents) === id) return value.contents;
+  }
+  return undefined;
+}
+
+/** Whether an extension has to be understood by whoever uses what it stands in. */
+export function hasCriticalExtension(list: DerValue | undefined): boolean {
+  return (insideDer(list, derTags.sequence) ?? []).some((extension) =>
+    (insideDer(extension, derTags.sequence) ?? []).some(
+      ({ tag, contents }) => tag === derTags.boolean && contents[0] !== 0,
+    ),
+  );
+}
+
+export function hexOf(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
 const timePattern = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/;
 
 /** A point in time in milliseconds since 1970, as RFC 5280 section 4.1.2.5 has it: UTC, with seconds. */

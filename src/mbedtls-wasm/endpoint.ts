@@ -18,6 +18,7 @@ export interface EndpointSettings {
 
 export const connectionIdBytesMax = 32;
 const suitesMax = 16;
+const keyBytesMax = 64;
 const mtuDefault = 1_280;
 const mtuMin = 256;
 const timeoutDefault = { min: 1_000, max: 60_000 };
@@ -37,7 +38,7 @@ export class Endpoint implements ConnectionOwner {
     assertSuites(settings);
     if (timeout.min < 1 || timeout.max < timeout.min) throw new RangeError('a time-out is at least 1 ms');
     if (mtu < mtuMin || mtu > 65_535) throw new RangeError(`no MTU: ${mtu}`);
-    if (connectionIdLength < 0 || connectionIdLength > connectionIdBytesMax) {
+    if (!Number.isInteger(connectionIdLength) || connectionIdLength < 0 || connectionIdLength > connectionIdBytesMax) {
       throw new RangeError(`a connection ID has 0 to ${connectionIdBytesMax} bytes`);
     }
     this.module = module;
@@ -56,10 +57,14 @@ export class Endpoint implements ConnectionOwner {
     return this.pointer;
   }
 
-  /** A fresh connection. Throws `out-of-memory`; its own connection ID, if any, must have the endpoint's length. */
-  create(connectionId: Uint8Array | undefined, transportId: Uint8Array): Connection {
+  /**
+   * A fresh connection; its own connection ID, if any, must have the endpoint's length. `opened` is told that there is one, and
+   * what it returns that its handshake is over. Throws `out-of-memory`.
+   */
+  create(connectionId: Uint8Array | undefined, transportId: Uint8Array, opened?: () => () => void): Connection {
     this.module.put(connectionId ?? noBytes, transportId);
-    return this.adopt(this.module.shim.connectionNew(this.live(), connectionId?.length ?? -1, transportId.length));
+    const pointer = this.module.shim.connectionNew(this.live(), connectionId?.length ?? -1, transportId.length);
+    return this.adopt(pointer, opened);
   }
 
   import(exported: Uint8Array): Connection | DtlsError {
@@ -88,11 +93,16 @@ export class Endpoint implements ConnectionOwner {
     }
   }
 
-  private adopt(pointer: Pointer): Connection {
+  private adopt(pointer: Pointer, opened?: () => () => void): Connection {
     if (pointer === 0) throw failedError(outOfMemory);
     this.connections += 1;
-    return new Connection(this, pointer);
+    return new Connection(this, pointer, opened?.());
   }
+}
+
+/** A pre-shared key has a length that the module takes. */
+export function assertKey(key: Uint8Array): void {
+  if (key.length === 0 || key.length > keyBytesMax) throw new RangeError(`a key has 1 to ${keyBytesMax} bytes`);
 }
 
 function assertSuites({ suites, certificates }: EndpointSettings): void {

@@ -5,8 +5,10 @@
 import { ClientEndpoint, type ClientEndpointOptions } from './client-endpoint.ts';
 import { failedError } from './error-of-code.ts';
 import { Module } from './module.ts';
+import { type RevocationList, readRevocationList } from './revocation-list.ts';
 import { ServerEndpoint, type ServerEndpointOptions } from './server-endpoint.ts';
 
+/** Time, entropy and crypto, which the engine reads nowhere by itself. */
 export interface EngineHost {
   /** Fills the bytes with unpredictable ones. Must not throw, nor call the engine. */
   random(into: Uint8Array): void;
@@ -24,14 +26,15 @@ export interface HostP256 {
   generate(): { privateKey: Uint8Array; publicKey: Uint8Array };
   /** The x coordinate of their product, 32 bytes. The point was checked to be on the curve. */
   sharedSecret(privateKey: Uint8Array, publicKey: Uint8Array): Uint8Array;
-  /** Whether the signature of a certificate is good. Those of the handshake itself are verified in the module. */
+  /** Whether the signature of a certificate or list is good. Those of the handshake itself are verified in the module. */
   verify?(signature: CertificateSignature): boolean;
 }
 
-/** An ECDSA signature on a certificate, with the key of whoever issued it. */
+/** An ECDSA signature on a certificate or a revocation list, with the key of whoever issued it. */
 export interface CertificateSignature {
   /** A point of P-256 or P-384, uncompressed: 65 or 97 bytes. */
   publicKey: Uint8Array;
+  /** Of the message, which is what was signed: it is handed in whole. */
   hash: 'sha256' | 'sha384';
   message: Uint8Array;
   /** DER (RFC 3279 section 2.2.3). */
@@ -42,6 +45,7 @@ const keyBytes = 32;
 const nonceBytes = 12;
 const tagBytes = 16;
 
+/** One instance of the module, with a memory of its own. Dropped like any other object. */
 export class Engine {
   private readonly module: Module;
 
@@ -54,10 +58,12 @@ export class Engine {
     return new Engine(new Module(wasm, host));
   }
 
+  /** A server. Throws a `RangeError` that says which of the options cannot be. */
   serverEndpoint(options: ServerEndpointOptions): ServerEndpoint {
     return new ServerEndpoint(this.module, options);
   }
 
+  /** A client. Throws a `RangeError` that says which of the options cannot be. */
   clientEndpoint(options: ClientEndpointOptions): ClientEndpoint {
     return new ClientEndpoint(this.module, options);
   }
@@ -67,9 +73,13 @@ export class Engine {
     return this.module.memory.size;
   }
 
-  /** How many signatures of certificates it has verified; those of a chain that came before are not verified again. */
-  get certificateSignaturesVerified(): number {
-    return this.module.shim.certificateSignatures() >>> 0;
+  /**
+   * A revocation list (RFC 5280 section 5) for `decideChain`, DER, when one of the authorities has signed it. They are
+   * certificates, DER, of which you know that they are good: your trust anchors, and authorities below them.
+   * @throws a `RangeError` that says why the list cannot be used; nobody is refused on the word of such a list.
+   */
+  readRevocationList(bytes: Uint8Array, authorities: readonly Uint8Array[]): RevocationList {
+    return readRevocationList(bytes, authorities, (signature) => this.module.isGood(signature));
   }
 
   /** AES-256-GCM (key 32 bytes, nonce 12, never twice under one key): the ciphertext, then the 16-byte tag. */

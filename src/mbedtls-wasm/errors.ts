@@ -9,7 +9,8 @@
  * - `unknown-identity`, `wrong-key`, `no-common-suite`, `certificate-refused`: why a handshake cannot succeed; an operator
  *   wants to know. The last one: the peer sent no certificate, one that cannot be read or whose key is not his, or a chain
  *   that the caller refused.
- * - `close-notify`, `fatal-alert`, `timeout`, `client-reconnect`: the connection has ended.
+ * - `close-notify`, `fatal-alert`, `timeout`: the connection has ended.
+ * - `too-many-handshakes`: a server has no room for one more now; its client tries again.
  * - `send-ceiling`: the send sequence is used up until the caller raises its ceiling; the connection lives.
  * - `not-importable`: an export that is damaged, foreign, or of another meaning of the same bytes.
  * - `out-of-memory`, `internal`: the engine could not do its work.
@@ -24,7 +25,7 @@ export type DtlsErrorKind =
   | 'close-notify'
   | 'fatal-alert'
   | 'timeout'
-  | 'client-reconnect'
+  | 'too-many-handshakes'
   | 'send-ceiling'
   | 'not-importable'
   | 'out-of-memory'
@@ -33,6 +34,7 @@ export type DtlsErrorKind =
 /** An error of the engine. It is returned, not thrown, except for misuse of the API. */
 export class DtlsError extends Error {
   override readonly name = 'DtlsError';
+  /** What it means: noise, the end of a connection, or a fault. */
   readonly kind: DtlsErrorKind;
   /** mbedTLS's error code (negative), or 0 when the error is the binding's own. */
   readonly code: number;

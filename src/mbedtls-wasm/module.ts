@@ -3,7 +3,8 @@
  * what a look-up throws waits until the call into the module has returned (a JavaScript exception would tear through C).
  */
 import { type ChainDecision, decisionOn, type PeerChain } from './certificates.ts';
-import type { EngineHost, HostP256 } from './engine.ts';
+import type { CertificateSignature, EngineHost, HostP256 } from './engine.ts';
+import { failedError } from './error-of-code.ts';
 import { Memory } from './memory.ts';
 import { areaBytes, type Pointer, type ShimExports } from './shim-exports.ts';
 
@@ -49,6 +50,7 @@ export class Module {
   readonly memory: Memory;
   readonly areaIn: Pointer;
   readonly areaOut: Pointer;
+  private readonly host: EngineHost;
   private readonly outcomeAt: Pointer;
   private lookups: Lookups = noLookups;
   private datagrams: Uint8Array[] = [];
@@ -56,6 +58,7 @@ export class Module {
   private thrown: { cause: unknown } | undefined;
 
   constructor(wasm: Uint8Array, host: EngineHost) {
+    this.host = host;
     const imports = { env: this.imports(host), wasi_snapshot_preview1: unusedImports };
     const instance = new WebAssembly.Instance(compiled(wasm), imports);
     this.shim = instance.exports as unknown as ShimExports;
@@ -69,11 +72,16 @@ export class Module {
 
   /** Runs one call into the module with an endpoint's look-ups. Afterwards rethrows what a look-up threw. */
   call<T>(lookups: Lookups, body: () => T): T {
+    this.assertIdle();
     this.lookups = lookups;
     this.datagrams = [];
     this.plaintexts = [];
-    const result = body();
-    this.lookups = noLookups;
+    let result: T;
+    try {
+      result = body();
+    } finally {
+      this.lookups = noLookups;
+    }
     const thrown = this.thrown;
     this.thrown = undefined;
     if (thrown !== undefined) throw thrown.cause;
@@ -92,6 +100,7 @@ export class Module {
 
   /** Puts bytes side by side at the start of the input area; false when they do not fit. */
   put(...parts: readonly Uint8Array[]): boolean {
+    this.assertIdle();
     let at = this.areaIn;
     for (const part of parts) {
       if (at + part.length > this.areaIn + areaBytes) return false;
@@ -109,6 +118,28 @@ export class Module {
   wipeAreas(): void {
     this.memory.wipe(this.areaIn, areaBytes);
     this.memory.wipe(this.areaOut, areaBytes);
+  }
+
+  /** Whether a signature is good, by the host's crypto if it has any. */
+  isGood(given: CertificateSignature): boolean {
+    const byHost = this.host.p256?.verify?.(given);
+    if (byHost !== undefined) return byHost;
+    const { publicKey, message, signature } = given;
+    const bytes = publicKey.length + message.length + signature.length;
+    const p = this.shim.allocate(bytes);
+    if (p === 0) throw failedError(-0x7f00);
+    this.memory.write(p, publicKey);
+    this.memory.write(p + publicKey.length, message);
+    this.memory.write(p + publicKey.length + message.length, signature);
+    const hashBits = given.hash === 'sha256' ? 256 : 384;
+    const good = this.shim.signatureIsGood(p, hashBits, publicKey.length, message.length, signature.length);
+    this.shim.release(p, bytes);
+    return good === 1;
+  }
+
+  /** The areas and what mbedTLS has in hand are those of one call: a second one from inside it would spoil both. */
+  private assertIdle(): void {
+    if (this.lookups !== noLookups) throw new Error('a look-up must not call a connection or an endpoint');
   }
 
   private imports(host: EngineHost): Record<string, (...numbers: number[]) => number | undefined> {

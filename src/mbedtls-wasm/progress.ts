@@ -1,6 +1,7 @@
 /** What a call of a connection led to. The caller sends the datagrams, in order, and acts on the rest. */
 import type { DtlsError } from './errors.ts';
 
+/** Of `start`, `receive`, `timeout` and `close`. */
 export interface Progress {
   /** Datagrams to send to the peer, in order. */
   datagrams: Uint8Array[];

@@ -24,7 +24,7 @@ export interface ShimExports {
   endpointTickets(endpoint: Pointer, lifetimeSeconds: number): void;
   endpointCheckClientHello(endpoint: Pointer, length: number, idLength: number): number;
 
-  certificateSignatures(): number;
+  signatureIsGood(p: Pointer, hashBits: number, pointLength: number, messageLength: number, length: number): number;
 
   connectionNew(endpoint: Pointer, cidLength: number, transportIdLength: number): Pointer;
   connectionPsk(connection: Pointer, keyLength: number, identityLength: number): number;

@@ -7,9 +7,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { type ByCredential, destroyConnections, devicesPerSecond } from './destroyed-connections.ts';
+import { destroyConnections, devicesPerSecond, type PerDevice } from './destroyed-connections.ts';
 import { EventNumbers } from './live/event-numbers.ts';
-import { LiveWorld, patienceMs } from './live/live-world.ts';
+import type { Credential } from './live/live-proof.ts';
+import { LiveWorld, patienceMs, type Told } from './live/live-world.ts';
 import { residentPeakBytes } from './live/process-figures.ts';
 import { SetUpLine } from './live/set-up-line.ts';
 import { refuseCall, wholeNumber, wrongCall } from './wrong-call.ts';
@@ -39,18 +40,19 @@ and started again, on sockets that stay bound. Set-up takes minutes with
 
 Then its connections are destroyed: it is stopped, their records are taken out
 of its store, and it is started again; it shakes hands with each device by
-itself (at most ${devicesPerSecond} devices a second), and asks it something. For "full" the
-sessions are taken out as well, for "resumed" they are there:
+itself (at most ${devicesPerSecond.psk} devices a second, ${devicesPerSecond.x509} with certificates), and asks it
+something. For "full" the sessions are taken out as well, for "resumed" they
+are there:
 
   ms     from exec until the last device was asked over its new connection
   cpuUs  processor time of the gateway for each device, less that of a start
          over kept connections that asks every device the same
   bytes  of the handshake of each device, both ways, without UDP's headers
 
-"psk" is with pre-shared keys; "x509" is null: the gateway takes no
-certificates yet. With less than some hundred devices cpuUs is mostly what two
-starts differ by; with thousands the database may compact itself in one of
-them, which is part of it.
+"psk" is with pre-shared keys, "x509" with certificates on both sides, in a
+gateway of its own, with one observation a device. With less than some hundred
+devices cpuUs is mostly what two starts differ by; with thousands the database
+may compact itself in one of them, which is part of it.
 `;
 
 interface Figures {
@@ -84,6 +86,8 @@ const paceMs = 3_000;
 const killAfterMs = 2_000;
 
 /** The figures on the screen, or with `--json` as one line. */
+type ByCredential = Readonly<Record<Credential, PerDevice>>;
+
 export async function benchRecovery(words: readonly string[]): Promise<void> {
   const call = given(words);
   if (call === undefined) return void process.stdout.write(usage);
@@ -116,15 +120,44 @@ function given(words: readonly string[]): Given | string | undefined {
 
 async function measured({ devices }: Given, parent: string): Promise<Figures> {
   const line = new SetUpLine();
-  const directory = join(parent, 'gateway');
+  try {
+    const { psk, ...figures } = await withKeys(devices, join(parent, 'gateway'), line);
+    const x509 = await withCertificates(devices, join(parent, 'gateway-x509'), line);
+    const by = (how: 'resumed' | 'full'): ByCredential => ({ psk: psk[how], x509: x509[how] });
+    return { ...figures, resumed: by('resumed'), full: by('full') };
+  } finally {
+    line.end();
+  }
+}
+
+type Destroyed = Awaited<ReturnType<typeof destroyConnections>>;
+
+async function withKeys(
+  devices: number,
+  directory: string,
+  line: SetUpLine,
+): Promise<Omit<Figures, 'resumed' | 'full'> & { readonly psk: Destroyed }> {
   mkdirSync(directory);
   const world = await LiveWorld.make({ directory, devices });
   try {
     await bringUp(world, devices, line);
     const figures = await killed(world, devices);
-    return { ...figures, ...(await destroyConnections(world, devices, (...said) => line.told(...said))) };
+    return { ...figures, psk: await destroyConnections(world, devices, 'psk', (...said) => line.told(...said)) };
   } finally {
-    line.end();
+    await world.close();
+  }
+}
+
+async function withCertificates(devices: number, directory: string, line: SetUpLine): Promise<Destroyed> {
+  mkdirSync(directory);
+  const world = await LiveWorld.make({ directory, devices, credential: 'x509' });
+  const told: Told = (what, ...counts) => line.told(`${what}, certificates`, ...counts);
+  try {
+    world.configure({ spacing: 0 });
+    await world.gateway.start();
+    await world.bringIn(paths.slice(0, 1), told);
+    return await destroyConnections(world, devices, 'x509', told);
+  } finally {
     await world.close();
   }
 }
@@ -186,8 +219,13 @@ function screen({ resumed, full, ...figures }: Figures): string {
     const goal = goals[name];
     return `${name.padEnd(21)}${String(value).padStart(8)}${goal === undefined ? '' : `   at most ${goal}`}\n`;
   };
-  const parts = Object.entries({ resumed, full }).flatMap(([name, { psk }]) =>
-    Object.entries(psk).map(([figure, value]): [string, number] => [`${name}, ${figure}`, value]),
+  const parts = Object.entries({ resumed, full }).flatMap(([name, by]) =>
+    Object.entries(by).flatMap(([credential, figuresOf]) =>
+      Object.entries(figuresOf).map(([figure, value]): [string, number] => [
+        `${name}, ${credential}, ${figure}`,
+        value as number,
+      ]),
+    ),
   );
   return [...Object.entries(figures), ...parts].map(line).join('');
 }

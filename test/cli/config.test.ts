@@ -46,7 +46,7 @@ test('config check of a good file counts what it leaves at its default', async (
   const { exit, out, err } = await call(['config', 'check', file]);
   assert.equal(exit, 0);
   assert.equal(err, '');
-  assert.match(out, /^ok, 3 listeners, 35 keys by default\n$/);
+  assert.match(out, /^ok, 3 listeners, 38 keys by default\n$/);
 });
 
 test('config show prints what the gateway uses, as a table or as a file it would take', async () => {

@@ -48,6 +48,23 @@ It may connect to coaps://GATEWAY:5684 now. Wait for it:
   assert.equal(gateway.asked[0]?.account, 'ops');
 });
 
+test('a certificate is no key: nothing is asked, and nothing about keys may be said', async () => {
+  const { exit, err } = await call(['device', 'add', 'meter-17', '--x509'], { gateway });
+  assert.equal(
+    err,
+    screen(`
+Added meter-17: X.509, a certificate that names it "meter-17".
+It may connect to coaps://GATEWAY:5684 now. Wait for it:
+  holdfast events --follow --device meter-17
+`),
+  );
+  assert.equal(exit, 0);
+  assert.deepEqual(JSON.parse(gateway.asked[0]?.body ?? ''), { endpoint: 'meter-17', tls: { mode: 'x509' } });
+  gateway.asked.length = 0;
+  const both = await call(['device', 'add', 'meter-17', '--x509', '--generate-key', 'x.key'], { gateway });
+  assert.deepEqual([both.exit, gateway.asked.length], [2, 0]);
+});
+
 test('a key as text or base64, another identity, --replace', async () => {
   const text = await call(['device', 'add', 'meter-17', '--key-format', 'text'], { gateway, input: 'try-me-now-1' });
   assert.match(text.err, /12-byte key\./);

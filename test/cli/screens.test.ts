@@ -138,6 +138,25 @@ meter-17                                                                  online
   assert.equal(exit, 0);
 });
 
+test('a device with a certificate has no key; what it showed last is told', async () => {
+  const other = await FakeGateway.make();
+  const added = { addedAt: '2026-11-20T09:00:00.000Z', addedBy: 'ops' };
+  const securityOf = async (shown: { certificateSha256: string | null; validUntil: string | null }) => {
+    other.answer = () => ({ json: { ...meter17, security: 'x509', psk: null, x509: { ...added, ...shown } } });
+    const { out } = await onTerminal(other, 'device', 'show', 'meter-17');
+    return /^ {2}security(?:.|\n)*?(?=^ {2}connection)/m.exec(out)?.[0];
+  };
+  assert.equal(
+    await securityOf({ certificateSha256: null, validUntil: null }),
+    `  security      X.509, named "meter-17", added 2026-11-20 by ops; certificate
+                not seen yet
+`,
+  );
+  const seen = { certificateSha256: 'ab'.repeat(32), validUntil: '2027-03-01T00:00:00.000Z' };
+  assert.match((await securityOf(seen)) ?? '', /valid until 2027-03-01\n$/);
+  await other.remove();
+});
+
 test('what waits for a device is a table beside the label', async () => {
   const waiting = await FakeGateway.make();
   const sent = { ...queuedBody('execute', 'meter-17', '/3/0/4', 12_000_007), state: 'sent', expiresInSeconds: null };

@@ -18,9 +18,9 @@ export class Rest {
     this.socketPath = socketPath;
   }
 
-  /** Adds a device and its key; both durable when it resolves. */
-  async add(endpoint: string, key: string): Promise<void> {
-    const tls = { mode: 'psk', details: { identity: endpoint, key } };
+  /** Adds a device and its key, or one that has a certificate; durable when it resolves. */
+  async add(endpoint: string, key: string | undefined): Promise<void> {
+    const tls = key === undefined ? { mode: 'x509' } : { mode: 'psk', details: { identity: endpoint, key } };
     await this.expect('PUT', '/api/security/clients/', JSON.stringify({ endpoint, tls }));
   }
 

@@ -2,8 +2,16 @@
  * A device that shakes hands in both roles: it opens handshakes, and answers those of the gateway. What it does when both are
  * under way at once differs from device to device, and is what the tests try.
  */
-import type { ClientEndpoint, Connection, Engine, Progress, ServerEndpoint } from 'mbedtls-wasm';
-import { DtlsError } from 'mbedtls-wasm';
+import {
+  type CertificateOptions,
+  type ClientEndpoint,
+  type Connection,
+  certificateSuites,
+  DtlsError,
+  type Engine,
+  type Progress,
+  type ServerEndpoint,
+} from 'mbedtls-wasm';
 import type { Address } from '../../src/base/address.ts';
 import { toHex, utf8Decode, utf8Encode } from '../../src/base/bytes.ts';
 import type { Clock } from '../mbedtls-wasm/pair.ts';
@@ -22,6 +30,8 @@ export interface AnsweringOptions {
   readonly connectionId: boolean;
   /** It gives session ids, and takes sessions up again. */
   readonly resumes: boolean;
+  /** It has a certificate, and no key. */
+  readonly certificates?: CertificateOptions;
 }
 
 export class AnsweringDevice {
@@ -51,17 +61,19 @@ export class AnsweringDevice {
     this.temper = o.temper;
     this.usesConnectionId = o.connectionId;
     this.send = send;
-    const suites = ['TLS_PSK_WITH_AES_128_CCM_8'] as const;
-    const psk = { identity: utf8Encode(o.identity), key: o.key };
-    this.clientEndpoint = engine.clientEndpoint({ suites, psk, connectionId: o.connectionId });
+    const { certificates, identity, key } = o;
+    const ofKey = { suites: ['TLS_PSK_WITH_AES_128_CCM_8'] } as const;
+    const proof = certificates === undefined ? ofKey : { suites: certificateSuites, certificates };
+    const psk = certificates === undefined ? { psk: { identity: utf8Encode(identity), key } } : {};
+    this.clientEndpoint = engine.clientEndpoint({ ...proof, ...psk, connectionId: o.connectionId });
     const sessions = {
       get: (id: Uint8Array) => this.sessions.get(toHex(id)),
       set: (id: Uint8Array, session: Uint8Array) => void this.sessions.set(toHex(id), session),
     };
     this.serverEndpoint = engine.serverEndpoint({
-      suites,
+      ...proof,
       connectionIdLength: 0,
-      psk: (named) => (utf8Decode(named) === o.identity ? o.key : undefined),
+      psk: (named) => (utf8Decode(named) === identity ? key : undefined),
       ...(o.resumes && { sessions }),
     });
   }

@@ -5,8 +5,12 @@ import { limits } from '../../src/base/limits.ts';
 import { ClientSessions } from '../../src/dtls/client-sessions.ts';
 
 function made() {
-  const state = { uptimeMs: 1_000, serial: 1 };
-  const sessions = new ClientSessions({ credentialSerial: () => state.serial, uptimeMs: () => state.uptimeMs });
+  const state = { uptimeMs: 1_000, serial: 1, mayResume: true };
+  const sessions = new ClientSessions({
+    credentialSerial: () => state.serial,
+    uptimeMs: () => state.uptimeMs,
+    mayResume: () => state.mayResume,
+  });
   return { state, sessions };
 }
 
@@ -27,6 +31,9 @@ test('it ends with its time, with its key, and when there are too many', () => {
   state.serial = 2;
   assert.equal(sessions.of('a'), undefined);
   state.serial = 1;
+  state.mayResume = false;
+  assert.equal(sessions.of('a'), undefined);
+  state.mayResume = true;
   state.uptimeMs += limits.sessionLifetimeMs;
   assert.equal(sessions.of('a'), undefined);
   for (let i = 0; i < limits.sessionsMax; i++) sessions.made(`b${i}`, Uint8Array.of(1));

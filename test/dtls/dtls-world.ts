@@ -3,7 +3,15 @@
  * deterministic. Time passes only when a test says so.
  */
 import assert from 'node:assert/strict';
-import type { ClientEndpoint, Connection, Engine, Progress, Suite } from 'mbedtls-wasm';
+import {
+  type CertificateOptions,
+  type ClientEndpoint,
+  type Connection,
+  certificateSuites,
+  type Engine,
+  type Progress,
+  type Suite,
+} from 'mbedtls-wasm';
 import { type Address, address, type ListenerName, type PeerId } from '../../src/base/address.ts';
 import { utf8Decode, utf8Encode } from '../../src/base/bytes.ts';
 import type { Monotonic } from '../../src/base/instants.ts';
@@ -12,6 +20,7 @@ import type { ClientSession } from '../../src/dtls/client-sessions.ts';
 import { DtlsEndpoint, type Purpose } from '../../src/dtls/dtls-endpoint.ts';
 import { type DtlsEvent, DtlsOutput, type SealedDatagram } from '../../src/dtls/dtls-output.ts';
 import type { ConnectRefusal } from '../../src/dtls/handshakes.ts';
+import type { CertificateProof, OwnCertificates, PeerChainOptions } from '../../src/dtls/peer-chains.ts';
 import type { KeptSession, TicketKey } from '../../src/dtls/session-cache.ts';
 import { type Clock, firstDatagram, generator, makeEngine, seal } from '../mbedtls-wasm/pair.ts';
 
@@ -28,15 +37,32 @@ export interface DeviceOptions {
   readonly suites?: readonly Suite[];
   readonly tickets?: boolean;
   readonly session?: Uint8Array;
+  /** It has a certificate, and no key. */
+  readonly certificates?: CertificateOptions;
+}
+
+/** The certificates of the gateway, and what it knows of devices with one. */
+export class Trust {
+  own: OwnCertificates;
+  readonly holders = new Set(['meter-17']);
+  readonly proofs = new Map<string, CertificateProof>();
+  isClockTrusted = true;
+
+  constructor(own: OwnCertificates) {
+    this.own = own;
+  }
 }
 
 export class DtlsWorld {
   readonly clock: Clock = { monotonicMs: 1_000, wallMs: 1_790_000_000_000 };
   /** Identities with their keys and the serials of their credentials. */
-  readonly credentials = new Map([['meter-17', { key: deviceKey, serial: 1 }]]);
+  readonly credentials = new Map<string, { readonly key?: Uint8Array; readonly serial: number }>([
+    ['meter-17', { key: deviceKey, serial: 1 }],
+  ]);
   readonly sessions = new Map<string, KeptSession>();
   readonly clientSessions = new Map<string, ClientSession>();
   storeTakes = true;
+  readonly trust: Trust | undefined;
   endpoint: DtlsEndpoint;
   /** What the endpoint told since the last look. */
   events: DtlsEvent[] = [];
@@ -46,7 +72,8 @@ export class DtlsWorld {
   ];
   private generation = 1;
 
-  constructor() {
+  constructor(own?: OwnCertificates) {
+    this.trust = own && new Trust(own);
     this.devices = makeEngine(99, this.clock);
     this.endpoint = this.makeEndpoint();
     this.endpoint.restoredAll({ started: 1, durable: 1 }, this.now);
@@ -74,9 +101,12 @@ export class DtlsWorld {
 
   device(options: DeviceOptions = {}): Device {
     const { identity = 'meter-17', key = deviceKey, connectionId = true, tickets = false } = options;
-    const suites = options.suites ?? ['TLS_PSK_WITH_AES_128_CCM_8'];
-    const psk = { identity: utf8Encode(identity), key };
-    const endpoint = this.devices.clientEndpoint({ suites, psk, connectionId, tickets });
+    const { certificates, suites = ['TLS_PSK_WITH_AES_128_CCM_8'] } = options;
+    const proof =
+      certificates === undefined
+        ? { suites, psk: { identity: utf8Encode(identity), key } }
+        : { suites: certificateSuites, certificates };
+    const endpoint = this.devices.clientEndpoint({ ...proof, connectionId, tickets });
     return new Device(this, endpoint, identity, options.address ?? at('192.0.2.17'), options.session);
   }
 
@@ -142,7 +172,9 @@ export class DtlsWorld {
   restart(kept: readonly Kept[] = this.kept(), generation: number = this.generation + 1): void {
     this.generation = generation;
     this.endpoint = this.makeEndpoint();
-    for (const { snapshot, window } of kept) this.endpoint.restore(snapshot, window);
+    for (const { snapshot, window } of kept) {
+      if (this.endpoint.mayRestore(snapshot.identity, snapshot.suite)) this.endpoint.restore(snapshot, window);
+    }
     for (const session of this.sessions.values()) this.endpoint.sessions.restore(session);
     for (const session of this.clientSessions.values()) this.endpoint.clientSessions.restore(session);
     this.endpoint.restoredAll({ started: generation, durable: generation }, this.now);
@@ -166,6 +198,7 @@ export class DtlsWorld {
       suites: ['TLS_PSK_WITH_AES_128_CCM_8', 'TLS_PSK_WITH_AES_128_GCM_SHA256'],
       psk: (identity) => this.credentials.get(identity)?.key,
       credentialSerial: (identity) => this.credentials.get(identity)?.serial,
+      certificates: this.trust && this.chainsOf(this.trust),
       uptimeMs: () => this.clock.monotonicMs,
       storeTakes: () => this.storeTakes,
     });
@@ -173,8 +206,21 @@ export class DtlsWorld {
     return endpoint;
   }
 
+  private chainsOf(trust: Trust): PeerChainOptions {
+    return {
+      own: trust.own,
+      holdsCertificate: (identity) => trust.holders.has(identity),
+      proofOf: (identity) => trust.proofs.get(identity),
+      trustedWallMs: () => (trust.isClockTrusted ? this.clock.wallMs : undefined),
+    };
+  }
+
   private take(output: DtlsOutput): readonly SealedDatagram[] {
     this.events.push(...output.events);
+    for (const event of output.events) {
+      if (event.kind !== 'established' || event.proof === undefined) continue;
+      this.trust?.proofs.set(event.peer.slice(field.length + 1), event.proof);
+    }
     for (const { id, session } of this.endpoint.sessions.takeChanges()) {
       if (session === undefined) this.sessions.delete(id);
       else this.sessions.set(id, session);

@@ -3,6 +3,7 @@
  * datagrams wait until they are delivered, lost or doubled, and time passes when the test says so.
  */
 import type { SealedDatagram } from '../../src/dtls/dtls-output.ts';
+import type { OwnCertificates } from '../../src/dtls/peer-chains.ts';
 import { makeEngine } from '../mbedtls-wasm/pair.ts';
 import { AnsweringDevice, type AnsweringOptions } from './answering-device.ts';
 import { at, DtlsWorld, deviceKey } from './dtls-world.ts';
@@ -13,7 +14,7 @@ export interface Underway {
 }
 
 export class Meeting {
-  readonly world = new DtlsWorld();
+  readonly world: DtlsWorld;
   readonly device: AnsweringDevice;
   readonly underway: Underway[] = [];
   /** What the gateway read. */
@@ -21,7 +22,9 @@ export class Meeting {
   established = 0;
   readonly failures: string[] = [];
 
-  constructor(options: Partial<AnsweringOptions> = {}) {
+  /** `own`: the gateway's certificates, if it has some. */
+  constructor(options: Partial<AnsweringOptions> = {}, own?: OwnCertificates) {
+    this.world = new DtlsWorld(own);
     const { clock } = this.world;
     const defaults = { identity: 'meter-17', key: deviceKey, address: at('192.0.2.17') } as const;
     const tempered = { temper: 'both', connectionId: true, resumes: true } as const;

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Monotonic, Wall } from '../../src/base/instants.ts';
 import type { StoredRecord } from '../../src/commit/commit.ts';
+import type { CertificateProof } from '../../src/dtls/peer-chains.ts';
 import { Credentials } from '../../src/gateway/credentials.ts';
 import { Step } from '../../src/gateway/step.ts';
 import { Uptime } from '../../src/gateway/uptime.ts';
@@ -21,6 +22,7 @@ test('an identity has its key, its endpoint and a view without the key', () => {
     addedAtWall: undefined,
     addedBy: 'test',
     keyBytes: 4,
+    certificate: undefined,
   });
   assert.equal(credentials.key('pump'), undefined);
 });
@@ -66,6 +68,24 @@ test('what was kept is found again', () => {
   assert.equal(credentials.serial('meter-17'), before.credentials.serial('meter-17'));
 });
 
+test('without a key it is a certificate; what that proved is kept with it, and ends with a change', () => {
+  const { credentials, kept, put, prove } = world();
+  put('meter-17', 'meter-17', undefined);
+  assert.deepEqual([credentials.holdsCertificate('meter-17'), credentials.key('meter-17')], [true, undefined]);
+  const [sha256, anchor, other] = [1, 2, 3].map((byte) => new Uint8Array(32).fill(byte)) as [
+    Uint8Array,
+    Uint8Array,
+    Uint8Array,
+  ];
+  const proof = { sha256, endsAtWall: 1_800_000_000_000, anchors: [anchor, other] };
+  assert.deepEqual([prove('meter-17', proof), prove('meter-17', proof)], [1, 0]);
+  const { credentials: restored, put: change } = world(kept, 2);
+  assert.deepEqual(restored.proofOf('meter-17'), proof);
+  assert.deepEqual(restored.view('meter-17')?.certificate, { sha256: '01'.repeat(32), endsAtWall: 1_800_000_000_000 });
+  change('meter-17', 'meter-17', oldKey);
+  assert.deepEqual([restored.holdsCertificate('meter-17'), restored.proofOf('meter-17')], [false, undefined]);
+});
+
 /** Credentials with what the store keeps of them. */
 function world(kept: ReadonlyMap<string, Uint8Array> = new Map(), seed = 1) {
   const next = generator(seed);
@@ -80,16 +100,20 @@ function world(kept: ReadonlyMap<string, Uint8Array> = new Map(), seed = 1) {
   const stepped = (work: (step: Step) => void) => {
     const step = new Step({ monotonic: 0 as Monotonic, wall: 0 as Wall, wallTrusted: false });
     work(step);
-    for (const { key, value } of step.takeWrites('before-ack')) {
+    const writes = step.takeWrites('before-ack');
+    for (const { key, value } of writes) {
       if (value === undefined) stored.delete(key);
       else stored.set(key, value);
     }
+    return writes.length;
   };
   return {
     credentials,
     kept: stored,
-    put: (endpoint: string, identity: string, key: Uint8Array) =>
+    put: (endpoint: string, identity: string, key: Uint8Array | undefined) =>
       stepped((step) => credentials.put(endpoint, identity, key, 'test', step)),
+    /** How many records that wrote. */
+    prove: (identity: string, proof: CertificateProof) => stepped((step) => credentials.proved(identity, proof, step)),
     remove: (endpoint: string) => stepped((step) => credentials.remove(endpoint, step)),
   };
 }

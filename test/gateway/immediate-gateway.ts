@@ -1,12 +1,13 @@
 /** The real gateway with the real engine, whose commits are durable at once, and devices that speak DTLS to it. */
 import assert from 'node:assert/strict';
-import type { Connection } from 'mbedtls-wasm';
+import { type CertificateOptions, type Connection, certificateSuites } from 'mbedtls-wasm';
 import { address, type ListenerName } from '../../src/base/address.ts';
 import { utf8Encode } from '../../src/base/bytes.ts';
 import type { DropReason } from '../../src/base/drop-reason.ts';
 import type { Now, Wall } from '../../src/base/instants.ts';
 import { limits as builtIn } from '../../src/base/limits.ts';
 import type { StoredRecord, Write } from '../../src/commit/commit.ts';
+import type { OwnCertificates } from '../../src/dtls/peer-chains.ts';
 import { cutRecords } from '../../src/dtls/record.ts';
 import type { Datagram, Gateway, Input, Outcome } from '../../src/gateway/contract.ts';
 import { createGateway } from '../../src/gateway/gateway.ts';
@@ -36,11 +37,11 @@ export class ImmediateGateway {
   readonly durable = new Map<string, Write>();
 
   /** `kept`: what an earlier one left; without it a first start, with the devices `a` and `b`. */
-  constructor(limits: Partial<ConfigurableLimits> = {}, kept?: Kept) {
+  constructor(limits: Partial<ConfigurableLimits> = {}, kept?: Kept, certificates?: OwnCertificates) {
     const next = generator(7);
     this.gateway = createGateway({
-      configuration: { listeners: [{ name: listener, security: 'psk' }], limits },
-      engine: makeEngine(8, clock),
+      configuration: { listeners: [{ name: listener, security: 'psk' }], limits, certificates },
+      engine: makeEngine(7 + (kept?.generation ?? 1), clock),
       entropy: (into) => {
         for (let i = 0; i < into.length; i++) into[i] = next() * 256;
       },
@@ -86,14 +87,32 @@ export class ImmediateGateway {
     return this.devices.clientEndpoint({ suites, psk, connectionId: true }).connect();
   }
 
+  deviceWith(certificates: CertificateOptions, session?: Uint8Array): Connection {
+    const options = { suites: certificateSuites, certificates, connectionId: true };
+    return this.devices.clientEndpoint(options).connect(session && { session });
+  }
+
+  /** What the next start finds. */
+  get kept(): Kept {
+    const records = [...this.durable.values()].flatMap(({ key, value }) =>
+      value === undefined ? [] : [{ key, value }],
+    );
+    return { records, generation: 2 };
+  }
+
   handshake(name: string): Connection {
     const device = this.device(name);
+    this.exchange(device);
+    assert.equal(device.established, true);
+    return device;
+  }
+
+  /** Carries the datagrams of a handshake, as far as it goes. */
+  exchange(device: Connection): void {
     const waiting = [firstDatagram(device.start())];
     for (let sent = waiting.shift(); sent !== undefined; sent = waiting.shift()) {
       for (const { bytes } of this.receive(datagram(sent)).send) waiting.push(...device.receive(bytes).datagrams);
     }
-    assert.equal(device.established, true);
-    return device;
   }
 
   /** All of a handshake but the device's Finished: the bytes that complete it. */

@@ -12,7 +12,10 @@ import { sessionRecord } from '../../src/records/session-record.ts';
 const aead: Aead = { seal: (plaintext) => plaintext, open: (sealed) => sealed };
 const bytes = new Uint8Array(4);
 
-const credential = (identity: string) => ({ identity, key: bytes, serial: 1, addedAtWall: undefined, addedBy: 'ops' });
+const credential = (identity: string) => {
+  const made = { key: bytes, serial: 1, addedAtWall: undefined, addedBy: 'ops', proof: undefined };
+  return { identity, ...made };
+};
 const session = (identity: string) => ({ identity, credentialSerial: 1, uptimeMs: 1, session: bytes });
 const association = (identity: string) => ({
   listener: 'field',

@@ -63,8 +63,22 @@ test('the sentences are those of the newcomer’s trouble, and no others', () =>
   assert.equal(refusalText('wrong-key', undefined), 'wrong key for identity');
   assert.equal(refusalText('no-common-cipher-suite', undefined), 'no common cipher suite');
   assert.equal(refusalText('too-many-handshakes', undefined), 'too many handshakes at once');
+  const certificate = (refused?: 'not-trusted' | 'not-allowed') =>
+    refusalText('certificate-refused', 'meter-17', undefined, refused);
+  assert.equal(certificate('not-trusted'), 'certificate of "meter-17" refused: it leads to none of the trust anchors');
+  assert.equal(
+    certificate('not-allowed'),
+    'certificate of "meter-17" refused: no device of this name was added with --x509',
+  );
+  assert.equal(certificate(), 'certificate of "meter-17" refused: there is none, or its key was not proved');
   const speaking = dropReasons.filter((reason) => refusalText(reason, undefined) !== undefined);
-  assert.deepEqual(speaking, ['too-many-handshakes', 'unknown-identity', 'wrong-key', 'no-common-cipher-suite']);
+  assert.deepEqual(speaking, [
+    'too-many-handshakes',
+    'unknown-identity',
+    'wrong-key',
+    'no-common-cipher-suite',
+    'certificate-refused',
+  ]);
 });
 
 function told(refusals: Refusals, from: Address, ms: number, text = 'unknown identity "meter-71"'): readonly unknown[] {

@@ -8,6 +8,7 @@ const facts = {
   state: './var',
   secured: ['coaps://0.0.0.0:5684', 'coaps://[::]:5684'],
   plain: [],
+  takesCertificates: false,
   http: undefined,
   command: './holdfast',
   devicesKnown: 0,
@@ -32,13 +33,14 @@ test('a later start says how the last one ended, and what else is open', () => {
     ...facts,
     lastStop: 'unclean',
     plain: ['coap://127.0.0.1:5683'],
+    takesCertificates: true,
     http: 'http://127.0.0.1:8080',
     devicesKnown: 3,
   } as const;
   assert.equal(
     startScreen(later),
     `holdfast 0.1.0 serves (after a power cut or kill, state in ./var)
-  devices    coaps://0.0.0.0:5684  coaps://[::]:5684     DTLS, PSK
+  devices    coaps://0.0.0.0:5684  coaps://[::]:5684     DTLS, PSK and X.509
              coap://127.0.0.1:5683     no security
   rest       http://127.0.0.1:8080
   operators  ./holdfast status

@@ -21,22 +21,24 @@ export class Gateway {
   private readonly bench: Bench;
   private readonly held: Socket;
   private readonly lives: RunningProcess[] = [];
+  private readonly more: readonly string[];
 
-  private constructor(bench: Bench, held: Socket) {
+  private constructor(bench: Bench, held: Socket, more: readonly string[]) {
     this.bench = bench;
+    this.more = more;
     this.held = held;
     this.port = held.address().port;
     this.operator = new Operator(join(bench.directory, 'admin.sock'));
   }
 
-  /** Takes a free port of the loopback address and starts a gateway with an empty state on it. */
-  static async start(bench: Bench): Promise<Gateway> {
+  /** Takes a free port of the loopback address and starts a gateway with an empty state on it; `more` are further arguments. */
+  static async start(bench: Bench, more: readonly string[] = []): Promise<Gateway> {
     const held = createSocket('udp4');
     held.bind(0, '127.0.0.1');
     await once(held, 'listening');
     bench.onClose(() => held.close());
     if (!pauseReading(held)) throw new Error('this Node cannot hold a socket without reading it');
-    const gateway = new Gateway(bench, held);
+    const gateway = new Gateway(bench, held, more);
     await gateway.startAgain();
     return gateway;
   }
@@ -45,7 +47,8 @@ export class Gateway {
   async startAgain(): Promise<number> {
     const began = performance.now();
     const { bench, port } = this;
-    const words = ['--state', join(bench.directory, 'state'), '--listen', `field=coaps://127.0.0.1:${port}`];
+    const listen = ['--listen', `field=coaps://127.0.0.1:${port}`];
+    const words = ['--state', join(bench.directory, 'state'), ...listen, ...this.more];
     const script = `LISTEN_PID=$$ exec "${process.execPath}" "${program}" "$@"`;
     const life = bench.start(
       'gateway',

@@ -1,6 +1,8 @@
 /** One device made of Leshan's client: what its log tells, and what the gateway's operator gets from it. */
 import { setTimeout as wait } from 'node:timers/promises';
+import { toHex } from '../../src/base/bytes.ts';
 import type { Bench } from './bench.ts';
+import type { Certificates } from './certificates.ts';
 import type { Gateway } from './gateway.ts';
 import { javaWords } from './leshan-library.ts';
 import { Notifications } from './notifications.ts';
@@ -23,33 +25,45 @@ export interface Told {
   readonly updates: number;
 }
 
+/** Awake or not with a key, awake with a certificate. */
+export type LeshanKind = 'awake' | 'queue mode' | 'x509';
+
+const wordsOf: Readonly<Record<LeshanKind, readonly string[]>> = { awake: [], 'queue mode': ['-q'], x509: ['-x509'] };
+
 const nothing: Told = { handshakes: 0, registers: 0, updates: 0 };
 
 export class LeshanDevice {
   private readonly gateway: Gateway;
-  private readonly queueMode: boolean;
+  private readonly kind: LeshanKind;
   private readonly endpoint: string;
   private readonly client: RunningProcess;
   private readonly notifications: Notifications;
 
-  private constructor(gateway: Gateway, queueMode: boolean, client: RunningProcess, notifications: Notifications) {
+  private constructor(gateway: Gateway, kind: LeshanKind, client: RunningProcess, notifications: Notifications) {
     this.gateway = gateway;
-    this.queueMode = queueMode;
-    this.endpoint = nameOf(queueMode);
+    this.kind = kind;
+    this.endpoint = nameOf(kind);
     this.client = client;
     this.notifications = notifications;
   }
 
-  static async start(bench: Bench, gateway: Gateway, queueMode: boolean): Promise<LeshanDevice> {
-    const name = nameOf(queueMode);
-    await gateway.operator.addDevice(name, key);
+  static async start(
+    bench: Bench,
+    gateway: Gateway,
+    kind: LeshanKind,
+    certificates: Certificates,
+  ): Promise<LeshanDevice> {
+    const name = nameOf(kind);
+    const secrets = kind === 'x509' ? secretsOf(certificates, name) : [key];
+    if (kind === 'x509') await gateway.operator.addByCertificate(name);
+    else await gateway.operator.addDevice(name, key);
     const notifications = new Notifications(gateway.operator, name);
     bench.onClose(() => notifications.close());
     const server = ['-u', `coaps://127.0.0.1:${gateway.port}`, '-n', name, '-i', name, '-cid', 'on'];
-    const mode = queueMode ? ['-q'] : [];
-    const client = bench.start(name, 'java', [...javaWords, ...server, '-l', String(lifetimeSeconds), ...mode]);
-    client.say(`${key}\n`);
-    return new LeshanDevice(gateway, queueMode, client, notifications);
+    const words = [...javaWords, ...server, '-l', String(lifetimeSeconds), ...wordsOf[kind]];
+    const client = bench.start(name, 'java', words);
+    for (const secret of secrets) client.say(`${secret}\n`);
+    return new LeshanDevice(gateway, kind, client, notifications);
   }
 
   async end(): Promise<void> {
@@ -71,7 +85,8 @@ export class LeshanDevice {
     const [, cid] = await this.client.says(/handshake succeeded: \S+, connection ID to write CID=(\w+)/, startWithinMs);
     const [, location] = await this.client.says(/Registered with location '(\S+)'/, stepMs);
     const registered = await this.gateway.operator.client(this.endpoint);
-    if (registered?.queuemode !== this.queueMode) throw new Error(`the gateway has ${JSON.stringify(registered)}`);
+    if (registered?.queuemode !== (this.kind === 'queue mode'))
+      throw new Error(`the gateway has ${JSON.stringify(registered)}`);
     const { handshakes, registers } = this.told();
     if (handshakes !== 1 || registers !== 1) throw new Error(`${handshakes} handshakes, ${registers} Registers`);
     return `at ${location}, connection ID ${cid}, 1 handshake, 1 Register`;
@@ -164,8 +179,14 @@ export class LeshanDevice {
   }
 }
 
-function nameOf(queueMode: boolean): string {
-  return queueMode ? 'leshan-queue' : 'leshan-awake';
+function nameOf(kind: LeshanKind): string {
+  return `leshan-${kind.replace(' mode', '')}`;
+}
+
+/** Its certificate, its private key, and the certificate that it wants the server to have. */
+function secretsOf(certificates: Certificates, name: string): readonly string[] {
+  const { der, privateKey } = certificates.issued(name);
+  return [der, privateKey, certificates.gateway.der].map(toHex);
 }
 
 function count(text: string, pattern: RegExp): number {

@@ -1,11 +1,12 @@
 /**
- * Leshan's client, awake and in queue mode: it registers, is read and observed; the gateway is killed while notifications go
+ * Leshan's client, awake and in queue mode, with a key and with a certificate: it registers, is read and observed; the gateway is killed while notifications go
  * on, its port stays open, it starts again. For two Update periods after the kill the client's log has no Register, and no
  * handshake but those that it makes by itself at an Update, which two periods before the kill measure.
  */
 import type { Bench } from './bench.ts';
+import { Certificates } from './certificates.ts';
 import { Gateway } from './gateway.ts';
-import { LeshanDevice, type Told } from './leshan-device.ts';
+import { LeshanDevice, type LeshanKind, type Told } from './leshan-device.ts';
 import { missingLibrary } from './leshan-library.ts';
 import type { Peer } from './peer.ts';
 
@@ -14,16 +15,16 @@ export const leshan: Peer = {
   limitMs: 300_000,
   missing: missingLibrary,
   async run(bench) {
-    const gateway = await Gateway.start(bench);
-    await show(bench, gateway, false);
-    await show(bench, gateway, true);
+    const certificates = new Certificates(bench.directory);
+    const gateway = await Gateway.start(bench, ['--config', certificates.configurationFile]);
+    for (const kind of ['awake', 'queue mode', 'x509'] as const) await show(bench, gateway, kind, certificates);
     await bench.report.check('the gateway logged no error', () => gateway.loggedNoError());
   },
 };
 
 /** Step by step; the first that fails is the last. */
-async function show(bench: Bench, gateway: Gateway, queueMode: boolean): Promise<void> {
-  const device = await LeshanDevice.start(bench, gateway, queueMode);
+async function show(bench: Bench, gateway: Gateway, kind: LeshanKind, certificates: Certificates): Promise<void> {
+  const device = await LeshanDevice.start(bench, gateway, kind, certificates);
   let usual: Told | undefined;
   let sinceKill: Told | undefined;
   const steps: (readonly [string, () => Promise<string>])[] = [
@@ -58,13 +59,12 @@ async function show(bench: Bench, gateway: Gateway, queueMode: boolean): Promise
       },
     ],
   ];
-  if (!queueMode) {
+  if (kind !== 'queue mode') {
     steps.push(['connection dropped, the gateway shakes hands', () => device.isResumed()]);
     steps.push(['and once more', () => device.isResumed()]);
   }
-  const mode = queueMode ? 'queue mode' : 'awake';
   for (const [name, step] of steps) {
-    if (!(await bench.report.check(`${mode}, ${name}`, step))) break;
+    if (!(await bench.report.check(`${kind}, ${name}`, step))) break;
   }
   await device.end();
 }

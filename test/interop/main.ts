@@ -6,10 +6,11 @@ import { Bench, leaveNothingBehind } from './bench.ts';
 import { leshan } from './leshan.ts';
 import { libcoap } from './libcoap.ts';
 import { openssl } from './openssl.ts';
+import { opensslCertificates } from './openssl-certificates.ts';
 import type { Peer } from './peer.ts';
 import { Report, summary } from './report.ts';
 
-const peers = [openssl, libcoap, leshan];
+const peers = [openssl, opensslCertificates, libcoap, leshan];
 
 const usage = `Examples:
   npm run interop

@@ -20,6 +20,12 @@ export class Operator {
     await this.ask('PUT', routes.securityClients(), JSON.stringify(body));
   }
 
+  /** A device that comes in with a certificate. */
+  async addByCertificate(endpoint: string): Promise<void> {
+    const body: SecurityBody = { endpoint, tls: { mode: 'x509' } };
+    await this.ask('PUT', routes.securityClients(), JSON.stringify(body));
+  }
+
   /** Undefined when it is not registered. */
   async client(endpoint: string): Promise<ClientBody | undefined> {
     return (await this.clients()).find((client) => client.endpoint === endpoint);

@@ -91,6 +91,9 @@ test('devices that want to come in and may not', () => {
   assert.deepEqual(told({ drops }), [
     'Refused in the last hour: 2 unknown identities, 1 wrong key: holdfast events --follow --type REFUSED',
   ]);
+  assert.deepEqual(told({ drops: [drop('certificate-refused', 3)] }), [
+    'Refused in the last hour: 3 certificates: holdfast events --follow --type REFUSED',
+  ]);
 });
 
 test('what the store repaired, and a clock that nobody has set', () => {

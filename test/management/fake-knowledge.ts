@@ -6,6 +6,7 @@ import type { RecoveryView } from '../../src/gateway/recovery-view.ts';
 import { type Entry, parsePath, type ResourcePath, type ResourceValue } from '../../src/gateway/texts.ts';
 import type {
   Answer,
+  CredentialView,
   DeviceDetail,
   DeviceView,
   ListedObservationView,
@@ -78,9 +79,9 @@ export class FakeKnowledge implements Knowledge {
       case 'credentials': {
         const { chunk, more } = this.chunk(
           query,
-          [...this.devices.values()].filter((one) => one.psk !== undefined),
+          [...this.devices.values()].filter((one) => one.credential !== undefined),
         );
-        return { kind: 'credentials', credentials: chunk.map(credentialOf), more };
+        return { kind: 'credentials', credentials: chunk.map((one) => one.credential as CredentialView), more };
       }
       case 'events':
         return this.events(query.after, query.limit);
@@ -186,9 +187,10 @@ function wearInformation(state: WearState): WearInformation {
   };
 }
 
-function credentialOf({ endpoint, psk }: DeviceDetail) {
-  const { identity = '', addedAtWall, addedBy = '', keyBytes = 0 } = psk ?? {};
-  return { endpoint, identity, addedAtWall, addedBy, keyBytes };
+/** A key that was added three minutes ago. */
+export function keyOf(endpoint: string): CredentialView {
+  const added = { addedAtWall: wall - 180_000, addedBy: 'ops' };
+  return { endpoint, identity: endpoint, ...added, keyBytes: 16, certificate: undefined };
 }
 
 /** A device that is online, or as `over` has it. */
@@ -224,7 +226,7 @@ export function device(endpoint: string, over: Partial<DeviceDetail> = {}): Devi
       { uri: '/3303/1', attributes: {} },
     ],
     additionalAttributes: {},
-    psk: { identity: endpoint, addedAtWall: wall - 180_000, addedBy: 'ops', keyBytes: 16 },
+    credential: keyOf(endpoint),
     dtls: {
       version: '1.2',
       suite: 'PSK-AES128-CCM8',

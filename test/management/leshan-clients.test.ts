@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ManagementResponse } from '../../src/management/plan.ts';
-import { answered, ask, device, FakeKnowledge, planned, sleeper, unseen, wall } from './fake-knowledge.ts';
+import { answered, ask, device, FakeKnowledge, keyOf, planned, sleeper, unseen, wall } from './fake-knowledge.ts';
 
 const key = '00112233445566778899aabbccddeeff';
 
@@ -57,7 +57,7 @@ test('a name with slashes and blanks, percent-encoded', () => {
 test('security: put, shown, listed, removed; the key never comes back', () => {
   const here = new FakeKnowledge();
   const put = planned(here, ask('PUT', '/api/security/clients/', { body: securityBody(key) }));
-  assert.ok(put.kind === 'operate' && put.action.kind === 'add-device');
+  assert.ok(put.kind === 'operate' && put.action.kind === 'add-device' && put.action.key !== undefined);
   assert.equal(Buffer.from(put.action.key).toString('hex'), key);
   assert.deepEqual(
     { ...put.action, key: undefined },
@@ -111,6 +111,19 @@ test('a bad key is refused by its length and kind, and is not repeated', () => {
   assert.equal(said('secret!!'), 'The key is not hex: it holds other characters.');
   assert.equal(said('001122'), 'The key has 3 bytes; it needs 4 to 64.');
   assert.equal(said('00'.repeat(65)), 'The key has 65 bytes; it needs 4 to 64.');
+});
+
+test('security: a device with a certificate, which has no details', () => {
+  const here = new FakeKnowledge();
+  const body = '{"endpoint":"meter-18","tls":{"mode":"x509"}}';
+  const put = planned(here, ask('PUT', '/api/security/clients/', { body }));
+  assert.ok(put.kind === 'operate');
+  const added = { kind: 'add-device', endpoint: 'meter-18', identity: 'meter-18', key: undefined, replace: false };
+  assert.deepEqual(put.action, added);
+  const credential = { ...keyOf('meter-18'), keyBytes: undefined };
+  here.add(device('meter-18', { security: 'x509', credential }));
+  const shown = answered(here, ask('GET', '/api/security/clients/meter-18'));
+  assert.deepEqual(shown.json(), JSON.parse(body));
 });
 
 test('security bodies of other kinds are refused', () => {

@@ -2,7 +2,18 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { wallText } from '../../src/management/wall-text.ts';
-import { answered, ask, at, device, entry, FakeKnowledge, operation, planned, unseen } from './fake-knowledge.ts';
+import {
+  answered,
+  ask,
+  at,
+  device,
+  entry,
+  FakeKnowledge,
+  keyOf,
+  operation,
+  planned,
+  unseen,
+} from './fake-knowledge.ts';
 
 test('status: the gateway and the process in one body', () => {
   const body = answered(new FakeKnowledge(), ask('GET', '/api/holdfast/status')).json();
@@ -64,6 +75,20 @@ test('devices: one element each, null for what does not apply', () => {
   });
 });
 
+test('device: with a certificate it has no key; of the certificate it is told what was seen last', () => {
+  const certificate = { sha256: 'ab'.repeat(32), endsAtWall: Date.UTC(2027, 0, 1) };
+  const credential = { ...keyOf('meter-17'), keyBytes: undefined, certificate };
+  const here = new FakeKnowledge().add(device('meter-17', { security: 'x509', credential }));
+  const body = answered(here, ask('GET', '/api/holdfast/devices/meter-17')).json() as Record<string, unknown>;
+  assert.equal(body['psk'], null);
+  assert.deepEqual(body['x509'], {
+    addedAt: '2026-11-22T18:28:07.000Z',
+    addedBy: 'ops',
+    certificateSha256: 'ab'.repeat(32),
+    validUntil: '2027-01-01T00:00:00.000Z',
+  });
+});
+
 test('device: links, credentials without the key, connection, observations, queue', () => {
   const observation = {
     path: at('/3303/0/5700'),
@@ -78,6 +103,7 @@ test('device: links, credentials without the key, connection, observations, queu
   const here = new FakeKnowledge().add(device('meter-17', { observationList: [observation], queue }));
   const body = answered(here, ask('GET', '/api/holdfast/devices/meter-17')).json() as Record<string, unknown>;
   assert.deepEqual([body['location'], body['listenerUrl'], body['ended']], ['/rd/4kX2', 'coaps://0.0.0.0:5684', null]);
+  assert.equal(body['x509'], null);
   assert.deepEqual(body['psk'], { identity: 'meter-17', addedAt: '2026-11-22T18:28:07.000Z', addedBy: 'ops' });
   assert.deepEqual(body['dtls'], {
     version: '1.2',

@@ -89,11 +89,23 @@ export function issue(options: IssueOptions = {}): Issued {
   };
 }
 
-/** A revocation list of an authority (RFC 5280 section 5.1), version 2. */
-export function revoke(by: Issued, serialNumbers: readonly Uint8Array[]): Uint8Array {
-  const entries = serialNumbers.map((serial) => sequence(der(2, serial), time('250101000000Z')));
-  const head = [integer(1), signatureIds[by.curve], by.name, time('250101000000Z'), time('350101000000Z')];
-  return signedBy(by, sequence(...head, ...(entries.length > 0 ? [sequence(...entries)] : [])));
+export interface RevokeOptions {
+  nextUpdate?: string | undefined;
+  /** An extension of the list, or of each of its entries. */
+  extension?: { of: 'list' | 'entries'; isCritical: boolean };
+}
+
+/** A revocation list of an authority (RFC 5280 section 5.1): version 2, but for one that has neither extensions nor an end. */
+export function revoke(by: Issued, serialNumbers: readonly Uint8Array[], options: RevokeOptions = {}): Uint8Array {
+  const { nextUpdate, extension } = options;
+  const extensions = sequence(sequence(id('2a0304'), ...(extension?.isCritical ? [yes] : []), octets(integer(1))));
+  const ofEntry = extension?.of === 'entries' ? [extensions] : [];
+  const entries = serialNumbers.map((serial) => sequence(der(2, serial), time('250101000000Z'), ...ofEntry));
+  const version = nextUpdate === undefined && extension === undefined ? [] : [integer(1)];
+  const times = [time('250101000000Z'), ...(nextUpdate === undefined ? [] : [time(nextUpdate)])];
+  const revoked = entries.length > 0 ? [sequence(...entries)] : [];
+  const ofList = extension?.of === 'list' ? [der(0xa0, extensions)] : [];
+  return signedBy(by, sequence(...version, signatureIds[by.curve], by.name, ...times, ...revoked, ...ofList));
 }
 
 function signedBy(signer: Pick<Issued, 'key' | 'curve'>, signed: Uint8Array): Uint8Array {

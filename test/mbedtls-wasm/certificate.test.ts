@@ -1,9 +1,9 @@
-/** Certificates and revocation lists as they are read: what stands in them, and that damage is no exception. */
+/** Certificates as they are read: what stands in them, and that damage is no exception. */
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { test } from 'node:test';
-import { readCertificate, readRevocationList } from 'mbedtls-wasm';
-import { issue, revoke } from './authority.ts';
+import { readCertificate } from 'mbedtls-wasm';
+import { issue } from './authority.ts';
 import { damaged } from './damage.ts';
 import { generator } from './pair.ts';
 
@@ -28,6 +28,8 @@ test("a certificate is read as OpenSSL reads it, through Node's crypto", () => {
   assert.equal(read.notAfterMs, Date.parse(other.validTo));
   assert.deepEqual(Buffer.from(read.publicKey), other.publicKey.export({ type: 'spki', format: 'der' }));
   assert.deepEqual(Buffer.from(read.issuer), Buffer.from(root.name));
+  assert.deepEqual(Buffer.from(read.subject), Buffer.from(own.name));
+  assert.deepEqual([read.keyUsage, readCertificate(root.der)?.keyUsage], [0x80, undefined]);
   assert.equal(readCertificate(Uint8Array.of(...own.der, 0)), undefined);
 });
 
@@ -43,22 +45,13 @@ test('times are UTC with seconds; two digits of a year are those from 1950 to 20
     assert.equal(read(text), undefined, text);
 });
 
-test('a revocation list is read, an empty one and one without a version too', () => {
-  const list = readRevocationList(revoke(root, [Uint8Array.of(1, 2), Uint8Array.of(0, 255)]));
-  assert.deepEqual(list && [...list.serialNumbers], ['0102', '00ff']);
-  assert.deepEqual(list && Buffer.from(list.issuer), Buffer.from(root.name));
-  assert.equal(readRevocationList(revoke(root, []))?.serialNumbers.size, 0);
-  assert.equal(readRevocationList(own.der), undefined, 'a certificate is none');
-});
-
 test('whatever the bytes, reading ends with a value or with nothing', () => {
   const next = generator(3);
-  const seeds = [own.der, root.der, revoke(root, [own.serialNumber])];
+  const seeds = [own.der, root.der];
   let read = 0;
   for (let run = 0; run < 50_000; run++) {
     const bytes = damaged(seeds, next);
     if (readCertificate(bytes) !== undefined) read += 1;
-    readRevocationList(bytes);
   }
   assert.ok(read > 1_000, `${read} certificates were read all the same`);
 });

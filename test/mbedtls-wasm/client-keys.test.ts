@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Connection, type ServerEndpointOptions, sessionHasId } from 'mbedtls-wasm';
 import { toHex } from '../../src/base/bytes.ts';
+import { certificateSuite, certificatesOf } from './certificate-pair.ts';
 import {
   clientOptions,
   connect,
@@ -51,7 +52,8 @@ test('connections of one client prove the key that each was made with, also in t
 test('a key of one connection does not serve another, and a wrong one proves nothing', () => {
   const engine = makeEngine();
   const server = engine.serverEndpoint(serverOptions);
-  const client = engine.clientEndpoint(keyless);
+  const suites = [...keyless.suites, certificateSuite];
+  const client = engine.clientEndpoint({ ...keyless, suites, certificates: certificatesOf('client') });
   talk(connectWith(client.connect({ psk: { identity, key } }), server));
   assert.equal(connectWith(client.connect(), server).server.established, false);
   const wrong = client.connect({ psk: { identity, key: utf8('fedcba9876543210') } });
@@ -61,10 +63,10 @@ test('a key of one connection does not serve another, and a wrong one proves not
 test('a key is refused where the endpoint has one, and when it is too long or empty', () => {
   const engine = makeEngine();
   const own = engine.clientEndpoint(clientOptions);
-  assert.throws(() => own.connect({ psk: { identity, key } }));
+  assert.throws(() => own.connect({ psk: { identity, key } }), /RangeError: the endpoint has a key/);
   const client = engine.clientEndpoint(keyless);
-  assert.throws(() => client.connect({ psk: { identity, key: new Uint8Array(65) } }));
-  assert.throws(() => client.connect({ psk: { identity, key: new Uint8Array(0) } }));
+  assert.throws(() => client.connect({ psk: { identity, key: new Uint8Array(65) } }), /RangeError/);
+  assert.throws(() => client.connect({ psk: { identity, key: new Uint8Array(0) } }), /RangeError/);
   // Nothing is left behind: an endpoint with connections cannot be freed.
   for (const endpoint of [own, client]) endpoint.free();
 });

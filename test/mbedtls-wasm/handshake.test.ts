@@ -1,7 +1,7 @@
 /** Handshakes with a pre-shared key: every suite, cookies, connection IDs, and the ways in which one fails. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { pskSuites } from 'mbedtls-wasm';
+import { type ClientEndpointOptions, pskSuites } from 'mbedtls-wasm';
 import {
   carry,
   clientOptions,
@@ -50,7 +50,23 @@ test('a key of 64 bytes works, one of 65 is refused', () => {
   talk(pair);
   freePair(pair);
   const tooLong = new Uint8Array(65);
-  assert.throws(() => makeEngine().clientEndpoint({ ...clientOptions, psk: { identity, key: tooLong } }));
+  assert.throws(
+    () => establish({ client: { psk: { identity, key: tooLong } } }),
+    /RangeError: a key has 1 to 64 bytes/,
+  );
+  assert.throws(() => establish({ server: { psk: () => tooLong } }), /RangeError: a key has 1 to 64 bytes/);
+});
+
+test('options that cannot be are told as such', () => {
+  const client = (options: Partial<ClientEndpointOptions>) =>
+    makeEngine().clientEndpoint({ ...clientOptions, ...options });
+  const long = new Uint8Array(256);
+  assert.throws(() => client({ psk: { identity: long, key } }), /RangeError: the identity of a key has 1 to 255 bytes/);
+  assert.throws(() => client({ connectionIdLength: 1.5 }), /RangeError: a connection ID has 0 to 32 bytes/);
+  assert.throws(() => client({ connectionIdLength: 3 }).connect(), /RangeError: .* endpoint has 3 bytes/);
+  assert.throws(() => client({}).connect({ connectionId: long }), /RangeError: .* endpoint has 0 bytes/);
+  const keyless = makeEngine().clientEndpoint({ suites: clientOptions.suites });
+  assert.throws(() => keyless.connect(), /RangeError: suites with a pre-shared key need `psk`/);
 });
 
 test('the client writes the server connection ID, and both know it', () => {

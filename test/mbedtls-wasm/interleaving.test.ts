@@ -4,7 +4,14 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ClientEndpoint, Connection, ServerEndpoint } from 'mbedtls-wasm';
+import type {
+  ClientEndpoint,
+  ClientEndpointOptions,
+  Connection,
+  ServerEndpoint,
+  ServerEndpointOptions,
+} from 'mbedtls-wasm';
+import { certificateClient, certificateServer } from './certificate-pair.ts';
 import {
   type Clock,
   clientOptions,
@@ -19,6 +26,7 @@ import {
   text,
   transportId,
 } from './pair.ts';
+import { seededP256 } from './seeded-p256.ts';
 
 type Side = 'client' | 'server';
 const sides = ['client', 'server'] as const;
@@ -32,15 +40,28 @@ interface Process {
 
 const clock: Clock = { monotonicMs: 0, wallMs: 0 };
 
-function makeProcess(seed: number, connectionId: boolean): Process {
-  const engine = makeEngine(seed, clock);
-  const client = engine.clientEndpoint({ ...clientOptions, connectionId });
-  return { client, server: engine.serverEndpoint(serverOptions) };
+interface Credentials {
+  client: Partial<ClientEndpointOptions>;
+  server: Partial<ServerEndpointOptions>;
 }
 
-for (const connectionId of [true, false]) {
-  test(`traffic, loss, time, export and import interleave without harm (${connectionId ? 'with' : 'without'} CID)`, () => {
-    const processes = [1, 2].map((seed) => makeProcess(seed, connectionId));
+function makeProcess(seed: number, { client, server }: Credentials): Process {
+  const engine = makeEngine(seed, clock, seededP256(seed));
+  return {
+    client: engine.clientEndpoint({ ...clientOptions, ...client }),
+    server: engine.serverEndpoint({ ...serverOptions, ...server }),
+  };
+}
+
+const variants: readonly (readonly [string, Credentials])[] = [
+  ['with CID', { client: {}, server: {} }],
+  ['without CID', { client: { connectionId: false }, server: {} }],
+  ['with certificates', { client: certificateClient, server: certificateServer }],
+];
+
+for (const [variant, credentials] of variants) {
+  test(`traffic, loss, time, export and import interleave without harm (${variant})`, () => {
+    const processes = [1, 2].map((seed) => makeProcess(seed, credentials));
     for (let seed = 1; seed <= 100; seed++) {
       const run = new Interleaving(processes, generator(seed));
       run.begin(seed % 3 === 0);

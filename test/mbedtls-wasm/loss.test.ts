@@ -1,12 +1,14 @@
 /** Every datagram of a handshake lost, doubled or late, one at a time and in pairs, at every size of path. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ServerEndpointOptions } from 'mbedtls-wasm';
+import type { CertificateOptions, ClientEndpointOptions, ServerEndpointOptions } from 'mbedtls-wasm';
+import { certificateSuite, certificatesOf, keptCertificate } from './certificate-pair.ts';
 import { handshakeOver, type LinkEnds, type LinkResult, type LinkRule } from './link.ts';
 import { clientOptions, generator, makeEngine, serverOptions, talk } from './pair.ts';
+import { seededP256 } from './seeded-p256.ts';
 
 const mtus = [256, 257, 300, 384, 512, 768, 1_024, 1_280, 1_499, 1_500];
-const kinds = ['full', 'by session id', 'by ticket'] as const;
+const kinds = ['full', 'by session id', 'by ticket', 'full, with certificates'] as const;
 type Kind = (typeof kinds)[number];
 const latencyMs = 20;
 const arrives: LinkRule = () => [latencyMs];
@@ -67,7 +69,7 @@ function harms(position: number): LinkRule[] {
 function checked(kind: Kind, result: LinkResult, mtu: number): LinkResult {
   const { client, server, established, sent } = result;
   assert.ok(established && server !== undefined, `${kind}, MTU ${mtu}: not established after ${sent.length} datagrams`);
-  assert.equal(client.resumed, kind !== 'full');
+  assert.equal(client.resumed, !kind.startsWith('full'));
   for (const datagram of sent) {
     const isClientHello = datagram[13] === 1 && datagram[3] === 0 && datagram[4] === 0;
     assert.ok(isClientHello || datagram.length <= mtu, `a datagram of ${datagram.length} bytes at MTU ${mtu}`);
@@ -84,20 +86,32 @@ function free(result: LinkResult): void {
 
 function endsOf(kind: Kind, mtu: number): LinkEnds {
   const clock = { monotonicMs: 0, wallMs: 0 };
-  const engine = makeEngine(mtu, clock);
+  const engine = makeEngine(mtu, clock, seededP256(mtu));
   const server: ServerEndpointOptions = { ...serverOptions, mtu };
+  const client: ClientEndpointOptions = { ...clientOptions, mtu, tickets: kind === 'by ticket' };
   const store = new Map<string, Uint8Array>();
   const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
   if (kind === 'by session id')
     server.sessions = { get: (id) => store.get(hex(id)), set: (id, session) => void store.set(hex(id), session) };
   if (kind === 'by ticket')
     server.tickets = { lifetimeSeconds: 60, seal: (session) => session, open: (ticket) => ticket };
-  const serverEndpoint = engine.serverEndpoint(server);
-  const clientEndpoint = engine.clientEndpoint({ ...clientOptions, mtu, tickets: kind === 'by ticket' });
-  const ends: LinkEnds = { clock, serverEndpoint, clientEndpoint };
-  if (kind === 'full') return ends;
+  if (kind === 'full, with certificates') {
+    Object.assign(server, { suites: [certificateSuite], certificates: withAuthority('server') });
+    Object.assign(client, { suites: [certificateSuite], certificates: withAuthority('client') });
+  }
+  const ends: LinkEnds = {
+    clock,
+    serverEndpoint: engine.serverEndpoint(server),
+    clientEndpoint: engine.clientEndpoint(client),
+  };
+  if (kind.startsWith('full')) return ends;
   const first = handshakeOver(ends, arrives);
   const session = first.client.exportSession();
   free(first);
   return { ...ends, session };
+}
+
+/** The authority comes along, so that there is more to get across. */
+function withAuthority(end: 'server' | 'client'): CertificateOptions {
+  return { ...certificatesOf(end), chain: [keptCertificate(end), keptCertificate('authority')] };
 }

@@ -1,42 +1,92 @@
-/** The package as npm makes it, installed in an empty project: its types hold, and its two ends shake hands there. */
+/** The package as npm makes it, installed in an empty project: its types hold, and what its README shows works there. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { after, before, test } from 'node:test';
+import { freePort, Program, until } from './udp.ts';
 
 const root = join(import.meta.dirname, '../../..');
 const source = join(root, 'src/mbedtls-wasm');
 const compiler = join(root, 'node_modules/typescript/bin/tsc');
+const project = mkdtempSync(join(tmpdir(), 'mbedtls-wasm-package-'));
+
+before(() => {
+  npm(source, project, ['pack', '--pack-destination', project]);
+  const [archive] = readdirSync(project).filter((name) => name.endsWith('.tgz'));
+  assert.ok(archive);
+  writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'empty', private: true, type: 'module' }));
+  npm(project, project, ['install', '--no-audit', '--no-fund', `./${archive}`]);
+});
+after(() => rmSync(project, { recursive: true }));
 
 test('the packed package works in an empty project, without the network', () => {
-  const project = mkdtempSync(join(tmpdir(), 'mbedtls-wasm-package-'));
-  try {
-    npm(source, project, ['pack', '--pack-destination', project]);
-    const [archive] = readdirSync(project).filter((name) => name.endsWith('.tgz'));
-    assert.ok(archive);
-    writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'empty', private: true, type: 'module' }));
-    npm(project, project, ['install', '--no-audit', '--no-fund', `./${archive}`]);
-    assert.deepEqual(installedKinds(join(project, 'node_modules/mbedtls-wasm')), [
-      '.js',
-      '.json',
-      '.md',
-      '.ts',
-      '.wasm',
-    ]);
-
-    writeFileSync(join(project, 'use.ts'), usage);
-    const options = ['--strict', '--noEmit', '--module', 'nodenext', '--target', 'es2023', '--types', ''];
-    run(process.execPath, [compiler, ...options, 'use.ts'], project);
-    writeFileSync(join(project, 'use.js'), usage);
-    assert.equal(run(process.execPath, ['use.js'], project), 'hello\n');
-  } finally {
-    rmSync(project, { recursive: true });
-  }
+  assert.deepEqual(installedKinds(join(project, 'node_modules/mbedtls-wasm')), ['.js', '.json', '.md', '.ts', '.wasm']);
+  compile('use.ts', usage, ['--types', '']);
+  assert.equal(run(process.execPath, ['use.js'], project), 'hello\n');
 });
 
-/** The same text as TypeScript and as JavaScript. */
+test("the README's server answers the README's client, and both end", async () => {
+  const [server, client, ...others] = snippets();
+  assert.ok(server && client);
+  const port = String(await freePort());
+  for (const [name, text] of [
+    ['server', server],
+    ['client', client],
+  ] as const) {
+    assert.ok(text.includes('5684'));
+    compile(`${name}.ts`, text.replaceAll('5684', port), withNode);
+  }
+  const serving = new Program(process.execPath, [join(project, 'server.js')]);
+  try {
+    await serving.says(/listening/);
+    const asking = new Program(process.execPath, [join(project, 'client.js')]);
+    try {
+      await asking.says(/\n/);
+      await until(() => asking.ended, 'the client ends by itself');
+      assert.equal(asking.text, 'hello\n');
+    } finally {
+      await asking.stop();
+    }
+  } finally {
+    await serving.stop();
+  }
+  assert.equal(serving.text, 'listening\n');
+  assert.equal(others.length, 1);
+});
+
+test("the README's certificates are what the types ask for", () => {
+  const [, , certificates] = snippets();
+  assert.ok(certificates);
+  compile('certificates.ts', `${surroundings}${certificates}\nvoid endpoint;`, withNode);
+});
+
+/** What the README's lines on certificates take for granted. */
+const surroundings = `
+import type { Engine, ServerEndpointOptions } from 'mbedtls-wasm';
+
+declare const engine: Engine;
+declare const own: Uint8Array, intermediate: Uint8Array, root: Uint8Array, privateKey: Uint8Array;
+declare const psk: NonNullable<ServerEndpointOptions['psk']>;
+declare const clockIsTrusted: () => boolean;
+`;
+
+/** The programs of the README, in their order. */
+function snippets(): string[] {
+  const readme = readFileSync(join(project, 'node_modules/mbedtls-wasm/README.md'), 'utf8');
+  return [...readme.matchAll(/^```ts\n(.*?)^```/gms)].map(([, text = '']) => text);
+}
+
+const withNode = ['--types', 'node', '--typeRoots', join(root, 'node_modules/@types')];
+
+/** Writes a program of TypeScript into the project, holds it to the types of the package, and makes JavaScript of it. */
+function compile(name: string, text: string, words: readonly string[]): void {
+  writeFileSync(join(project, name), text);
+  const options = ['--strict', '--exactOptionalPropertyTypes', '--module', 'nodenext', '--target', 'es2023'];
+  run(process.execPath, [compiler, ...options, ...words, name], project);
+}
+
 const usage = `
 import { DtlsError, Engine } from 'mbedtls-wasm';
 import { readWasm } from 'mbedtls-wasm/read-wasm';

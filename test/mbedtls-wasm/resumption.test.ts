@@ -140,6 +140,24 @@ test('a look-up that throws fails the call after it, not the engine', () => {
   talk(establish({ engine }));
 });
 
+test('a look-up that calls a connection or an endpoint is told so, and harms neither', () => {
+  const engine = makeEngine();
+  const other = establish({ engine });
+  const calls = [
+    () => void other.server.seal(Uint8Array.of(1)),
+    () => void other.server.receive(Uint8Array.of(22)),
+    () => void other.serverEndpoint.import(Uint8Array.of(1)),
+    () => void other.clientEndpoint.connect(),
+    () => void other.client.close(),
+  ];
+  for (const call of calls) {
+    const psk = (): undefined => void call();
+    assert.throws(() => establish({ engine, server: { psk } }), /a look-up must not call/);
+    talk(other);
+  }
+  talk(establish({ engine }));
+});
+
 /** The server's end of a handshake that may fail. */
 function serverOf(endpoint: ServerEndpoint, client: Connection): Connection {
   const check = endpoint.checkClientHello(transportId, firstDatagram(client.start()));

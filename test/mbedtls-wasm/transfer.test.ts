@@ -41,25 +41,6 @@ for (const suite of pskSuites) {
   });
 }
 
-test('an export does not disturb the connection, at any moment', () => {
-  const pair = establish();
-  assert.equal(pair.server.finalFlightPending, true);
-  const early = pair.server.export();
-  assert.deepEqual(pair.server.export(), early);
-  assert.equal(pair.server.finalFlightPending, true);
-  talk(pair);
-  const late = pair.server.export();
-  talk(pair);
-  assert.equal(pair.server.share(), true);
-  pair.server.export();
-  talk(pair);
-  for (const exported of [early, late]) {
-    const copy = imported(pair.serverEndpoint.import(exported), 0);
-    assert.deepEqual(copy.export(), exported, 'an export right after import is the same');
-    copy.free();
-  }
-});
-
 test('a connection exported with its final flight unacknowledged goes on in a new engine', () => {
   const pair = establish();
   const exported = pair.server.export();
@@ -69,16 +50,6 @@ test('a connection exported with its final flight unacknowledged goes on in a ne
   assert.equal(server.finalFlightPending, false);
   server.setSendBounds(65_536, 131_072);
   talk({ server, client: pair.client });
-});
-
-test('the live connection still repeats its final flight after an export', () => {
-  const clock = { monotonicMs: 0, wallMs: 0 };
-  const engine = makeEngine(3, clock);
-  const pair = establish({ engine });
-  pair.server.export();
-  const record = seal(pair.client, 'first');
-  pair.server.receive(record);
-  assert.equal(pair.server.finalFlightPending, false);
 });
 
 test('an export is small and holds what was asked of it', () => {

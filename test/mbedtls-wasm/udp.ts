@@ -151,6 +151,10 @@ export class Program {
     }
   }
 
+  get ended(): boolean {
+    return this.child.exitCode !== null || this.child.signalCode !== null;
+  }
+
   say(line: string): void {
     this.child.stdin.write(line);
   }
@@ -164,7 +168,7 @@ export class Program {
   }
 
   async stop(): Promise<void> {
-    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
+    if (this.ended) return;
     this.child.kill('SIGTERM');
     await once(this.child, 'exit');
   }

@@ -10,7 +10,10 @@ test('the help opens with examples and names the peers', () => {
   for (const flag of ['--help', '-h']) {
     const { status, stdout, stderr } = call(flag);
     assert.equal(status, 0);
-    assert.match(stdout, /^Examples:\n {2}npm run interop\n(.*\n)+PEER is one of openssl, libcoap, leshan;/);
+    assert.match(
+      stdout,
+      /^Examples:\n {2}npm run interop\n(.*\n)+PEER is one of openssl, openssl-x509, libcoap, leshan;/,
+    );
     assert.equal(stderr, '');
   }
 });
@@ -25,7 +28,7 @@ test('an unknown flag or peer is a wrong call, in a sentence', () => {
     assert.equal(stdout, '');
     assert.equal(
       stderr,
-      `error: unknown ${what} "${word}"; peers are openssl, libcoap, leshan.\n  How to call it:  npm run interop -- --help\n`,
+      `error: unknown ${what} "${word}"; peers are openssl, openssl-x509, libcoap, leshan.\n  How to call it:  npm run interop -- --help\n`,
     );
   }
 });

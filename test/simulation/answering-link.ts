@@ -1,8 +1,8 @@
 /** How a simulated device answers a handshake that the gateway begins: with the engine's server, beside the connection that it has. */
 import type { Connection, Engine, Progress, ServerEndpoint } from 'mbedtls-wasm';
-import { toHex, utf8Decode, utf8Encode } from '../../src/base/bytes.ts';
+import { toHex, utf8Encode } from '../../src/base/bytes.ts';
 import { contentType, cutRecords, mayBeFor } from '../../src/dtls/record.ts';
-import { deviceKey } from './gateway-process.ts';
+import { type Proof, serverProof } from './device-proof.ts';
 import type { Planned, Timeline } from './timeline.ts';
 
 const transportId = utf8Encode('gateway');
@@ -24,12 +24,7 @@ export class AnsweringLink {
   private random = '';
   private timer: Planned | undefined;
 
-  constructor(
-    engine: Engine,
-    timeline: Timeline,
-    o: { name: string; resumes: boolean; suite: 'TLS_PSK_WITH_AES_128_CCM_8' },
-    events: AnsweringEvents,
-  ) {
+  constructor(engine: Engine, timeline: Timeline, o: Proof & { resumes: boolean }, events: AnsweringEvents) {
     this.timeline = timeline;
     this.events = events;
     const sessions = {
@@ -37,9 +32,8 @@ export class AnsweringLink {
       set: (id: Uint8Array, session: Uint8Array) => void this.sessions.set(toHex(id), session),
     };
     this.endpoint = engine.serverEndpoint({
-      suites: [o.suite],
+      ...serverProof(o),
       connectionIdLength: 0,
-      psk: (identity) => (utf8Decode(identity) === o.name ? deviceKey(o.name) : undefined),
       ...(o.resumes && { sessions }),
     });
   }

@@ -30,6 +30,8 @@ export interface Habits extends CoapHabits {
 export interface DeviceOptions {
   readonly name: string;
   readonly secure: boolean;
+  /** It has a certificate, and no key. */
+  readonly hasCertificate?: boolean;
   readonly connectionId: boolean;
   readonly resumes: boolean;
   readonly queueMode: boolean;

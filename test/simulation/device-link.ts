@@ -1,9 +1,8 @@
 /** How a simulated device's messages travel: over DTLS as client of the real engine, or plain. */
 import { type ClientEndpoint, type Connection, DtlsError, type Engine, type Progress } from 'mbedtls-wasm';
-import { utf8Encode } from '../../src/base/bytes.ts';
 import { contentType } from '../../src/dtls/record.ts';
 import { AnsweringLink } from './answering-link.ts';
-import { deviceKey } from './gateway-process.ts';
+import { clientProof } from './device-proof.ts';
 import type { Planned, Timeline } from './timeline.ts';
 
 export interface LinkEvents {
@@ -92,9 +91,9 @@ export class DtlsLink implements DeviceLink {
     timeline: Timeline,
     o: {
       name: string;
+      hasCertificate?: boolean;
       connectionId: boolean;
       resumes: boolean;
-      suite: 'TLS_PSK_WITH_AES_128_CCM_8';
       acceptsHandshakes: 'full' | 'resuming' | undefined;
     },
     events: LinkEvents,
@@ -103,13 +102,12 @@ export class DtlsLink implements DeviceLink {
     this.events = events;
     this.resumes = o.resumes;
     this.endpoint = engine.clientEndpoint({
-      suites: [o.suite],
-      psk: { identity: utf8Encode(o.name), key: deviceKey(o.name) },
+      ...clientProof(o),
       connectionId: o.connectionId,
       tickets: o.resumes,
     });
     if (o.acceptsHandshakes === undefined) return;
-    const answers = { name: o.name, suite: o.suite, resumes: o.acceptsHandshakes === 'resuming' };
+    const answers = { ...o, resumes: o.acceptsHandshakes === 'resuming' };
     this.answering = new AnsweringLink(engine, timeline, answers, {
       send: (bytes) => events.send(bytes),
       greeted: () => {

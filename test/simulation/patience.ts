@@ -67,10 +67,10 @@ export class Patience {
   }
 
   /** Without patience bad luck is enough; over a connection that never answered a cut. */
-  mayRunOut(wasCalm: boolean): boolean {
+  mayRunOut(wasCalm: boolean, isRegistered: boolean): boolean {
     if (this.isRebound) return true;
-    // Where nothing is in the way the gateway shakes hands with it in time, if it is where it was.
-    if (this.isCutOff) return !this.acceptsHandshakes || this.hasMoved || !wasCalm;
+    // Where nothing is in the way the gateway shakes hands with it in time, if it is where it was, and had not just left.
+    if (this.isCutOff) return !this.acceptsHandshakes || !isRegistered || this.hasMoved || !wasCalm;
     const bearsBadLuck = this.heardAtMs !== undefined && !this.isShort;
     return !bearsBadLuck && !wasCalm;
   }

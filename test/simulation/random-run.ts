@@ -4,6 +4,7 @@
  */
 import { parsePath, type ResourcePath } from '../../src/lwm2m/path.ts';
 import type { Coverage } from './coverage.ts';
+import { gatewayCertificates } from './device-proof.ts';
 import { poison } from './poison.ts';
 import { allIsWell, reachAll } from './recovery-check.ts';
 import { lifetimeSeconds, planOf, type RunPlan, type StepPlan } from './run-plan.ts';
@@ -67,7 +68,8 @@ class Run {
 
   constructor(plan: RunPlan) {
     this.plan = plan;
-    this.world = new World(plan.seed, { limits: { recoveryDevicesPerSecond: devicesPerSecond } });
+    const certificates = plan.devices.some(({ hasCertificate }) => hasCertificate) ? gatewayCertificates : undefined;
+    this.world = new World(plan.seed, { limits: { recoveryDevicesPerSecond: devicesPerSecond }, certificates });
     this.world.clock = plan.clock;
     this.world.portHeld = plan.portHeld;
     this.world.outageMs = plan.outageMs;
@@ -90,9 +92,9 @@ class Run {
     plan.readersEveryMs.forEach((everyMs, index) => {
       new SimulatedReader(world, `reader-${index}`, everyMs).begin();
     });
-    for (const { name, temperament: called } of plan.devices) {
+    for (const { name, temperament: called, hasCertificate } of plan.devices) {
       const temperament = temperaments.find((one) => one.name === called) as Temperament;
-      const device = world.add({ name, ...temperament.options });
+      const device = world.add({ name, hasCertificate, ...temperament.options });
       device.lifetimeSeconds = lifetimeSeconds;
       this.devices.set(name, { device, temperament });
       if (device.options.secure) world.addKey(device);
@@ -103,6 +105,7 @@ class Run {
       world.run(10_000, () => device.location !== undefined);
       if (!device.options.secure) this.wish(device);
       for (const trait of temperament.traits) world.covered(`temperament ${trait}`);
+      if (hasCertificate && device.established) world.covered('temperament has a certificate');
     }
     if (plan.clock !== 'trusted') world.covered(`clock ${plan.clock}`);
     world.run(3_000);

@@ -25,6 +25,8 @@ export interface DevicePlan {
   readonly name: string;
   readonly temperament: string;
   readonly notifyEveryMs: number;
+  /** It has a certificate, and no key. */
+  readonly hasCertificate: boolean;
 }
 
 /** A time of trouble. All times are milliseconds since every device was in. */
@@ -79,6 +81,7 @@ const devicesMax = 10;
 /** In few runs, and early in a time of trouble: so long may the gateway die of one device. */
 const poisonProbability = 0.1;
 const poisonMs = 50_000;
+const certificateProbability = 0.25;
 /** None, one that keeps up, one that lags, both. */
 const readers: readonly (readonly number[])[] = [[], [20_000], [120_000], [15_000, 300_000]];
 
@@ -89,9 +92,10 @@ export function planOf(seed: number): RunPlan {
     name: `device-${index}`,
     temperament: name,
     notifyEveryMs: random.between(150_000, 600_000),
+    hasCertificate: false,
   }));
   const times = Array.from({ length: spells }, (_, index) => spellAt(index, random));
-  return {
+  const plan = {
     seed,
     clock: random.chance(0.5) ? 'trusted' : random.pick(['late', 'jumps', 'in 1970'] as const),
     portHeld: random.chance(0.75),
@@ -104,7 +108,19 @@ export function planOf(seed: number): RunPlan {
       ...times.flatMap((atMs) => stepsWithin(atMs, devices, chosen, random)),
       ...poisonSteps(times, devices, chosen, random),
     ],
-  };
+  } satisfies RunPlan;
+  return { ...plan, devices: withCertificate(devices, chosen, random) };
+}
+
+/** In some runs one device has a certificate, whatever it is like otherwise: its handshakes take far more time than the rest. */
+function withCertificate(
+  devices: readonly DevicePlan[],
+  chosen: readonly Temperament[],
+  random: Random,
+): readonly DevicePlan[] {
+  if (!random.chance(certificateProbability)) return devices;
+  const one = random.pick(devices.filter((_, index) => chosen[index]?.options.secure === true));
+  return devices.map((device) => (device === one ? { ...device, hasCertificate: true } : device));
 }
 
 function chooseTemperaments(random: Random): Temperament[] {

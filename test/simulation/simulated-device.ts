@@ -85,12 +85,11 @@ export class SimulatedDevice {
       message: (plaintext) => this.coap.receive(plaintext),
       lost: () => (this.afterReconnection === undefined ? this.begin(false) : this.reconnect(this.afterReconnection)),
     };
-    const suite = 'TLS_PSK_WITH_AES_128_CCM_8' as const;
     this.link = options.secure
       ? new DtlsLink(
           world.engine,
           world.timeline,
-          { ...options, suite, acceptsHandshakes: this.habits.acceptsHandshakes },
+          { ...options, acceptsHandshakes: this.habits.acceptsHandshakes },
           events,
         )
       : new PlainLink(events);
@@ -388,7 +387,7 @@ export class SimulatedDevice {
   private gaveUp(sentAtMs: number): boolean {
     const sinceMs = this.established ? this.patience.ranOut(sentAtMs) : undefined;
     if (sinceMs === undefined) return false;
-    if (!this.patience.mayRunOut(this.world.isCalmSince(sinceMs))) {
+    if (!this.patience.mayRunOut(this.world.isCalmSince(sinceMs), this.location !== undefined)) {
       const { messages } = this.patience;
       this.world.monitor.violate(`${this.options.name} is in the dark: ${messages} messages without any answer`);
     }

@@ -18,7 +18,8 @@ import { Contacts } from './contacts.ts';
 import { type CoverageKey, coverEvent, cutKey, noCoverage } from './coverage.ts';
 import { Damage } from './damage.ts';
 import type { DeviceOptions } from './device-habits.ts';
-import { deviceKey, type GatewayConfigured, GatewayProcess, plainListener, secureListener } from './gateway-process.ts';
+import { keyOf } from './device-proof.ts';
+import { type GatewayConfigured, GatewayProcess, plainListener, secureListener } from './gateway-process.ts';
 import { KeyWatch } from './key-watch.ts';
 import { type LoggedReport, Monitor } from './monitor.ts';
 import { OperationWatch } from './operation-watch.ts';
@@ -80,8 +81,7 @@ export class World {
   /** While the store fails, and until the gateway has recovered from it. */
   refusesUntilMs = 0;
   clock: Clock = 'trusted';
-  /** The port stays open while the gateway is down: what comes waits. */
-  portHeld = true;
+  portHeld = true; // While the gateway is down: what comes waits.
   /** Who else listens on this network, besides the devices. */
   readonly listening = new Map<Address, (datagram: Uint8Array) => void>();
   gateway: GatewayProcess;
@@ -197,9 +197,10 @@ export class World {
     this.run(10_000, () => this.events.some((event) => event.kind === 'answer'));
   }
 
-  addKey(device: SimulatedDevice): void {
-    const { name } = device.options;
-    this.confirmed({ kind: 'add-device', endpoint: name, identity: name, key: deviceKey(name), replace: false });
+  /** Its key, or that it has a certificate. */
+  addKey({ options }: SimulatedDevice): void {
+    const { name } = options;
+    this.confirmed({ kind: 'add-device', endpoint: name, identity: name, key: keyOf(options), replace: false });
   }
 
   // What devices reach.
@@ -221,6 +222,7 @@ export class World {
     if (!secure) return;
     const origin = fromElsewhere ? address(attackerHost, this.random.between(1, 65_535)) : from;
     // To the gateway it may be the device that speaks, as long as nothing durable says that it has heard this before.
+    if (!this.gateway.ready) this.covered('datagram while it reads on');
     const device = this.addresses.get(from);
     if (device !== undefined) this.contacts.heard(device, this.timeline.nowMs + this.networkNow.delayMaxMs);
     this.toGateway(origin, bytes, secure, undefined);
@@ -262,10 +264,8 @@ export class World {
   private toGateway(from: Address, bytes: Uint8Array, secure: boolean, sender: SimulatedDevice | undefined): void {
     const listener = secure ? secureListener : plainListener;
     this.carry(sender, () => {
-      const { serving, ready } = this.gateway;
-      if (serving && !ready) this.covered('datagram while it reads on');
-      if (serving && sender !== undefined) this.record(from, bytes, secure);
-      if (serving) this.arrive(listener, from, bytes);
+      if (this.gateway.serving && sender !== undefined) this.record(from, bytes, secure);
+      if (this.gateway.serving) this.arrive(listener, from, bytes);
       else if (!this.portHeld) this.carry(sender, () => sender?.unreachable());
       else if (this.held.length < heldDatagramsMax) this.held.push({ listener, from, bytes });
     });

@@ -49,6 +49,13 @@ export interface DeviceDetailBody extends DeviceBody {
     readonly attributes: Readonly<Record<string, string | number | boolean>>;
   }[];
   readonly psk: { readonly identity: string; readonly addedAt: string | null; readonly addedBy: string } | null;
+  /** It comes in with a certificate that names it; what is known of the one that it showed last: SHA-256 in hex, until when. */
+  readonly x509: {
+    readonly addedAt: string | null;
+    readonly addedBy: string;
+    readonly certificateSha256: string | null;
+    readonly validUntil: string | null;
+  } | null;
   readonly dtls: {
     readonly version: string;
     readonly suite: string;

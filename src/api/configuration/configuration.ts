@@ -1,6 +1,10 @@
 /** What the gateway runs with, checked and complete. `read-configuration.ts` makes it from a TOML file; secrets never stand in it. */
+import type { CertificateFiles } from './certificate-keys.ts';
+
 export interface Configuration {
   readonly listeners: readonly ListenerConfiguration[];
+  /** Undefined: devices come in with keys alone. */
+  readonly certificates: CertificateFiles | undefined;
   /** `127.0.0.1:8080`; undefined: no HTTP beside the unix socket. */
   readonly httpAddress: string | undefined;
   readonly stateDirectory: string;

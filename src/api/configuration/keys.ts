@@ -1,5 +1,6 @@
 /** Every key of the configuration file, in the order in which `config show --effective` prints them. */
 import { limits } from '../../base/limits.ts';
+import { certificateKeys } from './certificate-keys.ts';
 import { type LimitKey, limitNames, logLevels } from './configuration.ts';
 import { isIpv4, isIpv6, isLoopbackWithPort } from './host-text.ts';
 import { type Key, oneOf, text, truth, wholeNumber } from './key.ts';
@@ -13,7 +14,11 @@ export const listenerKeys: readonly Key[] = [
   ),
   wholeNumber({ name: 'port', unit: null, default: 5684, description: 'UDP port' }, 1, 65_535, 'a port'),
   oneOf(
-    { name: 'security', default: 'psk', description: '"psk" is DTLS with keys; "none" is plain CoAP, readable by all' },
+    {
+      name: 'security',
+      default: 'psk',
+      description: '"psk" is DTLS, with keys and certificates; "none" is plain CoAP',
+    },
     ['psk', 'none'],
   ),
   truth({ name: 'enabled', default: true, description: 'false: do not listen here' }),
@@ -39,6 +44,7 @@ export const listenerNameRule = /^[a-z0-9][a-z0-9_-]{0,31}$/;
 
 /** Sections with fixed names, each with its keys. The default of `state.directory` depends on how Holdfast is installed. */
 export const sections: Readonly<Record<string, readonly Key[]>> = {
+  certificates: certificateKeys,
   http: [
     text(
       { name: 'address', default: '', description: 'loopback address and port for REST, "127.0.0.1:8080"; "" is off' },

@@ -5,6 +5,7 @@
 import { parse, TomlError } from 'smol-toml';
 import type { ConfigurationKeyBody } from '../bodies/configuration.ts';
 import { nearestNames } from '../nearest.ts';
+import { certificateClashes, certificateFiles } from './certificate-keys.ts';
 import { type Configuration, type ConfigurationProblem, type LogLevel, limitNames } from './configuration.ts';
 import type { Key, Scalar } from './key.ts';
 import { listenerDefaults, listenerKeys, listenerNameRule, sections } from './keys.ts';
@@ -35,6 +36,7 @@ export function readConfiguration(text: string, stateDirectory: string): ReadCon
     const lineOfKey = (key: string) => lineOf(reader.lines, key);
     const number = (key: string) => Number(reader.values.get(key));
     reader.problems.push(...clashes(configuration.listeners, lineOfKey));
+    reader.problems.push(...certificateClashes((key) => String(reader.values.get(key)), lineOfKey));
     reader.problems.push(...budgetClashes(number('store.daily_budget'), number('store.endurance'), lineOfKey));
   }
   reader.problems.sort((a, b) => (a.line ?? 0) - (b.line ?? 0));
@@ -157,6 +159,7 @@ function assemble(values: ReadonlyMap<string, Scalar>, listeners: readonly strin
       enabled: values.get(`listener.${name}.enabled`) === true,
       ...rateOf(number(`listener.${name}.recovery_per_second`)),
     })),
+    certificates: certificateFiles(word),
     httpAddress: word('http.address') === '' ? undefined : word('http.address'),
     stateDirectory: word('state.directory'),
     logLevel: word('log.level') as LogLevel,

@@ -53,16 +53,19 @@ export interface LeshanDelayed {
 /** `PUT /api/security/clients/`. */
 export interface SecurityBody {
   readonly endpoint: string;
-  readonly tls: {
-    readonly mode: 'psk';
-    readonly details: { readonly identity: string /** Hex. */; readonly key: string };
-  };
+  readonly tls:
+    | {
+        readonly mode: 'psk';
+        readonly details: { readonly identity: string /** Hex. */; readonly key: string };
+      }
+    /** A certificate that names the endpoint. */
+    | { readonly mode: 'x509' };
 }
 
 /** `GET /api/security/clients/EP`: as it was put, without the key. */
 export interface SecurityViewBody {
   readonly endpoint: string;
-  readonly tls: { readonly mode: 'psk'; readonly details: { readonly identity: string } };
+  readonly tls: { readonly mode: 'psk'; readonly details: { readonly identity: string } } | { readonly mode: 'x509' };
 }
 
 /** `data:` of Leshan's stream. */

@@ -178,6 +178,14 @@ const deviceDetail = object({
   listenerUrl: orNull(string),
   objectLinks: arrayOf(object({ path: string, attributes })),
   psk: orNull(object({ identity: string, addedAt: orNull(instant), addedBy: string })),
+  x509: orNull(
+    object({
+      addedAt: orNull(instant),
+      addedBy: string,
+      certificateSha256: orNull(string),
+      validUntil: orNull(instant),
+    }),
+  ),
   dtls: orNull(
     object({
       version: string,

@@ -83,10 +83,17 @@ function addressText(device: DeviceDetailBody): string | undefined {
 }
 
 function securityText(device: DeviceDetailBody, style: Style): string | undefined {
-  const { psk } = device;
+  const { psk, x509 } = device;
+  if (x509 !== null) return certificateText(device.endpoint, x509, style);
   if (psk === null) return device.security === 'none' ? 'none: plain CoAP' : undefined;
   const day = psk.addedAt === null ? '' : ` ${dateOnly(psk.addedAt, style)}`;
   return `PSK, identity "${psk.identity}", key added${day} by ${psk.addedBy}`;
+}
+
+function certificateText(endpoint: string, x509: NonNullable<DeviceDetailBody['x509']>, style: Style): string {
+  const day = x509.addedAt === null ? '' : ` ${dateOnly(x509.addedAt, style)}`;
+  const shown = x509.validUntil === null ? 'not seen yet' : `valid until ${dateOnly(x509.validUntil, style)}`;
+  return `X.509, named "${endpoint}", added${day} by ${x509.addedBy}; certificate ${shown}`;
 }
 
 function connectionText(device: DeviceDetailBody): string {

@@ -1,6 +1,6 @@
 /**
- * `holdfast device add EP`: an identity and its key. The key comes over stdin or a prompt, or is made here; it is checked
- * before anything is stored, held in one buffer and overwritten after sending.
+ * `holdfast device add EP`: an identity and its key, or that it comes in with a certificate. A key comes over stdin or a prompt, or
+ * is made here; it is checked before anything is stored, held in one buffer and overwritten after sending.
  */
 import { randomBytes } from 'node:crypto';
 import { open, unlink } from 'node:fs/promises';
@@ -8,6 +8,7 @@ import type { ChangeBody } from '../../api/bodies/device.ts';
 import type { StatusBody } from '../../api/bodies/status.ts';
 import { shellWord } from '../../api/error-texts.ts';
 import { type ExitCode, exitCodes } from '../../api/exit-codes.ts';
+import type { SecurityBody } from '../../api/leshan/bodies.ts';
 import { routes } from '../../api/routes.ts';
 import { equalBytes } from '../../base/bytes.ts';
 import { limits } from '../../base/limits.ts';
@@ -23,6 +24,7 @@ export interface DeviceAddFlags {
   readonly keyFormat?: string;
   readonly generateKey?: string;
   readonly replace?: boolean;
+  readonly x509?: boolean;
   /** Not a flag to use: it is there to be explained. */
   readonly key?: string | boolean;
 }
@@ -35,8 +37,9 @@ export async function deviceAdd(context: Context, endpoint: string, flags: Devic
   if (flags.key !== undefined) {
     throw wrongCall('Keys are read from stdin only: arguments are visible to every process and stay in the history.');
   }
-  const identity = flags.pskIdentity ?? endpoint;
   checkName('endpoint name', endpoint, limits.endpointNameBytesMax);
+  if (flags.x509 === true) return addByCertificate(context, endpoint, flags);
+  const identity = flags.pskIdentity ?? endpoint;
   checkName('PSK identity', identity, limits.pskIdentityBytesMax);
   const format = flags.keyFormat === undefined ? 'hex' : oneWord('--key-format', flags.keyFormat, keyFormats);
   const key =
@@ -52,6 +55,22 @@ export async function deviceAdd(context: Context, endpoint: string, flags: Devic
   } finally {
     key.fill(0);
   }
+}
+
+/** Nothing of the certificate is needed: that it leads to a trust anchor and names the endpoint is seen when the device comes. */
+async function addByCertificate(context: Context, endpoint: string, flags: DeviceAddFlags): Promise<ExitCode> {
+  const ofKeys = flags.pskIdentity ?? flags.keyFormat ?? flags.generateKey;
+  if (ofKeys !== undefined) throw wrongCall('--x509 is for a device without a key: say one or the other.');
+  const body = Buffer.from(JSON.stringify({ endpoint, tls: { mode: 'x509' } } satisfies SecurityBody));
+  const path = routes.securityClients(flags.replace === true);
+  const change = await context.gateway.json<ChangeBody>({ method: 'PUT', path, body });
+  if (context.json) await context.print(JSON.stringify(change));
+  else {
+    const word = change.result === 'replaced' ? 'Replaced' : 'Added';
+    await context.say(`${word} ${endpoint}: X.509, a certificate that names it "${endpoint}".`);
+    await sayWait(context, endpoint);
+  }
+  return exitCodes.done;
 }
 
 function checkName(what: string, name: string, bytesMax: number): void {
@@ -148,10 +167,13 @@ async function confirm(
   const word = change.result === 'replaced' ? 'Replaced' : 'Added';
   const written = keyFile === undefined ? '' : `, written to ${keyFile}`;
   await context.say(`${word} ${change.endpoint}: PSK, identity "${identity}", ${keyLength}-byte key${written}.`);
-  if (keyFile !== undefined) return;
+  if (keyFile === undefined) await sayWait(context, change.endpoint);
+}
+
+async function sayWait(context: Context, endpoint: string): Promise<void> {
   await context.say(
     `It may connect to coaps://GATEWAY:${await coapsPort(context)} now. Wait for it:`,
-    `  holdfast events --follow --device ${shellWord(change.endpoint)}`,
+    `  holdfast events --follow --device ${shellWord(endpoint)}`,
   );
 }
 

@@ -56,5 +56,6 @@ function whatGoes(device: DeviceDetailBody, keep: boolean): readonly string[] {
     ...(device.queued === 0 ? [] : [plural(device.queued, 'queued operation')]),
     ...(device.connection === 'none' ? [] : ['its connection']),
     ...(device.psk === null || keep ? [] : ['its key']),
+    ...(device.x509 === null || keep ? [] : ['the leave to come in with its certificate']),
   ];
 }

@@ -104,6 +104,17 @@ test('what cannot stand side by side is refused: twins on a port, nobody listeni
   assert.match(problems(nobody)[0] ?? '', /no listener is enabled/);
 });
 
+test('certificates are three files, or none', () => {
+  const section = '[certificates]\nchain = "own.pem"\nkey = "own.key"\n';
+  const { problems } = readConfiguration(section, '/state');
+  assert.deepEqual(problems, [
+    { line: 2, text: 'certificates.chain and certificates.key are of no use without certificates.trust.' },
+  ]);
+  const { configuration } = readConfiguration(`${section}trust = "devices.pem"\n`, '/state');
+  assert.deepEqual(configuration.certificates, { chain: 'own.pem', key: 'own.key', trust: 'devices.pem' });
+  assert.equal(readConfiguration('', '/state').configuration.certificates, undefined);
+});
+
 test('what is not TOML has the line of the mistake', () => {
   assert.match(problems('[log]\nlevel = \n').join(), /^line 2: not TOML: .+\.$/);
   assert.match(problems('[log]\nlevel = "info"\nlevel = "warn"\n').join(), /^line 3: not TOML: /);

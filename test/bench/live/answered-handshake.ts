@@ -1,9 +1,9 @@
 /**
  * How a device of a bench answers a handshake that the gateway begins: with the engine's server, beside the connection that it
- * has. All devices of a process share one endpoint, which keeps their sessions. What such handshakes take on the wire is counted.
+ * has. An endpoint keeps the sessions of its devices. What such handshakes take on the wire is counted.
  */
-import type { Connection, Engine, Progress, ServerEndpoint } from 'mbedtls-wasm';
-import { toHex, utf8Decode, utf8Encode } from '../../../src/base/bytes.ts';
+import type { Connection, Engine, Progress, ServerEndpoint, ServerEndpointOptions } from 'mbedtls-wasm';
+import { toHex, utf8Encode } from '../../../src/base/bytes.ts';
 import { clientRandom, contentType, cutRecords } from '../../../src/dtls/record.ts';
 
 export interface HandshakeEvents {
@@ -11,16 +11,15 @@ export interface HandshakeEvents {
   established(connection: Connection): void;
 }
 
-/** `keyOf`: the key of a device, by the identity that the gateway uses toward it. */
+/** `proof`: what the device shows the gateway. */
 export function answeringEndpoint(
   engine: Engine,
-  keyOf: (identity: string | undefined) => Uint8Array | undefined,
+  proof: Pick<ServerEndpointOptions, 'suites' | 'psk' | 'certificates'>,
 ): ServerEndpoint {
   const sessions = new Map<string, Uint8Array>();
   return engine.serverEndpoint({
-    suites: ['TLS_PSK_WITH_AES_128_CCM_8'],
+    ...proof,
     connectionIdLength: 0,
-    psk: (identity) => keyOf(utf8Decode(identity)),
     sessions: {
       get: (id) => sessions.get(toHex(id)),
       set: (id, session) => void sessions.set(toHex(id), session),

@@ -2,8 +2,11 @@
 import { createSocket } from 'node:dgram';
 import { Engine } from 'mbedtls-wasm';
 import { readWasm } from 'mbedtls-wasm/read-wasm';
+import { utf8Decode } from '../../../src/base/bytes.ts';
+import { hostP256 } from '../../../src/host/host-p256.ts';
 import { monotonicMs } from '../../demo/fleet-messages.ts';
 import { answeringEndpoint } from './answered-handshake.ts';
+import { serverProof } from './live-proof.ts';
 import type { FromDevices, LiveDevice, Progress, ToDevices } from './messages.ts';
 import { SocketDevice } from './socket-device.ts';
 
@@ -17,9 +20,14 @@ export class Devices {
     random: (into) => void crypto.getRandomValues(into),
     monotonicMs: () => performance.now(),
     wallMs: () => Date.now(),
+    p256: hostP256,
   });
   private readonly keys = new Map<string | undefined, Uint8Array>();
-  private readonly answering = answeringEndpoint(this.engine, (identity) => this.keys.get(identity));
+  /** All with keys share it. */
+  private readonly answering = answeringEndpoint(this.engine, {
+    suites: ['TLS_PSK_WITH_AES_128_CCM_8'],
+    psk: (identity) => this.keys.get(utf8Decode(identity)),
+  });
   private readonly heard = new Set<SocketDevice>();
   private readonly asked = new Set<SocketDevice>();
   private paceMs = 0;
@@ -103,8 +111,10 @@ export class Devices {
     const done = new Promise<void>((resolve) => {
       registered = resolve;
     });
-    this.keys.set(device.endpoint, new Uint8Array(Buffer.from(device.key, 'hex')));
-    const opened = await SocketDevice.open(this.engine, this.answering, device, {
+    const { endpoint, proof } = device;
+    if ('key' in proof) this.keys.set(endpoint, new Uint8Array(Buffer.from(proof.key, 'hex')));
+    const answering = 'key' in proof ? this.answering : answeringEndpoint(this.engine, serverProof(proof));
+    const opened = await SocketDevice.open(this.engine, answering, device, {
       registered: () => registered(),
       answered: () => {
         this.firstAnswerAtMs ??= monotonicMs();

@@ -1,16 +1,18 @@
 /** The whole gateway as a process and its devices in others: brought up, with keys, registrations and observations. */
-import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { HeldGateway } from '../../demo/held-gateway.ts';
 import { Rest } from '../../demo/rest.ts';
 import { DeviceProcesses } from './device-processes.ts';
+import { type Credential, Proofs } from './live-proof.ts';
 import type { LiveDevice } from './messages.ts';
 
 export interface LiveWorldOptions {
   /** An empty one: state, socket, configuration and logs. */
   readonly directory: string;
   readonly devices: number;
+  /** Keys if not said. */
+  readonly credential?: Credential;
   /** The file of the gateway's program, when it is not its own. */
   readonly program?: string;
 }
@@ -51,27 +53,34 @@ export class LiveWorld {
   readonly gateway: HeldGateway;
   readonly devices: DeviceProcesses;
   private readonly configuration: string;
+  private readonly proofs: Proofs;
   private readonly members: readonly LiveDevice[];
 
-  private constructor(gateway: HeldGateway, devices: DeviceProcesses, configuration: string, count: number) {
+  private constructor(
+    gateway: HeldGateway,
+    devices: DeviceProcesses,
+    { configuration, count, proofs }: { configuration: string; count: number; proofs: Proofs },
+  ) {
     this.gateway = gateway;
+    this.proofs = proofs;
     this.devices = devices;
     this.configuration = configuration;
     const port = gateway.servers[0]?.port ?? 0;
     this.members = Array.from({ length: count }, (_, index) => ({
       endpoint: `device-${index}`,
-      key: randomBytes(16).toString('hex'),
+      proof: proofs.of(`device-${index}`),
       address: `127.0.${1 + (index >> 7)}.${1 + (index & 127)}`,
       port,
     }));
   }
 
   /** Holds a port and starts the processes of the devices; the gateway is started by `start`. */
-  static async make({ directory, devices, program }: LiveWorldOptions): Promise<LiveWorld> {
+  static async make({ directory, devices, credential = 'psk', program }: LiveWorldOptions): Promise<LiveWorld> {
     const configuration = join(directory, 'holdfast.toml');
     const words = () => ['--config', configuration];
     const gateway = await HeldGateway.hold(directory, 1, { words, ...(program === undefined ? {} : { program }) });
-    return new LiveWorld(gateway, new DeviceProcesses(devices), configuration, devices);
+    const proofs = new Proofs(credential, directory);
+    return new LiveWorld(gateway, new DeviceProcesses(devices), { configuration, count: devices, proofs });
   }
 
   get pid(): number {
@@ -82,7 +91,7 @@ export class LiveWorld {
     const store = lines({ spacing, soon_window: soonWindow });
     writeFileSync(
       this.configuration,
-      `[store]\n${store}${unlimited}${lines({ recovery_per_second: recoveryPerSecond })}`,
+      `${this.proofs.configuration}[store]\n${store}${unlimited}${lines({ recovery_per_second: recoveryPerSecond })}`,
     );
   }
 
@@ -91,7 +100,12 @@ export class LiveWorld {
     const rest = new Rest(this.gateway.socketPath);
     const count = this.members.length;
     try {
-      await forEach(this.members, ({ endpoint, key }) => rest.add(endpoint, key), told, 'keys added');
+      await forEach(
+        this.members,
+        ({ endpoint, proof }) => rest.add(endpoint, 'key' in proof ? proof.key : undefined),
+        told,
+        'devices added',
+      );
       this.devices.connect(this.members);
       await this.devices.until(
         ({ registered }) => {

@@ -3,10 +3,11 @@
  * which all processes of a machine share.
  */
 
+import type { LiveProof } from './live-proof.ts';
+
 export interface LiveDevice {
   readonly endpoint: string;
-  /** In hex. */
-  readonly key: string;
+  readonly proof: LiveProof;
   /** Its own, of 127.0.0.0/8. */
   readonly address: string;
   readonly port: number;

@@ -22,6 +22,7 @@ import {
 import { encodeRecords } from '../../demo/device-senml.ts';
 import { uint } from '../../demo/notification-sender.ts';
 import { AnsweredHandshake } from './answered-handshake.ts';
+import { clientProof } from './live-proof.ts';
 import type { LiveDevice } from './messages.ts';
 
 /** What a device tells of. */
@@ -100,7 +101,7 @@ export class SocketDevice {
   private constructor(
     engine: Engine,
     answering: ServerEndpoint,
-    { endpoint, key }: LiveDevice,
+    { endpoint, proof }: LiveDevice,
     socket: Socket,
     events: DeviceEvents,
   ) {
@@ -108,8 +109,7 @@ export class SocketDevice {
     this.events = events;
     this.socket = socket;
     this.client = engine.clientEndpoint({
-      suites: ['TLS_PSK_WITH_AES_128_CCM_8'],
-      psk: { identity: new TextEncoder().encode(endpoint), key: new Uint8Array(Buffer.from(key, 'hex')) },
+      ...clientProof(endpoint, proof),
       connectionId: true,
       handshakeTimeoutMs: { min: 1_000, max: 8_000 },
     });

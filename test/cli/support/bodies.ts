@@ -138,6 +138,7 @@ export const meter17: DeviceDetailBody = {
   listenerUrl: 'coaps://0.0.0.0:5684',
   objectLinks: ['/1/0', '/3303/0', '/3303/1', '/3/0'].map((path) => ({ path, attributes: {} })),
   psk: { identity: 'meter-17', addedAt: '2026-11-20T09:00:00.000Z', addedBy: 'ops' },
+  x509: null,
   dtls: {
     version: '1.2',
     suite: 'TLS_PSK_WITH_AES_128_CCM_8',

@@ -2,7 +2,8 @@
  * A device made of Leshan's client library: its registration engine, its CoAP and its DTLS as they come. Ours are only the
  * options, named as those of Leshan's demo client, a temperature that counts its own changes, and a line for every handshake.
  *
- * The key comes as hexadecimal digits on the first line of standard input; when standard input ends the client dies without a
+ * The key comes as hexadecimal digits on the first line of standard input (with `-x509` its certificate, its private key and the
+ * server's certificate on the first three); when standard input ends the client dies without a
  * word to the server, so it never outlives the run that started it. For a try by hand the key is given with `-p`, where every
  * process sees it, and the client runs until it is interrupted.
  */
@@ -64,10 +65,13 @@ public final class LeshanClient {
     Map<String, String> options = optionsOf(words);
     BufferedReader input = new BufferedReader(new InputStreamReader(System.in));
     boolean byHand = options.containsKey("-p");
-    byte[] key = HexFormat.of().parseHex(byHand ? options.get("-p") : input.readLine().trim());
+    List<byte[]> secrets = new ArrayList<>();
+    while (secrets.size() < (options.containsKey("-x509") ? 3 : 1)) {
+      secrets.add(HexFormat.of().parseHex(byHand ? options.get("-p") : input.readLine().trim()));
+    }
 
     LeshanClientBuilder builder = new LeshanClientBuilder(options.get("-n"));
-    builder.setObjects(objects(options, key).createAll());
+    builder.setObjects(objects(options, secrets).createAll());
     builder.setEndpointsProviders(endpoints(options));
     builder.setRegistrationEngineFactory(engine(options));
     builder.build().start();
@@ -79,25 +83,26 @@ public final class LeshanClient {
     Runtime.getRuntime().halt(0);
   }
 
-  /** `-q` stands alone, every other option has a value. */
+  /** `-q` and `-x509` stand alone, every other option has a value. */
   private static Map<String, String> optionsOf(String[] words) {
     Map<String, String> options = new HashMap<>();
     options.put("-l", "300");
     options.put("-cid", "off");
     for (int i = 0; i < words.length; i++) {
-      options.put(words[i], words[i].equals("-q") ? "" : words[++i]);
+      options.put(words[i], words[i].equals("-q") || words[i].equals("-x509") ? "" : words[++i]);
     }
     return options;
   }
 
-  private static ObjectsInitializer objects(Map<String, String> options, byte[] key) throws Exception {
+  private static ObjectsInitializer objects(Map<String, String> options, List<byte[]> secrets) throws Exception {
     List<ObjectModel> models = new ArrayList<>(ObjectLoader.loadDefault());
     models.add(new ObjectModel(TEMPERATURE, "Temperature", "", "1.0", true, false,
         new ResourceModel(5700, "Sensor Value", Operations.R, false, true, Type.FLOAT, "", "", ""),
         new ResourceModel(5701, "Sensor Units", Operations.R, false, false, Type.STRING, "", "", "")));
     ObjectsInitializer initializer = new ObjectsInitializer(new StaticModel(models));
-    initializer.setInstancesForObject(LwM2mId.SECURITY,
-        Security.psk(options.get("-u"), SERVER_ID, options.get("-i").getBytes(), key));
+    initializer.setInstancesForObject(LwM2mId.SECURITY, options.containsKey("-x509")
+        ? Security.x509(options.get("-u"), SERVER_ID, secrets.get(0), secrets.get(1), secrets.get(2))
+        : Security.psk(options.get("-u"), SERVER_ID, options.get("-i").getBytes(), secrets.get(0)));
     initializer.setInstancesForObject(LwM2mId.SERVER, new Server(SERVER_ID, Long.parseLong(options.get("-l")),
         EnumSet.of(BindingMode.U), false, BindingMode.U));
     initializer.setInstancesForObject(LwM2mId.DEVICE, new Device("Holdfast", "leshan", "1"));
