@@ -43,6 +43,7 @@ export const dropReasons = [
   'event-log-full',
   'store-unavailable',
   'write-budget-spent',
+  'records-unread',
 ] as const;
 
 export type DropReason = (typeof dropReasons)[number];

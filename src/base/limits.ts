@@ -146,7 +146,11 @@ export const limits = {
   /** Sentences of the status on what was repaired; further ones that come while the gateway runs are in the log alone. */
   storeNotesMax: 20,
   infoLogBytesMax: 1_048_576,
-  restoreChunkRecords: 2_000,
+  restoreChunkRecords: 500,
+  /** Of devices whose records have not all been read since the start. */
+  messagesUnreadMax: 5_000,
+  /** Of handshakes that devices begin before everything is read. */
+  datagramsUnreadMax: 1_000,
 
   // crash-loop breaker
   deathsInARowMax: 3,

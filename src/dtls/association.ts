@@ -39,7 +39,8 @@ export interface AssociationSnapshot {
   readonly role: Role;
   readonly establishedAtUptimeMs: number;
   readonly restores: number;
-  readonly exported: Uint8Array;
+  /** Of a restored one what gives it when it is first needed; undefined then: it cannot be read. */
+  readonly exported: Uint8Array | (() => Uint8Array | undefined);
 }
 
 /** What engine endpoints there are: as server one for all; as client one for those with a key, and one for those with a certificate. */
@@ -84,6 +85,10 @@ export function peerIdOf(listener: ListenerName, identity: string): PeerId {
   return `${listener}|${identity}` as PeerId;
 }
 
+function opened(exported: AssociationSnapshot['exported'] | undefined): Uint8Array | undefined {
+  return typeof exported === 'function' ? exported() : exported;
+}
+
 export class Association {
   readonly id: string;
   readonly listener: ListenerName;
@@ -117,7 +122,7 @@ export class Association {
   established: boolean;
   /** It is durable: a cut does not end it. */
   kept: boolean;
-  private exported: Uint8Array | undefined;
+  private exported: AssociationSnapshot['exported'] | undefined;
   private window: Uint8Array | undefined;
   private connection: Connection | undefined;
   private readonly importer: (exported: Uint8Array) => Connection | DtlsError;
@@ -318,8 +323,8 @@ export class Association {
     this.shared = this.connection.share();
   }
 
-  snapshot(): AssociationSnapshot {
-    const exported = this.connection?.export() ?? this.exported;
+  snapshot(): AssociationSnapshot & { readonly exported: Uint8Array } {
+    const exported = this.connection?.export() ?? opened(this.exported);
     assert(exported !== undefined && this.identity !== undefined, 'only an established association is kept');
     return {
       id: this.id,
@@ -367,8 +372,9 @@ export class Association {
     if (this.connection !== undefined || this.exported === undefined) return this.connection;
     // Whoever was made in this generation or a later one has used sequence numbers that nothing here knows of.
     if (this.handshakeGeneration >= generations.started) return undefined;
-    const imported = this.importer(this.exported);
-    if (imported instanceof DtlsError) return undefined;
+    const exported = opened(this.exported);
+    const imported = exported && this.importer(exported);
+    if (imported === undefined || imported instanceof DtlsError) return undefined;
     if (this.window !== undefined) imported.setReceiveWindow(this.window);
     this.connection = imported;
     this.exported = undefined;

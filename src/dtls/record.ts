@@ -35,6 +35,11 @@ export interface DtlsRecord {
   readonly bytes: Uint8Array;
 }
 
+/** Whether a datagram is one of a handshake, as far as its first bytes tell. */
+export function isOfHandshake(datagram: Uint8Array): boolean {
+  return datagram[0] === contentType.handshake && datagram[3] === 0 && datagram[4] === 0;
+}
+
 /**
  * The records of a datagram, in order. Cutting stops at the first bytes that are no record; `clean` tells whether any were
  * left. A connection ID has no length on the wire: `connectionIdLength` is the one this receiver gives out.

@@ -6,6 +6,7 @@ import { readRequest } from '../lwm2m/operations/read.ts';
 import { parsePath, type ResourcePath } from '../lwm2m/path.ts';
 import type { Action } from './action.ts';
 import type { Downlink } from './downlink.ts';
+import type { LateReading } from './late-reading.ts';
 import type { Observations } from './observations.ts';
 import type { Presence } from './presence.ts';
 import type { Recovery } from './recovery.ts';
@@ -18,6 +19,7 @@ import type { WishTurns } from './wish-turns.ts';
 export interface AskingParts {
   readonly registrations: Registrations;
   readonly observations: Observations;
+  readonly reading: LateReading;
   readonly presence: Presence;
   readonly downlink: Downlink;
   readonly recovery: Recovery;
@@ -48,8 +50,10 @@ export class Asking {
     if (observations.wantsOf(endpoint)) step.afterCommit(peer, { kind: 'fulfil-wishes', endpoint });
   }
 
+  /** Of a device whose wishes are not read yet nobody knows them; the recovery begins when they are. */
   fulfilWishes(endpoint: string, step: Step): void {
-    const { observations, wishTurns } = this.parts;
+    const { observations, wishTurns, reading } = this.parts;
+    if (!reading.isRead(endpoint)) return;
     const registration = observations.wantsOf(endpoint) ? this.reached(endpoint, step) : undefined;
     if (registration === undefined) return wishTurns.leave(endpoint);
     if (!wishTurns.take(registration, step.now.monotonic)) return;
@@ -63,9 +67,9 @@ export class Asking {
 
   /** What waits for the device, else one small Read: everybody has object 3. */
   askDevice(endpoint: string, step: Step): void {
-    const { registrations, observations, downlink } = this.parts;
+    const { registrations, observations, downlink, reading } = this.parts;
     const registration = registrations.registered(endpoint);
-    if (registration === undefined) return;
+    if (registration === undefined || !reading.isRead(endpoint)) return;
     const { peer } = registration;
     if (downlink.waitsFor(endpoint)) return downlink.deliver(endpoint, step);
     if (observations.wantsOf(endpoint)) {

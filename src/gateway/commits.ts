@@ -31,16 +31,20 @@ export class Commits {
     return this.pending.length;
   }
 
-  /** Ends a step: carries out what waits for nothing, keeps the rest, and returns the outcome. */
+  /**
+   * Ends a step: carries out what waits for nothing, keeps the rest, and returns the outcome. `complete` adds to each commit what
+   * goes with its writes; `window` does so to the first one.
+   */
   finish(
     step: Step,
     window: (step: Step, commitClass: CommitClass) => void,
+    complete: (step: Step, commitClass: CommitClass) => void,
     carryOut: (action: Action) => void,
   ): Outcome {
     const commits: Commit[] = [];
     for (;;) {
       for (let action = step.takeFirst(); action !== undefined; action = step.takeFirst()) carryOut(action);
-      const commit = this.takeCommit(step, 'before-ack', window);
+      const commit = this.takeCommit(step, 'before-ack', window, complete);
       if (commit !== undefined) {
         commits.push(commit);
         this.pending.push({ id: commit.id, dependents: [] });
@@ -50,7 +54,7 @@ export class Commits {
       for (const dependent of dependents) this.keepOrCarryOut(dependent, commit?.id, carryOut);
     }
     // The windows went with the commit before it, if there is one: that is never durable later.
-    const soon = this.takeCommit(step, 'soon', commits.length > 0 ? () => {} : window);
+    const soon = this.takeCommit(step, 'soon', commits.length > 0 ? () => {} : window, complete);
     if (soon !== undefined) commits.push(soon);
     return { commits, send: step.send, events: step.events };
   }
@@ -75,9 +79,11 @@ export class Commits {
     step: Step,
     commitClass: CommitClass,
     window: (step: Step, commitClass: CommitClass) => void,
+    complete: (step: Step, commitClass: CommitClass) => void,
   ): Commit | undefined {
     if (!step.hasWrites(commitClass)) return undefined;
     window(step, commitClass);
+    complete(step, commitClass);
     this.lastId = (this.lastId + 1) as CommitId;
     return { id: this.lastId, class: commitClass, writes: step.takeWrites(commitClass) };
   }

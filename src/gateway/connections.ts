@@ -7,15 +7,16 @@ import { randomBytes } from '../base/entropy.ts';
 import { after, type Monotonic } from '../base/instants.ts';
 import { limits } from '../base/limits.ts';
 import type { CommitClass, StoredRecord } from '../commit/commit.ts';
-import type { Association } from '../dtls/association.ts';
+import { type Association, type AssociationSnapshot, isCertificateSuite } from '../dtls/association.ts';
 import { DtlsEndpoint, type DtlsEndpointOptions, type Purpose } from '../dtls/dtls-endpoint.ts';
 import { type DtlsEvent, DtlsOutput } from '../dtls/dtls-output.ts';
 import type { ConnectRefusal, ConnectTo } from '../dtls/handshakes.ts';
-import { type AssociationRecord, associationRecord } from '../records/association-record.ts';
+import { type AssociationHead, associationHead, associationRecord } from '../records/association-record.ts';
 import { clientSessionRecord } from '../records/client-session-record.ts';
 import { encodeGeneration, generationKey } from '../records/generation-record.ts';
-import { encodeKind, keyOf, namesIn } from '../records/record-kind.ts';
+import { clearOf, decodeKind, encodeKind, keyOf, namesIn } from '../records/record-kind.ts';
 import { sessionRecord } from '../records/session-record.ts';
+import { bytesOf, Slabs } from '../records/slab.ts';
 import { type TicketKeysRecord, ticketKeysRecord } from '../records/ticket-keys-record.ts';
 import { type WindowRecord, windowRecord } from '../records/window-record.ts';
 import type { Counters } from './counters.ts';
@@ -36,13 +37,20 @@ export interface Plaintext {
 }
 
 const ticketKeysName = 'keys';
+interface KeptAssociation {
+  readonly head: AssociationHead;
+  readonly exported: AssociationSnapshot['exported'];
+}
 
 export class Connections implements Part {
   readonly dtls: DtlsEndpoint;
   private readonly foundations: Foundations;
   private readonly counters: Counters;
   private readonly refusals: Refusals;
-  private readonly associationRecords = new Map<string, AssociationRecord>();
+  private readonly associationRecords = new Map<string, KeptAssociation>();
+  private readonly slabs = new Slabs();
+  /** A connection was kept of which only what its device proved tells whether it still counts. */
+  restoreNeedsCredentials = false;
   private readonly windowRecords = new Map<string, WindowRecord>();
   private readonly isMuted: (identity: string) => boolean;
   private ticketKeys: TicketKeysRecord = { keys: [] };
@@ -165,10 +173,7 @@ export class Connections implements Part {
   restore(record: StoredRecord): Restored {
     const { aead, uptime } = this.foundations;
     return (
-      restoreKind(associationRecord, aead, record, ([id = ''], value) => {
-        uptime.sawRecordOf(value.establishedAtUptimeMs);
-        this.associationRecords.set(id, value);
-      }) ??
+      this.restoreAssociation(record) ??
       restoreKind(windowRecord, aead, record, ([id = ''], value) => this.windowRecords.set(id, value)) ??
       restoreKind(sessionRecord, aead, record, ([id = ''], value) => {
         uptime.sawRecordOf(value.uptimeMs);
@@ -186,16 +191,41 @@ export class Connections implements Part {
     );
   }
 
+  /** Its keys stay sealed until it is needed; the first that is restored is opened, to know whether any can be. */
+  private restoreAssociation(record: StoredRecord): Restored | undefined {
+    const [id] = namesIn(associationRecord, record.key) ?? [];
+    if (id === undefined) return undefined;
+    const { aead, uptime } = this.foundations;
+    const read = aead.isProven === true ? clearOf(associationRecord, record.key, record.value) : undefined;
+    const keep = (head: AssociationHead, exported: KeptAssociation['exported']): Restored => {
+      uptime.sawRecordOf(head.establishedAtUptimeMs);
+      if (isCertificateSuite(head.suite)) this.restoreNeedsCredentials = true;
+      this.associationRecords.set(id, { head, exported });
+      return 'ours';
+    };
+    if (read === undefined) {
+      const decoded = decodeKind(associationRecord, aead, record.key, record.value);
+      return 'why' in decoded ? { damaged: decoded.why } : keep(decoded.value, decoded.value.exported);
+    }
+    const head = 'why' in read ? undefined : associationHead(read.clear);
+    if ('why' in read || head === undefined) return { damaged: 'why' in read ? read.why : 'malformed' };
+    const piece = this.slabs.add(record.value);
+    return keep(head, () => {
+      const decoded = decodeKind(associationRecord, aead, record.key, bytesOf(piece));
+      return 'why' in decoded ? undefined : decoded.value.exported;
+    });
+  }
+
   /** Whose a record of a connection is, if its association was restored before it. */
   identityOf(key: string): string | undefined {
     const [id = ''] = namesIn(windowRecord, key) ?? [];
-    return this.associationRecords.get(id)?.identity;
+    return this.associationRecords.get(id)?.head.identity;
   }
 
   restoredWith(generation: number, step: Step): void {
     this.durableGeneration = generation;
     let untrusted = 0;
-    for (const [id, record] of this.associationRecords) {
+    for (const [id, { head, exported }] of this.associationRecords) {
       const window = this.windowRecords.get(id);
       this.windowRecords.delete(id);
       if (window === undefined) {
@@ -203,13 +233,13 @@ export class Connections implements Part {
         step.remove('before-ack', keyOf(associationRecord, id));
         continue;
       }
-      if (!this.dtls.mayRestore(record.identity, record.suite)) {
+      if (!this.dtls.mayRestore(head.identity, head.suite)) {
         this.forget(id, 'before-ack', step);
         untrusted++;
         continue;
       }
       const address = window.address as Address;
-      const snapshot = { ...record, id, address, listener: record.listener as ListenerName };
+      const snapshot = { ...head, id, address, exported, listener: head.listener as ListenerName };
       this.dtls.restore(snapshot, window.window);
     }
     if (untrusted > 0) tellUntrusted(untrusted, step);

@@ -51,15 +51,23 @@ export interface Outcome {
 
 export interface Gateway {
   /**
-   * Start-up: takes what the store kept, in chunks of any size and order. Returns the records that are damaged: the host sets
-   * them aside, everything else goes on.
+   * Start-up: takes what the store kept, in chunks of any size; first, in any order, what is not late (`late-kinds.ts`), then the
+   * rest, device by device. Returns the records that are damaged: the host sets them aside, everything else goes on.
    */
   restore(chunk: readonly StoredRecord[], now: Now): readonly DamagedRecord[];
+  /** Whether `restored` may be called when all records but the late ones are restored; else it has to wait for these too. */
+  readonly mayServe: boolean;
   /**
-   * Ends start-up. `generation` is durable and higher than that of any start before. `culprit`: whom the crash-loop breaker has
+   * Begins to serve: only devices whose records were all read, until `readOn` says that these are everybody's. `generation` is durable and higher than that of any start before. `culprit`: whom the crash-loop breaker has
    * convicted at this start, and whose records were set aside: he is muted.
    */
   restored(generation: number, lastStop: 'clean' | 'unclean' | 'first', now: Now, culprit?: InHand): Outcome;
+  /**
+   * After `restored`, and after each chunk that is restored later, once what was damaged in it is set aside: it may be used, and
+   * whoever waited for it is served. `isAll`: there is no more, or there was none. Only then deadlines of devices are met, and
+   * operators may ask.
+   */
+  readOn(isAll: boolean, now: Now): Outcome;
   /** A datagram, or a request of an operator. Never throws for what the network sends. */
   receive(input: Input, now: Now): Outcome;
   /** A deadline is due: to be called when `nextDeadline().at` has come; harmless at any other time. */

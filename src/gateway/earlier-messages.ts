@@ -16,23 +16,32 @@ interface Earlier {
   readonly at: Monotonic;
 }
 
+/** What a start found. */
+interface Found {
+  /** Of young events, by peer. */
+  readonly youngOf: (peer: PeerId) => readonly ReportRecord[];
+  readonly registrations: Registrations;
+  readonly uptimeMs: number;
+  /** When uptime was that. */
+  readonly at: Monotonic;
+}
+
 export class EarlierMessages {
   private readonly byPeer = new Map<PeerId, Earlier[]>();
+  /** Undefined when all of it is too old to matter. */
+  private found: Found | undefined;
+  /** Those who have spoken since. */
+  private readonly taken = new Set<PeerId>();
 
   /** Of young events, of Registers, and of De-registers. */
-  restored(young: readonly ReportRecord[], registrations: Registrations, uptimeMs: number, now: Monotonic): void {
-    for (const event of young) {
-      const { messageId, token, association, digest } = event;
-      const answer = event.kind === 'send' ? ({ code: '2.04' } as const) : 'acknowledgement';
-      const ageMs = uptimeMs - event.atUptimeMs;
-      this.add(event.peer as PeerId, { messageId, token, association, digest, answer, ageMs }, now);
-    }
-    for (const registration of registrations) {
-      const { peer, registeredAtUptimeMs, origin } = registration;
-      const ageMs = uptimeMs - registeredAtUptimeMs;
-      if (origin === undefined || ageMs > limits.exchangeLifetimeMs) continue;
-      this.add(peer, { ...origin, answer: registeredAnswer(registration), ageMs }, now);
-    }
+  restored(found: Found): void {
+    this.found = found;
+  }
+
+  /** All registrations are known. */
+  readThrough(): void {
+    if (this.found === undefined) return;
+    const { registrations, uptimeMs, at: now } = this.found;
     for (const { peer, ended } of registrations.former) {
       const ageMs = uptimeMs - (ended?.atUptimeMs ?? 0);
       if (ended?.origin === undefined || ageMs > limits.exchangeLifetimeMs) continue;
@@ -48,10 +57,31 @@ export class EarlierMessages {
 
   /** A message of the peer has come: whatever it may repeat is remembered first. */
   takeUp(peer: PeerId, coap: Coap, now: Monotonic): void {
+    if (this.found !== undefined) this.lookFor(peer, this.found, now);
     const known = this.byPeer.get(peer);
     if (known === undefined) return;
     this.byPeer.delete(peer);
     for (const { message, at } of known)
       coap.rememberMessage(peer, { ...message, ageMs: message.ageMs + now - at }, now);
+  }
+
+  private lookFor(peer: PeerId, { youngOf, registrations, uptimeMs, at }: Found, now: Monotonic): void {
+    if (now - at > limits.exchangeLifetimeMs) {
+      this.found = undefined;
+      this.taken.clear();
+      return this.byPeer.clear();
+    }
+    if (this.taken.has(peer)) return;
+    this.taken.add(peer);
+    const young = youngOf(peer);
+    for (const event of young) {
+      const { messageId, token, association, digest } = event;
+      const answer = event.kind === 'send' ? ({ code: '2.04' } as const) : 'acknowledgement';
+      this.add(peer, { messageId, token, association, digest, answer, ageMs: uptimeMs - event.atUptimeMs }, at);
+    }
+    const registration = registrations.ofPeer(peer);
+    const ageMs = uptimeMs - (registration?.registeredAtUptimeMs ?? 0);
+    if (registration?.origin === undefined || ageMs > limits.exchangeLifetimeMs) return;
+    this.add(peer, { ...registration.origin, answer: registeredAnswer(registration), ageMs }, at);
   }
 }

@@ -14,11 +14,19 @@ import { after, type Monotonic, second } from '../base/instants.ts';
 import { limits } from '../base/limits.ts';
 import { SlidingCount } from '../base/sliding-count.ts';
 import type { StoredRecord } from '../commit/commit.ts';
-import { type EventRecord, eventName, eventRecord, type ReportRecord } from '../records/event-record.ts';
-import { decodeKind, encodeKindInSlab, keyOf, namesIn } from '../records/record-kind.ts';
+import {
+  type EventHead,
+  type EventRecord,
+  eventHead,
+  eventHeadEntries,
+  eventName,
+  eventRecord,
+  type ReportRecord,
+} from '../records/event-record.ts';
+import { decodeKind, encodeKindInSlab, entriesOf, keyOf, namesIn } from '../records/record-kind.ts';
 import { bytesOf, type Piece, Slabs } from '../records/slab.ts';
 import type { EventReaders } from './event-readers.ts';
-import { type Foundations, type Part, type Restored, restoreKind } from './part.ts';
+import type { Foundations, Part, Restored } from './part.ts';
 import type { Step } from './step.ts';
 
 export type NumberedEvent = EventRecord & { readonly id: number };
@@ -40,6 +48,8 @@ export class EventLog implements Part {
   /** Oldest first; ids rise, with gaps where a damaged record was set aside. */
   private events: HeldEvent[] = [];
   private readonly slabs = new Slabs();
+  /** Ids of reports of an earlier start, oldest first. */
+  private readonly restoredOf = new Map<string, number[]>();
   private first = 0;
   /** The index of the oldest event that is in the store; those below are in memory alone. Never below `first`. */
   private kept = 0;
@@ -144,23 +154,31 @@ export class EventLog implements Part {
     this.letGoAt = step.now.monotonic;
   }
 
-  /** Reports that are young enough to be repeated by their devices: after a restart they are recognised as duplicates. */
-  young(uptimeMs: number): readonly (ReportRecord & { readonly id: number })[] {
-    const from = this.events.findIndex((event) => uptimeMs - event.atUptimeMs < limits.exchangeLifetimeMs);
-    const young = from < 0 ? [] : this.openedAll(this.events.slice(Math.max(from, this.first)));
-    return young.filter((event) => event.kind !== 'response');
+  /**
+   * Reports of an earlier start, oldest first, that at this uptime are young enough to be repeated by this peer: they are recognised
+   * as duplicates.
+   */
+  youngOf(peer: string, uptimeMs: number): readonly (ReportRecord & { readonly id: number })[] {
+    const ids = (this.restoredOf.get(peer) ?? []).toSorted((a, b) => a - b);
+    const young = ids.map((id) => this.get(id)).filter((event) => event !== undefined);
+    return young
+      .filter((event) => event.kind !== 'response')
+      .filter(({ atUptimeMs }) => uptimeMs - atUptimeMs < limits.exchangeLifetimeMs);
   }
 
   restore(record: StoredRecord): Restored {
     // Also the number of an event that cannot be read is never given again.
     const id = Number(namesIn(eventRecord, record.key)?.[0]);
     if (id > this.lastId) this.lastId = id;
-    const taken = restoreKind(eventRecord, this.foundations.aead, record, (_names, value) => {
-      this.hold(id, value, this.slabs.add(record.value));
-      this.foundations.uptime.sawRecordOf(value.atUptimeMs);
-      this.foundations.uptime.sawRecordAt(value.atWall, value.atUptimeMs);
-    });
-    return taken ?? 'foreign';
+    if (Number.isNaN(id)) return 'foreign';
+    const read = entriesOf(eventRecord, record.key, record.value, eventHeadEntries);
+    const head = 'why' in read ? undefined : eventHead(read.entries);
+    if ('why' in read || head === undefined) return { damaged: 'why' in read ? read.why : 'malformed' };
+    this.hold(id, head, this.slabs.add(record.value));
+    this.foundations.uptime.sawRecordOf(head.atUptimeMs);
+    this.foundations.uptime.sawRecordAt(head.atWall, head.atUptimeMs);
+    if (head.peer !== undefined) this.noteOf(head.peer, id);
+    return 'ours';
   }
 
   restored(_step: Step): void {
@@ -184,7 +202,13 @@ export class EventLog implements Part {
     return { at, reason: 'events that every reader has passed leave the store' };
   }
 
-  private hold(id: number, { atUptimeMs, payload }: EventRecord, record: Piece): void {
+  private noteOf(peer: string, id: number): void {
+    const ids = this.restoredOf.get(peer);
+    if (ids === undefined) this.restoredOf.set(peer, [id]);
+    else ids.push(id);
+  }
+
+  private hold(id: number, { atUptimeMs, payload }: EventHead, record: Piece): void {
     this.events.push({ id, atUptimeMs, payloadBytes: payload.length, record });
     this.payloadBytes += payload.length;
   }

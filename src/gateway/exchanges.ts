@@ -2,6 +2,8 @@
  * The CoAP side of the gateway: hands messages to the CoAP layer, its events to the parts they concern, and carries out what
  * the parts asked for once that may be done.
  */
+
+import type { PeerId } from '../base/address.ts';
 import { unreachable } from '../base/assert.ts';
 import type { Entropy } from '../base/entropy.ts';
 import type { Monotonic } from '../base/instants.ts';
@@ -19,11 +21,12 @@ import { onEach } from './part.ts';
 import type { Peer, Peers } from './peers.ts';
 import type { Registration } from './registration.ts';
 import { type RequestParts, Requests } from './requests.ts';
-import type { PeerMessage, Routing } from './routing.ts';
+import type { ArrivedDatagram, PeerMessage, Routing } from './routing.ts';
 import type { Step } from './step.ts';
+import { UnreadDevices, type UnreadParts } from './unread-devices.ts';
 import type { Uptime } from './uptime.ts';
 
-export interface ExchangeParts extends RequestParts, AskingParts {
+export interface ExchangeParts extends RequestParts, AskingParts, UnreadParts {
   readonly entropy: Entropy;
   readonly routing: Routing;
   readonly connections: Connections;
@@ -44,10 +47,12 @@ export class Exchanges {
   private readonly earlier = new EarlierMessages();
   private readonly parts: ExchangeParts;
   private readonly asking: Asking;
+  private readonly unread: UnreadDevices;
 
   constructor(parts: ExchangeParts) {
     this.parts = parts;
     this.asking = new Asking(parts);
+    this.unread = new UnreadDevices(parts);
     // A device that registers begins anew: over a new connection that is never the repetition of an older one.
     const startsAnew = (head: { method: string; path: readonly string[] }) =>
       head.method === 'POST' && head.path.length === 1 && head.path[0] === 'rd';
@@ -55,7 +60,29 @@ export class Exchanges {
     this.requests = new Requests(parts, this.coap, (output, step) => this.take(output, step));
   }
 
-  receive(message: PeerMessage, step: Step): void {
+  arrived({ listener, from, bytes }: ArrivedDatagram, step: Step): void {
+    for (const message of this.parts.routing.receive(listener, from, bytes, step)) {
+      if (message.association !== undefined) step.addSource(message.association);
+      step.payer = message.peer.id;
+      if (message.peer.identity !== undefined) step.nowInHand('peer', message.peer.id);
+      if (!this.unread.keeps(message, step)) this.serve(message, step);
+    }
+  }
+
+  /** More of what is kept of devices has been read, or all of it: whoever waited for that is served. */
+  readOn(isAll: boolean, step: Step): void {
+    if (isAll) this.earlier.readThrough();
+    for (const message of this.unread.takeRead(step)) {
+      if (message.association !== undefined) step.addSource(message.association);
+      this.parts.peers.takeInHand(message.peer.id, step);
+      step.onAccountOf(message.peer.id, () => this.serve(message, step));
+    }
+    if (!isAll) return;
+    for (const datagram of this.parts.routing.takeWaiting()) this.arrived(datagram, step);
+    this.parts.recovery.begin(step);
+  }
+
+  private serve(message: PeerMessage, step: Step): void {
     const { peer, serial, bytes } = message;
     const registration = this.parts.registrations.ofPeer(peer.id);
     if (registration !== undefined) this.heard(registration, peer, step);
@@ -108,9 +135,9 @@ export class Exchanges {
     this.generationDurable(generation);
     const { observations, eventLog, registrations, uptime } = this.parts;
     const uptimeMs = uptime.at(step.now);
-    const young = eventLog.young(uptimeMs);
-    observations.sawLogged(young);
-    this.earlier.restored(young, registrations, uptimeMs, step.now.monotonic);
+    const youngOf = (peer: PeerId) => eventLog.youngOf(peer, uptimeMs);
+    observations.sawLogged(youngOf);
+    this.earlier.restored({ youngOf, registrations, uptimeMs, at: step.now.monotonic });
   }
 
   /** Observations of an earlier start are taken up when their device is needed. */

@@ -25,6 +25,8 @@ import { EventReaders } from './event-readers.ts';
 import { Exchanges } from './exchanges.ts';
 import { type GatewayOptions, plainListeners } from './gateway-options.ts';
 import { Inspection } from './inspection.ts';
+import { KeptRecords } from './kept-records.ts';
+import { LateReading } from './late-reading.ts';
 import { Learned } from './learned.ts';
 import { MutedDevices } from './muted-devices.ts';
 import { muteCulprit } from './muting.ts';
@@ -35,6 +37,7 @@ import { recoveryPace, wishPace } from './pace.ts';
 import { firstDeadline, type Part } from './part.ts';
 import { Peers } from './peers.ts';
 import { Presence } from './presence.ts';
+import { ProvenAead } from './proven-aead.ts';
 import { Recovery } from './recovery.ts';
 import { Refusals } from './refusals.ts';
 import { Registrations } from './registrations.ts';
@@ -59,18 +62,16 @@ class Machine implements Gateway {
   private readonly connections: Connections;
   private readonly registrations: Registrations;
   private readonly observations: Observations;
-  /** Those that own records. */
-  private readonly kept: readonly Pick<Part, 'restore'>[];
+  private readonly kept: KeptRecords;
   /** Those that put together what they restored, in this order. */
   private readonly joining: readonly Part[];
   private readonly downlink: Downlink;
   private readonly devices: DeviceInterface;
   private readonly operators: Operators;
-  private readonly routing: Routing;
   private readonly exchanges: Exchanges;
   private readonly inspection: Inspection;
-  private readonly recovery: Recovery;
-  /** Those with deadlines, in the order in which these are met. */
+  private readonly reading: LateReading;
+  /** Those with deadlines, in the order in which these are met; of the first three also before everything is read. */
   private readonly timed: readonly Pick<Part, 'advance' | 'nextDeadline'>[];
   private now: Now | undefined;
   private generation = 0;
@@ -83,7 +84,7 @@ class Machine implements Gateway {
     const { uptime, counters, refusals } = this;
     const bounds = { ...limits, ...configuration.limits };
     const peers: Peers = new Peers((id) => this.registrations.ofPeer(id) !== undefined, bounds);
-    const foundations = { entropy, aead, uptime };
+    const foundations = { entropy, aead: new ProvenAead(aead), uptime };
     const model = builtInModel;
     const storeTakes = () => this.store === 'ok' && !this.commits.isFull;
     const admission = new Admission(storeTakes, configuration.peerBytesPerDay);
@@ -91,7 +92,8 @@ class Machine implements Gateway {
     const muted = new MutedDevices(foundations, (identity) => credentials.endpointOf(identity));
     const uncleanStart = () => this.lastStop === 'unclean';
     const registrations = new Registrations(foundations, configuration.soonWindowMs, uncleanStart);
-    const observations = new Observations(foundations, bounds.observationsPerPeerMax);
+    const reading = new LateReading(foundations);
+    const observations = new Observations(foundations, reading, bounds.observationsPerPeerMax);
     const readers = new EventReaders(foundations);
     const eventLog = new EventLog(foundations, readers, bounds.eventLogRecordsMax);
     const presence = new Presence(configuration.awakeMs ?? limits.queueModeAwakeMs);
@@ -111,19 +113,13 @@ class Machine implements Gateway {
     const recovery = new Recovery({ registrations, observations, downlink, uptime, rungs, pace });
     const wishTurns = new WishTurns(registrations, wishPace(entropy));
     const devicesKnown = { credentials, muted, registrations, observations, presence, connections, peers, learned };
-    const known = { ...devicesKnown, downlink, uptime, counters, recovery, rungs, wishTurns };
+    const known = { ...devicesKnown, reading, downlink, uptime, counters, recovery, rungs, wishTurns };
     const views = new DeviceViews(known);
     const devices = new DeviceInterface({ ...known, eventLog, refusals, model, admission });
     const notifications = new Notifications({ ...known, eventLog, model, admission, uncleanStart });
-    const operators = new Operators({
-      ...known,
-      devices,
-      views,
-      eventLog,
-      readers,
-      storeTakes,
-      hasCertificate: own !== undefined,
-    });
+    const hasCertificate = own !== undefined;
+    const operated = { devices, views, eventLog, readers, storeTakes, hasCertificate };
+    const operators = new Operators({ ...known, ...operated });
     const routing = new Routing({ ...known, listeners: configuration.listeners, sourceRate: bounds });
     const outer = { entropy, routing, eventLog, devices, notifications, operators, model, uncleanStart };
     this.exchanges = new Exchanges({ ...known, ...outer });
@@ -133,42 +129,42 @@ class Machine implements Gateway {
     this.nowInHand = nowInHand;
     this.registrations = registrations;
     this.observations = observations;
-    this.joining = [credentials, connections, muted, registrations, eventLog, observations];
-    this.kept = [...this.joining, readers, learned, downlink];
+    this.joining = [connections, muted, eventLog];
+    const keepers = [...this.joining, credentials, registrations, observations, readers, learned, downlink, reading];
+    this.kept = new KeptRecords(keepers, this.damaged, nowInHand);
     this.downlink = downlink;
     this.devices = devices;
     this.operators = operators;
-    this.routing = routing;
-    this.recovery = recovery;
+    this.reading = reading;
     const timed = [connections, this.exchanges, presence, muted, registrations, downlink, eventLog];
     this.timed = [...timed, recovery, rungs, wishTurns];
   }
 
   restore(chunk: readonly StoredRecord[], now: Now): readonly DamagedRecord[] {
     this.now = now;
-    const damaged: DamagedRecord[] = [];
-    for (const record of chunk) {
-      this.nowInHand?.('record', record.key);
-      const why = this.restoreOne(record);
-      if (why === undefined) continue;
-      const whose = this.damaged.add(record.key, this.connections.identityOf(record.key));
-      damaged.push({ record, why, whose });
-    }
-    return damaged;
+    this.reading.saw(chunk);
+    return this.kept.restore(chunk, (key) => this.connections.identityOf(key));
   }
 
   restored(generation: number, lastStop: 'clean' | 'unclean' | 'first', now: Now, culprit?: InHand): Outcome {
     assert(this.generation === 0, 'a gateway is restored once');
-    this.generation = generation;
-    this.lastStop = lastStop;
+    [this.generation, this.lastStop] = [generation, lastStop];
     this.uptime.start(now);
     return this.step(now, (step) => {
       for (const part of this.joining) part.restored(step);
       this.connections.restoredWith(generation, step);
-      this.downlink.restoredWith(generation, step);
       this.exchanges.restored(generation, step);
-      if (culprit !== undefined) muteCulprit(culprit, this.operators.parts, step);
-      this.recovery.begin(step);
+      if (culprit === undefined) return;
+      this.readThrough(step);
+      muteCulprit(culprit, this.operators.parts, step);
+    });
+  }
+
+  readOn(isAll: boolean, now: Now): Outcome {
+    this.reading.readOn(false);
+    return this.step(now, (step) => {
+      if (isAll) this.readThrough(step);
+      this.exchanges.readOn(isAll, step);
     });
   }
 
@@ -176,20 +172,15 @@ class Machine implements Gateway {
     assert(this.generation > 0 && !this.stopped, 'a gateway receives after its restore and before its stop');
     return this.step(now, (step) => {
       if (input.kind === 'operator') return this.operators.receive(input.request, step);
-      for (const message of this.routing.receive(input.listener, input.from, input.bytes, step)) {
-        if (message.association !== undefined) step.addSource(message.association);
-        step.payer = message.peer.id;
-        if (message.peer.identity !== undefined) step.nowInHand('peer', message.peer.id);
-        this.exchanges.receive(message, step);
-      }
+      this.exchanges.arrived(input, step);
       this.connections.noteReceived(step);
     });
   }
 
   advance(now: Now): Outcome {
     return this.step(now, (step) => {
-      for (const part of this.timed) part.advance(step);
-      this.devices.endExpired(step);
+      for (const part of this.dueNow) part.advance(step);
+      if (this.reading.isThrough) this.devices.endExpired(step);
     });
   }
 
@@ -203,8 +194,7 @@ class Machine implements Gateway {
     return this.step(now, (step) => {
       if (state === this.store) return;
       this.store = state;
-      const level = state === 'ok' ? 'info' : 'error';
-      step.tell({ kind: 'log', level, message: `the store is ${state}` });
+      step.tell({ kind: 'log', level: state === 'ok' ? 'info' : 'error', message: `the store is ${state}` });
     });
   }
 
@@ -223,16 +213,22 @@ class Machine implements Gateway {
   }
 
   nextDeadline(): ReturnType<typeof firstDeadline> {
-    return firstDeadline(this.timed);
+    return firstDeadline(this.dueNow);
   }
 
-  private restoreOne(record: StoredRecord): string | undefined {
-    for (const part of this.kept) {
-      const result = part.restore(record);
-      if (result === 'ours') return undefined;
-      if (result !== 'foreign') return result.damaged;
-    }
-    return 'no part of this program knows records of this kind';
+  get mayServe(): boolean {
+    return this.reading.mayServe && !this.connections.restoreNeedsCredentials;
+  }
+
+  private readThrough(step: Step): void {
+    if (this.reading.isThrough) return;
+    this.reading.readOn(true);
+    this.registrations.restored(step);
+    this.downlink.restoredWith(this.generation, step);
+  }
+
+  private get dueNow(): readonly Pick<Part, 'advance' | 'nextDeadline'>[] {
+    return this.reading.isThrough ? this.timed : this.timed.slice(0, 3);
   }
 
   private step(now: Now, work: (step: Step) => void): Outcome {
@@ -242,6 +238,7 @@ class Machine implements Gateway {
     const outcome = this.commits.finish(
       step,
       (made, commitClass) => this.connections.addWindow(made, commitClass),
+      (made, commitClass) => this.reading.addUptime(commitClass, made),
       (action) => this.exchanges.carryOut(action, step),
     );
     this.admission.charge(step);

@@ -15,6 +15,7 @@ import type { Admission } from './admission.ts';
 import type { Counters } from './counters.ts';
 import type { EventLog } from './event-log.ts';
 import type { LoggedReport } from './events.ts';
+import type { LateReading } from './late-reading.ts';
 import { loggedReport, toldEvent } from './logged-event.ts';
 import type { Relation } from './observation.ts';
 import type { Observations } from './observations.ts';
@@ -31,6 +32,7 @@ type UnknownTokenEvent = Extract<CoapEvent, { kind: 'unknown-token' }>;
 
 export interface NotificationParts {
   readonly observations: Observations;
+  readonly reading: LateReading;
   readonly eventLog: EventLog;
   readonly registrations: Registrations;
   readonly counters: Counters;
@@ -68,7 +70,8 @@ export class Notifications {
   unknownToken(event: UnknownTokenEvent, peer: Peer, step: Step): void {
     const since = this.parts.registrations.ofPeer(peer.id);
     const lifetimeMs = (since?.request.lifetimeSeconds ?? 0) * 1_000;
-    const recovering = !peer.verified && this.parts.uptime.sinceStartMs(step.now) < lifetimeMs;
+    const isYoung = !peer.verified && this.parts.uptime.sinceStartMs(step.now) < lifetimeMs;
+    const recovering = isYoung || !this.parts.reading.isThrough;
     // Its record may have been damaged: RST would end at the device what is wished here, before the next relation stands.
     const wishes = since === undefined ? [] : this.parts.observations.of(since.endpoint);
     const awaited = wishes.some((wish) => wish.refusedWith === undefined && wish.relation?.standing !== true);

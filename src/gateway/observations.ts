@@ -19,6 +19,7 @@ import { relationRecord } from '../records/relation-record.ts';
 import { sequenceRecord } from '../records/sequence-record.ts';
 import { wishRecord } from '../records/wish-record.ts';
 import { DormantRelations, type LoggedNotification } from './dormant-relations.ts';
+import type { LateReading } from './late-reading.ts';
 import {
   attributesOf,
   isUnfulfilled,
@@ -28,7 +29,7 @@ import {
   type Wish,
   type WishRequest,
 } from './observation.ts';
-import { type Foundations, type Part, type Restored, restoreKind } from './part.ts';
+import type { Foundations, Part, Restored } from './part.ts';
 import { dialectOf, type Registration } from './registration.ts';
 import type { Step } from './step.ts';
 
@@ -62,10 +63,14 @@ export class Observations implements Part {
   /** How many paths of one device may be observed. */
   readonly perPeerMax: number;
   private readonly foundations: Foundations;
+  private readonly reading: LateReading;
 
-  constructor(foundations: Foundations, perPeerMax: number = limits.observationsPerPeerMax) {
+  /** `reading`: how far what is kept of devices has been read. */
+  constructor(foundations: Foundations, reading: LateReading, perPeerMax: number = limits.observationsPerPeerMax) {
     this.foundations = foundations;
+    this.reading = reading;
     this.dormant = new DormantRelations(foundations);
+    this.reading = reading;
     this.perPeerMax = perPeerMax;
   }
 
@@ -82,13 +87,12 @@ export class Observations implements Part {
 
   /** Those that are to be heard of within a time. What a start left of devices without any stays dormant. */
   hastened(endpoint: string): readonly Wish[] {
-    for (const { pmaxSeconds } of this.wishes.get(endpoint)?.values() ?? [])
-      if (pmaxSeconds !== undefined) return this.of(endpoint).filter((wish) => wish.pmaxSeconds !== undefined);
-    return [];
+    if (this.dormant.has(endpoint) && !this.dormant.wishesOf(endpoint).isHastened) return [];
+    return this.of(endpoint).filter((wish) => wish.pmaxSeconds !== undefined);
   }
 
   countOf(endpoint: string): number {
-    return this.wishes.get(endpoint)?.size ?? 0;
+    return (this.wishes.get(endpoint)?.size ?? 0) + this.dormant.wishesOf(endpoint).count;
   }
 
   relation(peer: PeerId, token: Uint8Array): Relation | undefined {
@@ -252,21 +256,13 @@ export class Observations implements Part {
       for (const relation of relations) if (relation.isUnwritten) this.writeSequence(relation, step);
   }
 
-  /** At a start: young notifications of the event log, oldest first, tell the newest of each relation. */
-  sawLogged(events: readonly LoggedNotification[]): void {
-    for (const event of events) this.dormant.sawLogged(event);
+  /** At a start: young events of the event log, by peer, tell the newest notification of each relation. */
+  sawLogged(youngOf: (peer: PeerId) => readonly LoggedNotification[]): void {
+    this.dormant.youngOf = youngOf;
   }
 
   restore(record: StoredRecord): Restored {
-    const { aead } = this.foundations;
-    return (
-      restoreKind(wishRecord, aead, record, ([endpoint = '', path = ''], value) => {
-        const { pminSeconds, pmaxSeconds, account } = value;
-        this.keepWish(newWish({ endpoint, path: path as ResourcePath, pminSeconds, pmaxSeconds, account }));
-      }) ??
-      this.dormant.restore(record) ??
-      'foreign'
-    );
+    return this.dormant.restore(record) ?? 'foreign';
   }
 
   restored(_step: Step): void {}
@@ -279,9 +275,10 @@ export class Observations implements Part {
 
   /** Takes up what a start left of the relations of a device, if that was not done yet. */
   private wake(endpoint: string): void {
-    if (!this.dormant.has(endpoint)) return;
-    const { relations, unreadable } = this.dormant.take(endpoint);
+    if (!this.dormant.has(endpoint) || !this.reading.isRead(endpoint)) return;
+    const { wishes, relations, unreadable } = this.dormant.take(endpoint);
     this.unreadable.push(...unreadable);
+    for (const wish of wishes) this.keepWish(newWish(wish));
     for (const { relation, received } of relations) {
       const wish = this.wishes.get(endpoint)?.get(relation.path);
       if (wish === undefined) {

@@ -35,7 +35,7 @@ export function onEach<T>(items: Iterable<T>, keyOf: (item: T) => string, step: 
 /** What parts are made of. */
 export interface Foundations {
   readonly entropy: Entropy;
-  readonly aead: Aead;
+  readonly aead: Aead & { readonly isProven?: boolean };
   readonly uptime: Uptime;
 }
 

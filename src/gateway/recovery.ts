@@ -84,6 +84,11 @@ export class Recovery {
     for (const registration of registrations) {
       const { endpoint, listener } = registration;
       this.total++;
+      // A start serves before it turns to anybody.
+      if (registration.heardSinceStart) {
+        this.heardByThemselves++;
+        continue;
+      }
       if (registration.request.queueMode) {
         this.asleep.add(endpoint);
         continue;

@@ -7,19 +7,22 @@
  * without DTLS whoever likes makes up names.
  */
 import type { ListenerName, PeerId } from '../base/address.ts';
+import { assert } from '../base/assert.ts';
 import { Deadlines } from '../base/deadlines.ts';
 import { randomBytes } from '../base/entropy.ts';
 import { after, type Monotonic, type Now, trustedWall } from '../base/instants.ts';
 import { limits } from '../base/limits.ts';
 import type { StoredRecord } from '../commit/commit.ts';
 import type { RegistrationRequest } from '../lwm2m/registration-request.ts';
-import { encodeKind, keyOf } from '../records/record-kind.ts';
+import { decodeKind, encodeKind, keyOf, namesIn } from '../records/record-kind.ts';
 import {
   type RegistrationOrigin,
   type RegistrationRecord,
+  registrationHead,
   registrationRecord,
 } from '../records/registration-record.ts';
 import { type SeenRecord, seenRecord } from '../records/seen-record.ts';
+import { bytesOf, type Piece, Slabs } from '../records/slab.ts';
 import { type Foundations, onEach, type Part, type Restored, restoreKind } from './part.ts';
 import { RefreshTimes, refreshStaleMs } from './refresh-times.ts';
 import type { EndReason, Registration } from './registration.ts';
@@ -39,7 +42,11 @@ export class Registrations implements Part {
   /** Those that are gone, whoever went first in front. */
   private readonly gone = new Map<string, Registration>();
   private readonly expiries = new Deadlines<string>();
+  /** Of devices whose registration comes after them. */
   private readonly seen = new Map<string, SeenRecord>();
+  /** All that were kept are known. */
+  private isComplete = false;
+  private readonly slabs = new Slabs();
   private readonly refreshTimes: RefreshTimes;
   private readonly foundations: Foundations;
   private readonly soonWindowMs: number;
@@ -195,15 +202,13 @@ export class Registrations implements Part {
     const { aead, uptime } = this.foundations;
     return (
       restoreKind(seenRecord, aead, record, ([endpoint = ''], value) => {
-        this.seen.set(endpoint, value);
+        const registration = this.byEndpoint.get(endpoint);
+        if (registration === undefined) this.seen.set(endpoint, value);
+        else Object.assign(registration, value);
         uptime.sawRecordOf(value.heardAtUptimeMs);
         uptime.sawRecordAt(value.heardAtWall, value.heardAtUptimeMs);
       }) ??
-      restoreKind(registrationRecord, aead, record, ([endpoint = ''], value) => {
-        uptime.sawRecordOf(value.ended?.atUptimeMs ?? value.registeredAtUptimeMs);
-        uptime.sawRecordAt(value.registeredAtWall, value.registeredAtUptimeMs);
-        this.keep(fromRecord(endpoint, value));
-      }) ??
+      this.restoreRegistration(record) ??
       'foreign'
     );
   }
@@ -211,14 +216,15 @@ export class Registrations implements Part {
   restored(step: Step): void {
     const { now } = step;
     const uptimeMs = this.foundations.uptime.at(now);
+    this.isComplete = true;
     const ended = [...this.byEndpoint.values()].filter((registration) => registration.ended !== undefined);
     ended.sort((a, b) => (a.ended?.atUptimeMs ?? 0) - (b.ended?.atUptimeMs ?? 0));
+    this.gone.clear();
     for (const registration of ended) this.gone.set(registration.endpoint, registration);
     const keyOfOne = ({ endpoint }: Registration) => keyOf(registrationRecord, endpoint);
     onEach(this.byEndpoint.values(), keyOfOne, step, (registration) => {
-      const seen = this.seen.get(registration.endpoint);
-      if (seen !== undefined) Object.assign(registration, seen);
-      if (registration.ended !== undefined) return;
+      // Whoever has come already has a time of his own.
+      if (registration.ended !== undefined || this.expiries.at(registration.endpoint) !== undefined) return;
       const leftMs = this.leftMs(registration, uptimeMs, now) + limits.lifetimeGraceMs + this.soonWindowMs;
       this.expiries.set(registration.endpoint, after(now.monotonic, leftMs));
     });
@@ -262,6 +268,28 @@ export class Registrations implements Part {
     return Math.min(Math.max(leftMs, 0), lifetimeMs);
   }
 
+  private restoreRegistration({ key, value }: StoredRecord): Restored | undefined {
+    const [endpoint] = namesIn(registrationRecord, key) ?? [];
+    if (endpoint === undefined) return undefined;
+    const read = registrationHead(key, value);
+    if ('why' in read) return { damaged: read.why };
+    const { head } = read;
+    const { uptime } = this.foundations;
+    uptime.sawRecordOf(head.ended?.atUptimeMs ?? head.registeredAtUptimeMs);
+    uptime.sawRecordAt(head.registeredAtWall, head.registeredAtUptimeMs);
+    const piece = this.slabs.add(value);
+    const registration = fromRecord(endpoint, head, () => this.linksOf(key, piece));
+    this.keep(Object.assign(registration, this.seen.get(endpoint)));
+    return 'ours';
+  }
+
+  /** What a device listed is read when somebody asks for it. */
+  private linksOf(key: string, piece: Piece): RegistrationRequest['objectLinks'] {
+    const decoded = decodeKind(registrationRecord, this.foundations.aead, key, bytesOf(piece));
+    assert('value' in decoded, 'what was restored was written whole');
+    return decoded.value.request['objectLinks'] as RegistrationRequest['objectLinks'];
+  }
+
   private keep(registration: Registration): void {
     this.byEndpoint.set(registration.endpoint, registration);
     this.names.add(registration.endpoint);
@@ -287,7 +315,9 @@ export class Registrations implements Part {
 
   private freshId(): string {
     for (;;) {
-      const id = base64Url(randomBytes(this.foundations.entropy, registrationIdBytes));
+      const part = (): string => base64Url(randomBytes(this.foundations.entropy, registrationIdBytes));
+      // Until all are known it must not be one of the others: those of a start that has read everything are shorter.
+      const id = this.isComplete ? part() : part() + part();
       if (!this.byId.has(id)) return id;
     }
   }
@@ -311,13 +341,17 @@ function lifetimeMsOf(registration: Registration): number {
   return registration.request.lifetimeSeconds * 1_000;
 }
 
-function fromRecord(endpoint: string, record: RegistrationRecord): Registration {
+function fromRecord(
+  endpoint: string,
+  record: RegistrationRecord,
+  links: () => RegistrationRequest['objectLinks'],
+): Registration {
   return {
     endpoint,
     peer: record.peer as PeerId,
     listener: record.listener as ListenerName,
     registrationId: record.registrationId,
-    request: { sms: undefined, additionalAttributes: {}, ...record.request } as unknown as RegistrationRequest,
+    request: requestOf(record.request as unknown as Omit<RegistrationRequest, 'objectLinks'>, links),
     registeredAtWall: record.registeredAtWall,
     registeredAtUptimeMs: record.registeredAtUptimeMs,
     updatedAtUptimeMs: record.registeredAtUptimeMs,
@@ -330,6 +364,21 @@ function fromRecord(endpoint: string, record: RegistrationRecord): Registration 
     ended: record.ended as Registration['ended'],
     awakeUntil: undefined,
     shownFormat: undefined,
+  };
+}
+
+function requestOf(
+  said: Omit<RegistrationRequest, 'objectLinks'>,
+  links: () => RegistrationRequest['objectLinks'],
+): RegistrationRequest {
+  const { endpoint, lifetimeSeconds, version, binding, queueMode, sms, profileIds, rootPath } = said;
+  return {
+    ...{ endpoint, lifetimeSeconds, version, binding, queueMode, sms, profileIds, rootPath },
+    contentFormats: said.contentFormats,
+    get objectLinks() {
+      return links();
+    },
+    additionalAttributes: said.additionalAttributes ?? {},
   };
 }
 

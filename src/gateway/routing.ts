@@ -5,9 +5,11 @@
 import type { Address, ListenerName, PeerId } from '../base/address.ts';
 import { limits } from '../base/limits.ts';
 import type { Purpose } from '../dtls/dtls-endpoint.ts';
+import { isOfHandshake } from '../dtls/record.ts';
 import type { Connections } from './connections.ts';
 import type { Counters } from './counters.ts';
 import type { ListenerConfiguration } from './gateway-options.ts';
+import type { LateReading } from './late-reading.ts';
 import { type MutedDevices, routeOf } from './muted-devices.ts';
 import { type Peer, type Peers, plainPeerId, plainPeerOf } from './peers.ts';
 import { SourceLimits, type SourceRate } from './source-limits.ts';
@@ -22,6 +24,12 @@ export interface PeerMessage {
   readonly bytes: Uint8Array;
 }
 
+export interface ArrivedDatagram {
+  readonly listener: ListenerName;
+  readonly from: Address;
+  readonly bytes: Uint8Array;
+}
+
 export class Routing {
   private readonly listeners: ReadonlyMap<ListenerName, ListenerConfiguration>;
   private readonly sources: SourceLimits;
@@ -29,6 +37,8 @@ export class Routing {
   private readonly peers: Peers;
   private readonly counters: Counters;
   private readonly muted: MutedDevices;
+  private readonly reading: LateReading;
+  private waiting: ArrivedDatagram[] = [];
 
   constructor(o: {
     listeners: readonly ListenerConfiguration[];
@@ -36,6 +46,7 @@ export class Routing {
     peers: Peers;
     counters: Counters;
     muted: MutedDevices;
+    reading: LateReading;
     sourceRate?: SourceRate;
   }) {
     this.sources = new SourceLimits(o.sourceRate);
@@ -44,6 +55,7 @@ export class Routing {
     this.peers = o.peers;
     this.counters = o.counters;
     this.muted = o.muted;
+    this.reading = o.reading;
   }
 
   receive(listener: ListenerName, from: Address, datagram: Uint8Array, step: Step): readonly PeerMessage[] {
@@ -59,6 +71,7 @@ export class Routing {
       if (!this.peers.heard(peer, from, 0, now)) return this.drop('rate-limit-peer', step);
       return [{ peer, association: undefined, serial: 0, bytes: datagram }];
     }
+    if (!this.reading.isThrough && isOfHandshake(datagram)) return this.keep({ listener, from, bytes: datagram }, step);
     const messages: PeerMessage[] = [];
     for (const { peer: id, identity, association, serial, bytes } of this.connections.receive(
       listener,
@@ -77,6 +90,13 @@ export class Routing {
     return messages;
   }
 
+  /** Handshakes that began before everything was read, which they need. */
+  takeWaiting(): readonly ArrivedDatagram[] {
+    const { waiting } = this;
+    this.waiting = [];
+    return waiting;
+  }
+
   send(peerId: PeerId, bytes: Uint8Array, purpose: Purpose, step: Step): void {
     // Who has no DTLS is known by its address, also before it speaks in this start.
     const plain = plainPeerOf(peerId);
@@ -84,6 +104,12 @@ export class Routing {
     if (!isPlain) return this.connections.seal(peerId, bytes, purpose, step);
     const { listener, address } = plain;
     if (!this.muted.hasRoute(listener, address, step.now.monotonic)) step.send.push({ listener, to: address, bytes });
+  }
+
+  private keep(datagram: ArrivedDatagram, step: Step): readonly PeerMessage[] {
+    if (this.waiting.length >= limits.datagramsUnreadMax) return this.drop('records-unread', step);
+    this.waiting.push(datagram);
+    return [];
   }
 
   private drop(reason: Parameters<Counters['count']>[0], step: Step): readonly PeerMessage[] {

@@ -81,6 +81,13 @@ export class Step {
     return ((commitClass === 'soon' ? this.soon : this.durable)?.size ?? 0) > 0;
   }
 
+  /** Whether it writes a record whose key fits. */
+  writesAny(commitClass: CommitClass, fits: (key: string) => boolean): boolean {
+    const writes = commitClass === 'soon' ? this.soon : this.durable;
+    for (const key of writes?.keys() ?? []) if (fits(key)) return true;
+    return false;
+  }
+
   takeWrites(commitClass: CommitClass): Write[] {
     const taken = commitClass === 'soon' ? this.soon : this.durable;
     if (commitClass === 'soon') this.soon = undefined;

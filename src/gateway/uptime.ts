@@ -21,13 +21,13 @@ export class Uptime {
   }
 
   /**
-   * How long ago the newest kept record was written, as far as a trusted clock tells; 0 when none does. Since that clock was last
+   * How long before this start the newest kept record was written, as far as a trusted clock tells; 0 when none does. Since that clock was last
    * trusted the gateway may have been up for long without one: that time is no outage.
    */
   outageMs(now: Now): number {
     if (!now.wallTrusted || this.lastWall === undefined) return 0;
     const { wallMs, uptimeMs } = this.lastWall;
-    return Math.max(0, now.wall - wallMs - (this.baseMs - uptimeMs));
+    return Math.max(0, now.wall - this.sinceStartMs(now) - wallMs - (this.baseMs - uptimeMs));
   }
 
   start(now: Now): void {

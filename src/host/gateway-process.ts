@@ -10,7 +10,7 @@ import { existsSync } from 'node:fs';
 import type { Configuration } from '../api/configuration/configuration.ts';
 import type { Entropy } from '../base/entropy.ts';
 import { CommitScheduler } from '../commit/commit-scheduler.ts';
-import type { Gateway, ListenerName, StoreState } from '../gateway/contract.ts';
+import type { Gateway, ListenerName, Outcome, StoreState } from '../gateway/contract.ts';
 import type { HandNote } from '../gateway/crash-loop.ts';
 import type { GatewayConfiguration } from '../gateway/gateway-options.ts';
 import { PeerRecords } from '../gateway/peer-records.ts';
@@ -30,7 +30,7 @@ import type { Log } from './log.ts';
 import { forgetMasterKey, loadMasterKey } from './master-key.ts';
 import { reportRepair } from './repair-report.ts';
 import type { RestorationGuard } from './restoration.ts';
-import { Runtime } from './runtime.ts';
+import { Runtime, type RuntimeOptions } from './runtime.ts';
 import { StartError } from './start-error.ts';
 import { prepareStateDirectory } from './state-directory.ts';
 import { LevelStore, type LevelStoreOptions } from './store/level-store.ts';
@@ -54,7 +54,7 @@ export interface StartOptions {
   readonly log: Log;
   readonly fatal: (error: unknown) => never;
   readonly breaker: CrashLoopBreaker;
-  readonly createMachine: (parts: MachineParts) => Gateway;
+  readonly createMachine: (parts: MachineParts) => Gateway | Promise<Gateway>;
   /** Undefined: LevelDB and a journal. */
   readonly makeStore?: MakeStore;
 }
@@ -75,9 +75,9 @@ export interface RunningGateway {
   readonly startToServingMs: number;
 }
 
-/** Resolves once datagrams are served. Rejects with a StartError when that cannot be. */
+/** Resolves once everything is read; devices are served before that. Rejects with a StartError when that cannot be. */
 export async function startGateway(options: StartOptions): Promise<RunningGateway> {
-  const { loaded, log, fatal, breaker, createMachine } = options;
+  const { loaded, log, breaker, createMachine } = options;
   const { configuration } = loaded;
   const certificates = loadCertificates(configuration.certificates);
   prepareStateDirectory(configuration.stateDirectory);
@@ -100,29 +100,26 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
   const report = (note: string) => reportRepair(log, notes, note);
   const storeOptions = { directory: configuration.stateDirectory, board: boardName(), report };
   const makeStore = () => options.makeStore?.(storeOptions) ?? new LevelStore(storeOptions);
-  const { store, opened, gateway, first } = await asStartError(configuration.stateDirectory, () =>
-    startStore({ makeStore, createGateway, clock, log, guard }),
-  );
-  notes.unshift(...opened.notes);
   const scheduler = schedulerFor(configuration);
-  const runtime = new Runtime({
-    gateway,
-    store,
-    scheduler,
-    clock,
-    transports,
-    fatal,
-    stepEnded: () => breaker.nothingInHand(),
-    storeReport: (state, cause) => reportStore(log, state, cause),
-    storeTrouble: (err) => log.error({ err }, 'the database refuses writes; the journal goes on, and it is reopened'),
-  });
-  runtime.subscribe((event) => logEvent(log, event));
+  let startToServingMs = 0;
+  const servingWith = ({ gateway, store }: { readonly gateway: Gateway; readonly store: Store }) => {
+    const runtime = makeRuntime(options, { gateway, store, scheduler, clock, transports });
+    const begin = (first: Outcome): void => {
+      runtime.start(first);
+      breaker.serving();
+      startToServingMs = Math.round(performance.now() - beganMs());
+    };
+    return { runtime, begin, readOn: (isAll: boolean) => runtime.readOn(isAll) };
+  };
+  const started = await asStartError(configuration.stateDirectory, () =>
+    startStore({ makeStore, createGateway, clock, log, guard, servingWith }),
+  );
+  const { store, opened } = started;
+  notes.unshift(...opened.notes, ...started.notes);
   const wear = wearKeeper(configuration, { source: store, scheduler, clock });
-  runtime.start(first);
-  breaker.serving();
   wear.start();
   return {
-    runtime,
+    runtime: started.serving.runtime,
     clock,
     wear,
     transports,
@@ -130,8 +127,23 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
     storeHealth: () => store.health(),
     notes,
     lastStop: opened.lastStop === 'unclean' && crashed ? 'crash' : opened.lastStop,
-    startToServingMs: Math.round(performance.now() - beganMs()),
+    startToServingMs,
   };
+}
+
+function makeRuntime(
+  { log, fatal, breaker }: StartOptions,
+  parts: Pick<RuntimeOptions, 'gateway' | 'store' | 'scheduler' | 'clock' | 'transports'>,
+): Runtime {
+  const runtime = new Runtime({
+    ...parts,
+    fatal,
+    stepEnded: () => breaker.nothingInHand(),
+    storeReport: (state, cause) => reportStore(log, state, cause),
+    storeTrouble: (err) => log.error({ err }, 'the database refuses writes; the journal goes on, and it is reopened'),
+  });
+  runtime.subscribe((event) => logEvent(log, event));
+  return runtime;
 }
 
 function guardOf(breaker: CrashLoopBreaker, aead: Aead): RestorationGuard {

@@ -1,7 +1,6 @@
 /** What the gateway's program is made of: the real machine, the real engine, the real interfaces. */
 import { Engine } from 'mbedtls-wasm';
 import { readWasm } from 'mbedtls-wasm/read-wasm';
-import { createGateway } from '../gateway/gateway.ts';
 import { builtInModel } from '../lwm2m/objects/registry.ts';
 import { hostP256 } from './host-p256.ts';
 import type { ProgramParts } from './run.ts';
@@ -10,7 +9,9 @@ import { errorCode, StartError } from './start-error.ts';
 export const programParts: ProgramParts = {
   model: builtInModel,
   engineName: 'mbedTLS 3.6.6',
-  createMachine: ({ configuration, entropy, aead, nowInHand }) => {
+  // Half of all modules: they are loaded while the store opens.
+  createMachine: async ({ configuration, entropy, aead, nowInHand }) => {
+    const { createGateway } = await import('../gateway/gateway.ts');
     const engine = Engine.instantiate(wasm(), {
       random: entropy,
       monotonicMs: () => performance.now(),

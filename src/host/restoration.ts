@@ -1,7 +1,9 @@
 /**
  * Start-up of the machine: hands it what the store kept, chunk by chunk, with a turn of the event loop between them; sets aside
- * the records that it cannot use. They are set aside before anything is served, since a device that comes back gets a new record
+ * the records that it cannot use. They are set aside before they could be needed, since a device that comes back gets a new record
  * under the same key. What the crash-loop breaker has convicted is set aside unread.
+ *
+ *   what everybody needs ─► serving begins ─► what is late, device by device, while devices are served ─► all is read
  */
 import { setImmediate as turn } from 'node:timers/promises';
 import type { StoredRecord } from '../commit/commit.ts';
@@ -9,6 +11,7 @@ import type { DamagedRecord, Gateway, Outcome } from '../gateway/contract.ts';
 import type { InHand } from '../gateway/crash-loop.ts';
 import type { PeerRecords } from '../gateway/peer-records.ts';
 import { isSealed } from '../records/kinds.ts';
+import { isLate } from '../records/late-kinds.ts';
 import type { Clock } from './clock.ts';
 import type { Log } from './log.ts';
 import { wrongMasterKey } from './master-key.ts';
@@ -23,38 +26,90 @@ export interface RestorationGuard {
   recordsOf(peer: string): PeerRecords;
 }
 
+/** Who serves with the machine while it reads on. */
+export interface Serving {
+  /** With what the machine wants done first. */
+  begin(first: Outcome): void;
+  /** Calls `Gateway.readOn`, and carries out what it asks for. */
+  readOn(isAll: boolean): void;
+}
+
+export interface RestorationParts {
+  readonly gateway: Gateway;
+  readonly store: Pick<Store, 'restore' | 'setAside'>;
+  readonly opened: Opened;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly serving: Serving;
+  readonly guard?: RestorationGuard | undefined;
+}
+
 /**
- * Returns the machine's first outcome, and what the store missed, one sentence each. Rejects with what the store says when
- * records cannot be read back, and with a `StartError` when no secret opens.
+ * Resolves, when everything is read, to what the store missed, one sentence each. Rejects with what the store says when records
+ * cannot be read back, and with a `StartError` when no secret opens.
  */
-export async function restoreGateway(
-  gateway: Gateway,
-  store: Pick<Store, 'restore' | 'setAside'>,
-  opened: Opened,
-  clock: Clock,
-  log: Log,
-  guard?: RestorationGuard,
-): Promise<{ readonly first: Outcome; readonly notes: readonly string[] }> {
-  const damaged: DamagedRecord[] = [];
+export async function restoreGateway(parts: RestorationParts): Promise<readonly string[]> {
+  const { store, guard } = parts;
   const isConvicted = await convictedIn(store, guard);
-  const convicted: StoredRecord[] = [];
-  let sealed = 0;
-  const notes = await store.restore(async (chunk) => {
-    sealed += chunk.filter(({ key }) => isSealed(key)).length;
+  return new Restoration(parts, isConvicted).run();
+}
+
+class Restoration {
+  private readonly parts: RestorationParts;
+  private readonly isConvicted: ((key: string) => boolean) | undefined;
+  private readonly damaged: DamagedRecord[] = [];
+  private readonly convicted: StoredRecord[] = [];
+  private sealed = 0;
+  private serves = false;
+
+  constructor(parts: RestorationParts, isConvicted: ((key: string) => boolean) | undefined) {
+    this.parts = parts;
+    this.isConvicted = isConvicted;
+  }
+
+  async run(): Promise<readonly string[]> {
+    const { gateway, store, log, serving, guard } = this.parts;
+    const notes = await store.restore(async (chunk) => {
+      const beginsLate = !this.serves && isLate(chunk[0]?.key ?? '');
+      if (beginsLate && gateway.mayServe && guard?.culprit === undefined) await this.beginServing();
+      this.take(chunk);
+      if (this.serves) {
+        await this.setAsideDamaged();
+        serving.readOn(false);
+      }
+      await turn();
+    });
+    for (const note of notes) log.error({ reason: 'records-vanished' }, note);
+    if (!this.serves) await this.beginServing();
+    serving.readOn(true);
+    return [...notes, ...convictedNotes(guard?.culprit, this.convicted)];
+  }
+
+  private take(chunk: readonly StoredRecord[]): void {
+    const { gateway, clock, guard } = this.parts;
+    const { isConvicted } = this;
+    this.sealed += chunk.filter(({ key }) => isSealed(key)).length;
     const usable = isConvicted === undefined ? chunk : chunk.filter(({ key }) => !isConvicted(key));
-    if (isConvicted !== undefined) convicted.push(...chunk.filter(({ key }) => isConvicted(key)));
-    damaged.push(...gateway.restore(usable, clock.now()));
+    if (isConvicted !== undefined) this.convicted.push(...chunk.filter(({ key }) => isConvicted(key)));
+    this.damaged.push(...gateway.restore(usable, clock.now()));
     guard?.nothingInHand();
-    await turn();
-  });
-  refuseWrongKey(sealed, damaged);
-  for (const note of notes) log.error({ reason: 'records-vanished' }, note);
-  for (const one of damaged) await setAside(store, one, 'a damaged record', log);
-  const why = 'the gateway died of it';
-  for (const record of convicted) await setAside(store, { record, why, whose: undefined }, 'a record', log);
-  const first = gateway.restored(opened.generation, opened.lastStop, clock.now(), guard?.culprit);
-  guard?.nothingInHand();
-  return { first, notes: [...notes, ...convictedNotes(guard?.culprit, convicted)] };
+  }
+
+  private async beginServing(): Promise<void> {
+    const { gateway, store, opened, clock, log, serving, guard } = this.parts;
+    refuseWrongKey(this.sealed, this.damaged);
+    await this.setAsideDamaged();
+    const why = 'the gateway died of it';
+    for (const record of this.convicted) await setAside(store, { record, why, whose: undefined }, 'a record', log);
+    serving.begin(gateway.restored(opened.generation, opened.lastStop, clock.now(), guard?.culprit));
+    guard?.nothingInHand();
+    this.serves = true;
+  }
+
+  private async setAsideDamaged(): Promise<void> {
+    const { store, log } = this.parts;
+    for (const one of this.damaged.splice(0)) await setAside(store, one, 'a damaged record', log);
+  }
 }
 
 /** Which keys are convicted. A peer's records have to be found first, since not all of them name it. */

@@ -43,7 +43,8 @@ export interface ProgramParts {
   readonly model: ObjectModel;
   /** `mbedTLS 3.6.6`. */
   readonly engineName: string | null;
-  createMachine(parts: MachineParts): Gateway;
+  /** Called as the store begins to open: it may load what it needs meanwhile. */
+  createMachine(parts: MachineParts): Gateway | Promise<Gateway>;
   /** Undefined: LevelDB and a journal in the state directory. */
   readonly makeStore?: MakeStore;
   serveOperators(options: OperatorServiceOptions): Promise<OperatorService>;
@@ -83,7 +84,7 @@ async function serve(
   const fatal = fatalHandler(loaded, output, breaker);
   process.on('uncaughtException', fatal);
   process.on('unhandledRejection', fatal);
-  const createMachine = (made: MachineParts): Gateway => parts.createMachine(made);
+  const createMachine = (made: MachineParts) => parts.createMachine(made);
   const { makeStore } = parts;
   const options = { loaded, log, fatal, breaker, createMachine, ...(makeStore === undefined ? {} : { makeStore }) };
   const gateway = await started(startGateway(options), breaker);

@@ -101,6 +101,11 @@ export class Runtime {
     for (const transport of this.transports.values()) transport.startReading(receive);
   }
 
+  /** More of what the store kept was restored, or (`isAll`) there is no more: whoever waited for it is served. */
+  readOn(isAll: boolean): void {
+    this.step(() => this.gateway.readOn(isAll, this.clock.now()));
+  }
+
   /** Hands one input to the machine. While the gateway stops, a datagram is left to the next process, an operator is told. */
   feed(input: Input): void {
     if (this.phase === 'serving') this.step(() => this.gateway.receive(input, this.clock.now()));

@@ -1,59 +1,75 @@
 /**
  * The store opened and the machine restored out of it. A database that opens but cannot be read is found out only now: its next
  * open repairs a copy of it, so it is tried once more, with a machine that has seen nothing of the first try. Other damage ends
- * the start at once, with the one sentence of its error.
+ * the start at once, with the one sentence of its error; so does all of it once devices are served.
  */
-import type { Gateway, Outcome } from '../gateway/contract.ts';
+import type { Gateway } from '../gateway/contract.ts';
 import type { Clock } from './clock.ts';
 import type { Log } from './log.ts';
-import { type RestorationGuard, restoreGateway } from './restoration.ts';
+import { type RestorationGuard, restoreGateway, type Serving } from './restoration.ts';
 import { type Opened, type Store, StoreOpenError } from './store/store.ts';
 
-export interface StoreStart<S extends Store> {
+export interface StoreStart<S extends Store, T extends Serving = Serving> {
   /** A store that is not open yet. */
   readonly makeStore: () => S;
-  readonly createGateway: () => Gateway;
+  readonly createGateway: () => Gateway | Promise<Gateway>;
   readonly clock: Clock;
   readonly log: Log;
   /** Asked once the store is this process's own. */
   readonly guard?: () => RestorationGuard;
+  /** Who serves, once that can be. */
+  readonly servingWith: (opened: OpenedStore<S>) => T;
 }
 
-export interface StartedStore<S extends Store> {
+export interface OpenedStore<S extends Store> {
   readonly store: S;
   readonly opened: Opened;
   readonly gateway: Gateway;
-  /** What the machine wants done first. */
-  readonly first: Outcome;
 }
 
-/** Rejects with a `StoreOpenError`. */
-export async function startStore<S extends Store>(how: StoreStart<S>): Promise<StartedStore<S>> {
+export interface StartedStore<S extends Store, T extends Serving> extends OpenedStore<S> {
+  readonly serving: T;
+  /** What was found out as the records were read, one sentence each. */
+  readonly notes: readonly string[];
+}
+
+/** Resolves when everything is read. Rejects with a `StoreOpenError`. */
+export async function startStore<S extends Store, T extends Serving>(
+  how: StoreStart<S, T>,
+): Promise<StartedStore<S, T>> {
+  const served = { yet: false };
   try {
-    return await restored(how);
+    return await restored(how, served);
   } catch (error) {
-    if (!(error instanceof StoreOpenError) || !error.nextOpenRepairs) throw error;
+    if (served.yet || !(error instanceof StoreOpenError) || !error.nextOpenRepairs) throw error;
     // Its own sentence says what to do when nothing helps; this is not yet that.
     const why = error.cause instanceof Error ? error.cause.message : error.message;
     how.log.error(`the store could not be read: ${why}; it is tried once more, on a repaired copy`);
   }
-  return restored(how);
+  return restored(how, served);
 }
 
-async function restored<S extends Store>({
-  makeStore,
-  createGateway,
-  clock,
-  log,
-  guard,
-}: StoreStart<S>): Promise<StartedStore<S>> {
+async function restored<S extends Store, T extends Serving>(
+  { makeStore, createGateway, clock, log, guard, servingWith }: StoreStart<S, T>,
+  served: { yet: boolean },
+): Promise<StartedStore<S, T>> {
   const store = makeStore();
-  const opened = await store.open();
+  const opening = store.open();
+  const making = (async () => createGateway())();
+  // Whichever fails, the other one is waited for: a store that is open is closed again.
+  await Promise.allSettled([opening, making]);
+  const opened = await opening;
   for (const note of opened.notes) log.error({ reason: 'store-repaired' }, note);
-  const gateway = createGateway();
   try {
-    const { first, notes } = await restoreGateway(gateway, store, opened, clock, log, guard?.());
-    return { store, opened: { ...opened, notes: [...opened.notes, ...notes] }, gateway, first };
+    const gateway = await making;
+    const serving = servingWith({ store, opened, gateway });
+    const begin: Serving['begin'] = (first) => {
+      served.yet = true;
+      serving.begin(first);
+    };
+    const noting: Serving = { begin, readOn: (isAll) => serving.readOn(isAll) };
+    const notes = await restoreGateway({ gateway, store, opened, clock, log, serving: noting, guard: guard?.() });
+    return { store, opened, gateway, serving, notes };
   } catch (error) {
     await store.close().catch(() => {});
     throw error;

@@ -58,6 +58,7 @@ function queueModeOf(binding: string | undefined, queueFlag: boolean, version: L
 
 /** The registration after an Update; the same object when the Update changes nothing, so that no commit need precede its answer. */
 export function applyUpdate(current: RegistrationRequest, update: RegistrationUpdate): RegistrationRequest {
+  if (saysNothing(update)) return current;
   const { objects } = update;
   const formats = objects?.contentFormats ?? [];
   const next: RegistrationRequest = {
@@ -73,4 +74,9 @@ export function applyUpdate(current: RegistrationRequest, update: RegistrationUp
     additionalAttributes: { ...current.additionalAttributes, ...update.additionalAttributes },
   };
   return JSON.stringify(next) === JSON.stringify(current) ? current : next;
+}
+
+/** Most Updates only say that the device is there. */
+function saysNothing({ additionalAttributes, ...rest }: RegistrationUpdate): boolean {
+  return Object.keys(additionalAttributes).length === 0 && Object.values(rest).every((value) => value === undefined);
 }

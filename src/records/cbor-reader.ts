@@ -22,6 +22,14 @@ export function readBody(bytes: Uint8Array): unknown {
   return value;
 }
 
+/** The same without any entry of this name, however deep: it is stepped over, and not looked at closely. Throws `Malformed`. */
+export function readBodyWithout(bytes: Uint8Array, name: string): unknown {
+  const reader = new Reader(bytes, name);
+  const value = reader.item(0);
+  if (!reader.isAtEnd) throw new Malformed();
+  return value;
+}
+
 /** Only these entries of the map that a body is; the others are stepped over, and not looked at closely. Throws `Malformed`. */
 export function readEntries(bytes: Uint8Array, names: readonly string[]): ReadonlyMap<unknown, unknown> {
   return new Reader(bytes).entries(names);
@@ -30,10 +38,12 @@ export function readEntries(bytes: Uint8Array, names: readonly string[]): Readon
 class Reader {
   private readonly bytes: Uint8Array;
   private readonly view: DataView;
+  private readonly omitted: string | undefined;
   private at = 0;
 
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Uint8Array, omitted?: string) {
     this.bytes = bytes;
+    this.omitted = omitted;
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   }
 
@@ -113,7 +123,8 @@ class Reader {
     for (let index = 0; index < length; index++) {
       const key = this.item(depth);
       if (map.has(key)) throw new Malformed();
-      map.set(key, this.item(depth));
+      if (this.omitted !== undefined && key === this.omitted) this.skip(depth);
+      else map.set(key, this.item(depth));
     }
     return map;
   }

@@ -10,7 +10,7 @@
 import { assert } from '../base/assert.ts';
 import { wipe } from '../base/bytes.ts';
 import { crc32, crc32OfByte, crc32OfText } from '../base/crc32.ts';
-import { Malformed, readBody, readEntries } from './cbor-reader.ts';
+import { Malformed, readBody, readBodyWithout, readEntries } from './cbor-reader.ts';
 import { writeBody } from './cbor-writer.ts';
 import type { Piece, Slabs } from './slab.ts';
 
@@ -49,6 +49,13 @@ export function decodeEntries(key: string, bytes: Uint8Array, names: readonly st
   const unwrapped = unwrap(key, bytes);
   if ('error' in unwrapped) return unwrapped;
   return decoded(unwrapped.version, () => readEntries(unwrapped.payload, names));
+}
+
+/** The same of a body without the entries of this name. */
+export function decodeWithout(key: string, bytes: Uint8Array, name: string): Decoded | Undecodable {
+  const unwrapped = unwrap(key, bytes);
+  if ('error' in unwrapped) return unwrapped;
+  return decoded(unwrapped.version, () => readBodyWithout(unwrapped.payload, name));
 }
 
 /** Puts version and checksum before the payload. */

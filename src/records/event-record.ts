@@ -48,6 +48,25 @@ export interface OperationOutcome {
 
 export type EventRecord = ReportRecord | ResponseRecord;
 
+/** What a start has to know of an event. */
+export interface EventHead {
+  readonly payload: Uint8Array;
+  readonly atUptimeMs: number;
+  readonly atWall: number | undefined;
+  /** Of a report. */
+  readonly peer?: string | undefined;
+}
+
+/** In the order in which they are written. */
+export const eventHeadEntries: readonly string[] = ['b', 'n', 'u', 'w'];
+
+export function eventHead(entries: RecordMap): EventHead | undefined {
+  const payload = bytes(entries, 'b');
+  const atUptimeMs = float(entries, 'u');
+  if (payload === undefined || atUptimeMs === undefined) return undefined;
+  return { payload, atUptimeMs, atWall: float(entries, 'w'), peer: text(entries, 'n') };
+}
+
 const kinds = ['notification', 'send', 'response'] as const;
 
 const idDigits = 15;

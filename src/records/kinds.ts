@@ -3,10 +3,12 @@ import { associationRecord } from './association-record.ts';
 import { clientSessionRecord } from './client-session-record.ts';
 import { credentialRecord } from './credential-record.ts';
 import { eventRecord } from './event-record.ts';
+import { lateUptimeRecord } from './late-uptime-record.ts';
 import { learnedRecord } from './learned-record.ts';
 import { mutedRecord } from './muted-record.ts';
 import { operationRecord } from './operation-record.ts';
 import { readerCursorRecord } from './reader-cursor-record.ts';
+import { prefixOf } from './record-kind.ts';
 import { registrationRecord } from './registration-record.ts';
 import { relationRecord } from './relation-record.ts';
 import { seenRecord } from './seen-record.ts';
@@ -25,6 +27,7 @@ const kinds: readonly (readonly [
   [clientSessionRecord, 'sessions of own handshakes', 'a session of an own handshake'],
   [credentialRecord, 'keys of devices', 'the key of a device'],
   [eventRecord, 'events', 'an event'],
+  [lateUptimeRecord, 'times of observing', 'the time of observing'],
   [learnedRecord, 'habits of devices', 'the habits of a device'],
   [mutedRecord, 'muted devices', 'a muted device'],
   [operationRecord, 'operations', 'an operation'],
@@ -39,6 +42,8 @@ const kinds: readonly (readonly [
   [wishRecord, 'wished observations', 'a wished observation'],
 ];
 
+const sealed: ReadonlySet<string> = new Set(kinds.filter(([kind]) => kind.sealed).map(([kind]) => kind.prefix));
+
 /** The plural name of the records whose keys begin so. */
 export function kindName(prefix: string): string {
   return kinds.find(([kind]) => kind.prefix === prefix)?.[1] ?? `records ${prefix}`;
@@ -52,5 +57,5 @@ export function countedRecords(prefix: string, count: number): string {
 
 /** Whether the record of this key is kept sealed. */
 export function isSealed(key: string): boolean {
-  return kinds.some(([kind]) => kind.sealed && key.startsWith(kind.prefix));
+  return sealed.has(prefixOf(key));
 }

@@ -3,9 +3,16 @@
  * file of its own; reading is total, whatever the bytes.
  */
 import { assert } from '../base/assert.ts';
-import { decodeEntries, decodeRecord, encodeInSlab, encodeRecord } from './envelope.ts';
+import { type Decoded, decodeEntries, decodeRecord, encodeInSlab, encodeRecord, type Undecodable } from './envelope.ts';
 import { asMap, type RecordMap } from './reader.ts';
-import { type Aead, decodeSealedRecord, encodeSealedRecord } from './sealed-record.ts';
+import {
+  type Aead,
+  decodeClear,
+  decodeSealedPart,
+  decodeSealedRecord,
+  encodePartlySealed,
+  encodeSealedRecord,
+} from './sealed-record.ts';
 import type { Piece, Slabs } from './slab.ts';
 
 export interface RecordKind<T> {
@@ -14,6 +21,8 @@ export interface RecordKind<T> {
   readonly version: number;
   /** Holds secrets: kept sealed. */
   readonly sealed: boolean;
+  /** Of a sealed one: which entries of its body are secret. Without it all are; with it a start reads the others alone. */
+  readonly secret?: readonly string[];
   /** What is undefined is left out. */
   readonly toBody: (value: T) => Readonly<Record<string, unknown>>;
   /** Undefined when the body is not one of this kind. */
@@ -46,6 +55,7 @@ export function namesIn(kind: { readonly prefix: string }, key: string): readonl
 
 export function encodeKind<T>(kind: RecordKind<T>, aead: Aead, key: string, value: T): Uint8Array {
   const body = kind.toBody(value);
+  if (kind.secret !== undefined) return encodePartlySealed(aead, key, kind.version, ...split(body, kind.secret));
   return kind.sealed ? encodeSealedRecord(aead, key, kind.version, body) : encodeRecord(key, kind.version, body);
 }
 
@@ -62,7 +72,7 @@ export function decodeKind<T>(
   key: string,
   bytes: Uint8Array,
 ): { readonly value: T } | { readonly why: string } {
-  const decoded = kind.sealed ? decodeSealedRecord(aead, key, bytes) : decodeRecord(key, bytes);
+  const decoded = kind.sealed ? decodeSealed(kind, aead, key, bytes) : decodeRecord(key, bytes);
   if ('error' in decoded) return { why: decoded.error };
   const read = decoded.version === kind.version ? kind.fromBody : kind.earlier?.[decoded.version];
   if (read === undefined) return { why: `version ${decoded.version} is not known` };
@@ -84,4 +94,46 @@ export function entriesOf<T>(
     return { why: `version ${decoded.version} is not known` };
   const entries = asMap(decoded.body);
   return entries === undefined ? { why: 'malformed' } : { entries };
+}
+
+/**
+ * What is not secret of a record of which a part is sealed, or a word on why it cannot be read. Undefined for an earlier version,
+ * of which all is sealed.
+ */
+export function clearOf<T>(
+  kind: RecordKind<T>,
+  key: string,
+  bytes: Uint8Array,
+): { readonly clear: RecordMap } | { readonly why: string } | undefined {
+  if (bytes[0] !== kind.version) return undefined;
+  const decoded = decodeClear(key, bytes);
+  if ('error' in decoded) return { why: decoded.error };
+  const clear = asMap(decoded.body);
+  return clear === undefined ? { why: 'malformed' } : { clear };
+}
+
+function decodeSealed<T>(
+  kind: RecordKind<T>,
+  aead: Aead,
+  key: string,
+  bytes: Uint8Array,
+): Decoded | Undecodable | { readonly error: 'sealed' } {
+  if (kind.secret === undefined || bytes[0] !== kind.version) return decodeSealedRecord(aead, key, bytes);
+  const clear = decodeClear(key, bytes);
+  const secret = 'error' in clear ? clear : decodeSealedPart(aead, key, bytes);
+  if ('error' in clear || 'error' in secret) return 'error' in clear ? clear : secret;
+  const entries = [asMap(clear.body), asMap(secret.body)].flatMap((part) => [...(part ?? [])]);
+  return { version: clear.version, body: new Map(entries) };
+}
+
+function split(
+  body: Readonly<Record<string, unknown>>,
+  secret: readonly string[],
+): [clear: Record<string, unknown>, secret: Record<string, unknown>] {
+  const entries = Object.entries(body);
+  const isSecret = ([name]: [string, unknown]): boolean => secret.includes(name);
+  return [
+    Object.fromEntries(entries.filter((entry) => !isSecret(entry))),
+    Object.fromEntries(entries.filter(isSecret)),
+  ];
 }

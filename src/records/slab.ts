@@ -8,7 +8,7 @@ const slabBytes = 65_536;
 export interface Piece {
   readonly slab: Uint8Array;
   readonly at: number;
-  readonly length: number;
+  length: number;
 }
 
 export class Slabs {
@@ -17,11 +17,16 @@ export class Slabs {
 
   /** Copies the bytes. */
   add(bytes: Uint8Array): Piece {
-    const { length } = bytes;
+    const piece = this.reserve(bytes.length);
+    piece.slab.set(bytes, piece.at);
+    return piece;
+  }
+
+  /** Room that the caller fills. */
+  reserve(length: number): Piece {
     if (this.free + length > this.slab.length)
       [this.slab, this.free] = [new Uint8Array(Math.max(slabBytes, length)), 0];
     const piece = { slab: this.slab, at: this.free, length };
-    this.slab.set(bytes, this.free);
     this.free += length;
     return piece;
   }

@@ -52,6 +52,7 @@ export class MachineWorld {
   /** The first start. */
   begin(): this {
     this.settle(this.gateway.restored(1, 'first', this.now()));
+    this.settle(this.gateway.readOn(true, this.now()));
     return this;
   }
 
@@ -61,6 +62,7 @@ export class MachineWorld {
       assert.equal(this.gateway.restore(records.slice(at, at + chunkRecords), this.now()).length, 0);
     }
     this.settle(this.gateway.restored(2, 'clean', this.now()));
+    this.settle(this.gateway.readOn(true, this.now()));
   }
 
   /** Brings in so many further devices; each is registered, connected and observed. No lifetime: none is ever late. */

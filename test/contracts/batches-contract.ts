@@ -4,6 +4,8 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { limits } from '../../src/base/limits.ts';
 import type { CommitClass, Write } from '../../src/commit/commit.ts';
+import type { Store } from '../../src/host/store/store.ts';
+import { isLate } from '../../src/records/late-kinds.ts';
 import { bytes, contents, put, remove, rigJournalSlots, type StoreRig, type StoreScene } from './store-scene.ts';
 
 export function batchesContract(name: string, scene: StoreScene, propertyRuns: number): void {
@@ -92,6 +94,26 @@ export function batchesContract(name: string, scene: StoreScene, propertyRuns: n
         busy = false;
       });
       assert.deepEqual(seen, keys.toSorted());
+    });
+
+    it('hands over what is late last, device by device, and never in one chunk with other records', async () => {
+      const { store } = await scene.opened();
+      const first = ['as/1', 'ev/1', 'ut/late', 'zz/1'];
+      const ofDevices = ['cr/a-b', 'wi/a-b/x', 'rg/a', 'rl/a/x/1', 'rq/a/x/1', 'cr/b', 'sn/b'];
+      const last = ['cs/a', 'ss/00'];
+      await store.commit(
+        [...first, ...ofDevices, ...last].toSorted().map((key) => put(key, bytes(key))),
+        'before-ack',
+      );
+      const check = async (from: Store): Promise<void> => {
+        const chunks: string[][] = [];
+        await from.restore((chunk) => void chunks.push(chunk.map(({ key }) => key)));
+        assert.deepEqual(chunks.flat(), [...first, ...ofDevices, ...last]);
+        assert.ok(chunks.every((keys) => keys.every(isLate) || !keys.some(isLate)));
+      };
+      await check(store);
+      await scene.rig.crash();
+      await check((await scene.opened()).store);
     });
 
     it('of an empty store hands over nothing', async () => {

@@ -6,7 +6,7 @@ export function databaseOver(real: Database, between: Partial<Database> = {}): D
     read: (keys) => real.read(keys),
     has: (keys) => real.has(keys),
     writeDurably: (writes) => real.writeDurably(writes),
-    chunks: (records) => real.chunks(records),
+    chunks: (records, range) => real.chunks(records, range),
     close: () => real.close(),
     ...between,
   };

@@ -248,7 +248,7 @@ test('an association that cannot be imported is dropped, and its device comes in
   const world = new DtlsWorld();
   const device = world.established();
   const kept = world.kept().map(({ snapshot, window }) => ({
-    snapshot: { ...snapshot, exported: snapshot.exported.slice(1) },
+    snapshot: { ...snapshot, exported: (snapshot.exported as Uint8Array).slice(1) },
     window,
   }));
   world.restart(kept);

@@ -216,7 +216,12 @@ class Run {
     work(step);
     const window = (made: Step, commitClass: 'before-ack' | 'soon') =>
       made.put(commitClass, 'window', Uint8Array.of(0));
-    return this.commits.finish(step, window, (action) => this.carryOut(action, step));
+    return this.commits.finish(
+      step,
+      window,
+      () => {},
+      (action) => this.carryOut(action, step),
+    );
   }
 
   release(upTo: number): void {

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import type { Monotonic, Now, Wall } from '../../src/base/instants.ts';
 import { limits } from '../../src/base/limits.ts';
 import type { StoredRecord, Write } from '../../src/commit/commit.ts';
-import { EventLog } from '../../src/gateway/event-log.ts';
+import { EventLog, type NumberedEvent } from '../../src/gateway/event-log.ts';
 import { EventReaders } from '../../src/gateway/event-readers.ts';
 import type { Foundations } from '../../src/gateway/part.ts';
 import { Step } from '../../src/gateway/step.ts';
@@ -131,14 +131,15 @@ test('records of others are left to them', () => {
   assert.equal(world.log.restore({ key: 'reg/x', value: new Uint8Array() }), 'foreign');
 });
 
-test('young events are those that a device may still repeat', () => {
+test('after a restart young events are those that their device may still repeat', () => {
   const world = new LogWorld(3);
   for (let i = 0; i < 3; i++) world.append(i);
-  assert.deepEqual(idsOf(world.log.young(life - 1)), [1, 2, 3]);
-  assert.deepEqual(idsOf(world.log.young(life)), [2, 3]);
-  assert.deepEqual(idsOf(world.log.young(life + 2)), []);
-  world.append(life);
-  assert.deepEqual(idsOf(world.log.young(life)), [2, 3, 4]);
+  const { peer } = world.log.oldest() as { peer: string } & NumberedEvent;
+  assert.deepEqual(idsOf(world.log.youngOf(peer, 0)), [], 'those of this start are remembered elsewhere');
+  world.restart([...world.kept].reverse());
+  assert.deepEqual(idsOf(world.log.youngOf(peer, life - 1)), [1, 2, 3]);
+  assert.deepEqual(idsOf(world.log.youngOf(peer, life)), [2, 3]);
+  assert.deepEqual(idsOf(world.log.youngOf(peer, life + 2)), []);
 });
 
 test('it counts the events of the last minute', () => {

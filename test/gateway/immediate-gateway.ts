@@ -49,6 +49,7 @@ export class ImmediateGateway {
     });
     assert.deepEqual(this.gateway.restore(kept?.records ?? [], now), []);
     this.settle(this.gateway.restored(kept?.generation ?? 1, kept === undefined ? 'first' : 'unclean', now));
+    this.settle(this.gateway.readOn(true, now));
     if (kept !== undefined) return;
     for (const name of ['a', 'b']) {
       this.ask({ kind: 'add-device', endpoint: name, identity: name, key: deviceKey, replace: false });

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { toHex } from '../../src/base/bytes.ts';
+import { LateReading } from '../../src/gateway/late-reading.ts';
 import { Observations } from '../../src/gateway/observations.ts';
 import { Uptime } from '../../src/gateway/uptime.ts';
 import { parsePath, type ResourcePath } from '../../src/lwm2m/path.ts';
@@ -15,7 +16,10 @@ const path = parsePath('/3303/0/5700') as ResourcePath;
 const token = new Uint8Array(8).fill(1);
 
 function restored(endpoint: string, standing: boolean | undefined, pmaxSeconds?: number): Observations {
-  const observations = new Observations({ aead, uptime: new Uptime(), entropy: () => {} });
+  const foundations = { aead, uptime: new Uptime(), entropy: () => {} };
+  const reading = new LateReading(foundations);
+  reading.readOn(true);
+  const observations = new Observations(foundations, reading);
   const wishKey = keyOf(wishRecord, endpoint, path);
   const wish = { pminSeconds: undefined, pmaxSeconds, account: 'somebody' };
   observations.restore({ key: wishKey, value: encodeKind(wishRecord, aead, wishKey, wish) });

@@ -46,6 +46,7 @@ export class PlainGateway {
     for (const { key, value } of chunk) this.records.set(key, value);
     this.gateway.restore(chunk, this.now());
     this.take(this.gateway.restored(generation, generation === 1 ? 'first' : 'unclean', this.now()));
+    this.take(this.gateway.readOn(true, this.now()));
   }
 
   /** A message of the device at this port; returns what the gateway sends there because of it. */

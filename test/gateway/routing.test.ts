@@ -5,6 +5,7 @@ import type { Address, ListenerName, PeerId } from '../../src/base/address.ts';
 import type { Monotonic, Now, Wall } from '../../src/base/instants.ts';
 import type { Connections } from '../../src/gateway/connections.ts';
 import { Counters } from '../../src/gateway/counters.ts';
+import { LateReading } from '../../src/gateway/late-reading.ts';
 import { MutedDevices } from '../../src/gateway/muted-devices.ts';
 import { Peers } from '../../src/gateway/peers.ts';
 import { Routing } from '../../src/gateway/routing.ts';
@@ -17,7 +18,10 @@ const now: Now = { monotonic: 1 as Monotonic, wall: 0 as Wall, wallTrusted: fals
 
 test('messages of a muted identity are dropped and counted', () => {
   const aead = { seal: (bytes: Uint8Array) => bytes, open: (bytes: Uint8Array) => bytes };
-  const muted = new MutedDevices({ aead, entropy: () => {}, uptime: new Uptime() }, (identity) => `device ${identity}`);
+  const foundations = { aead, entropy: () => {}, uptime: new Uptime() };
+  const reading = new LateReading(foundations);
+  reading.readOn(true);
+  const muted = new MutedDevices(foundations, (identity) => `device ${identity}`);
   const step = new Step(now);
   muted.mute('device a', { reason: '', account: '', byBreaker: false, route: undefined, forMs: undefined }, step);
   const counters = new Counters();
@@ -30,7 +34,7 @@ test('messages of a muted identity are dropped and counted', () => {
       }),
   } as unknown as Connections;
   const listeners = [{ name: listener, security: 'psk' as const }];
-  const routing = new Routing({ listeners, connections, peers: new Peers(() => false), counters, muted });
+  const routing = new Routing({ listeners, connections, peers: new Peers(() => false), counters, muted, reading });
   const messages = routing.receive(listener, from, bytes, step);
   assert.deepEqual(
     messages.map(({ peer }) => peer.identity),

@@ -16,7 +16,7 @@ import { Runtime } from '../../src/host/runtime.ts';
 import { startStore } from '../../src/host/store-start.ts';
 import { atLocation, locationOf, register } from '../gateway/plain-gateway.ts';
 import { generator, makeEngine } from '../mbedtls-wasm/pair.ts';
-import { FakeTransport, field, testClock } from './fakes.ts';
+import { FakeTransport, field, NotYetServing, testClock } from './fakes.ts';
 import { FaultyFiles } from './store/faulty-files.ts';
 
 const quiet = jsonLog('debug', { write: () => {} });
@@ -91,7 +91,7 @@ class Process {
   readonly notes: readonly string[];
   readonly runtime: Runtime;
 
-  constructor({ gateway, store, opened, first }: Awaited<ReturnType<typeof opening>>) {
+  constructor({ gateway, store, opened, serving }: Awaited<ReturnType<typeof opening>>) {
     [this.gateway, this.notes] = [gateway, opened.notes];
     this.runtime = new Runtime({
       gateway,
@@ -106,7 +106,7 @@ class Process {
       storeTrouble: () => this.troubles++,
       recoverFirstMs: 20,
     });
-    this.runtime.start(first);
+    this.runtime.start(serving.outcome);
   }
 
   /** The answers within a time, or until there is one. */
@@ -159,6 +159,7 @@ function opening() {
       }),
     clock: testClock,
     log: quiet,
+    servingWith: ({ gateway }) => new NotYetServing(gateway),
   });
 }
 

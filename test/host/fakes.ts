@@ -17,6 +17,7 @@ import type { GatewayEvent } from '../../src/gateway/events.ts';
 import type { Answer } from '../../src/gateway/views.ts';
 import type { Clock } from '../../src/host/clock.ts';
 import type { RunningStore, Scheduler } from '../../src/host/commit-pump.ts';
+import type { Serving } from '../../src/host/restoration.ts';
 import type { DatagramHandler, Transport } from '../../src/host/transport.ts';
 
 export const field = 'field' as ListenerName;
@@ -39,6 +40,7 @@ export function datagram(...bytes: number[]): Input {
 export class FakeGateway implements Gateway {
   readonly steps: string[] = [];
   deadline: Monotonic | undefined;
+  mayServe = false;
   onReceive: (input: Input) => Outcome = () => this.commitNext();
   private commits = 0;
 
@@ -48,6 +50,10 @@ export class FakeGateway implements Gateway {
   }
   restored(): Outcome {
     this.steps.push('restored');
+    return nothing;
+  }
+  readOn(isAll: boolean): Outcome {
+    this.steps.push(isAll ? 'read all' : 'read on');
     return nothing;
   }
   receive(input: Input): Outcome {
@@ -79,6 +85,30 @@ export class FakeGateway implements Gateway {
   }
   commitNext(): Outcome {
     return { ...nothing, commits: [commitOf(++this.commits)] };
+  }
+}
+
+/** Keeps what the machine wants done until somebody serves. */
+export class NotYetServing implements Serving {
+  /** All of it. */
+  outcome: Outcome = nothing;
+  private readonly gateway: Gateway;
+
+  constructor(gateway: Gateway) {
+    this.gateway = gateway;
+  }
+
+  begin({ commits, send, events }: Outcome): void {
+    const { outcome } = this;
+    this.outcome = {
+      commits: [...outcome.commits, ...commits],
+      send: [...outcome.send, ...send],
+      events: [...outcome.events, ...events],
+    };
+  }
+
+  readOn(isAll: boolean): void {
+    this.begin(this.gateway.readOn(isAll, testClock.now()));
   }
 }
 

@@ -29,8 +29,8 @@ const poisonedInput = (death: string): Patch => ({
 /** Its registration, as it is read back. */
 const poisonedRecord: Patch = {
   file: 'src/gateway/registrations.js',
-  right: 'function fromRecord(endpoint, record) {',
-  wrong: "function fromRecord(endpoint, record) { if (endpoint === 'poison') throw new Error('poison');",
+  right: 'function fromRecord(endpoint, record, links) {',
+  wrong: "function fromRecord(endpoint, record, links) { if (endpoint === 'poison') throw new Error('poison');",
 };
 
 for (const [how, death] of [

@@ -1,18 +1,19 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Gateway } from '../../src/gateway/contract.ts';
 import { jsonLog } from '../../src/host/log.ts';
 import { StoreOpenError } from '../../src/host/store/store.ts';
 import { startStore } from '../../src/host/store-start.ts';
 import { SimulatedDisk } from '../simulation/simulated-disk.ts';
 import { SimulatedStore } from '../simulation/simulated-store.ts';
-import { FakeGateway, testClock } from './fakes.ts';
+import { FakeGateway, NotYetServing, testClock } from './fakes.ts';
 
 test('a store that opens and cannot be read is opened once more, for a machine that has seen nothing of it', async () => {
   const { how, made, lines } = startOf((tries) => tries === 1);
   const { store, opened, gateway } = await startStore(how);
   assert.deepEqual([made.stores.length, store, opened.generation], [2, made.stores[1], 2]);
   assert.deepEqual([made.gateways.length, gateway], [2, made.gateways[1]]);
-  assert.deepEqual(made.gateways[1]?.steps, ['restored']);
+  assert.deepEqual(made.gateways[1]?.steps, ['restored', 'read all']);
   assert.match(lines[0] ?? '', /not be read: a bad block; it is tried once more, on a repaired copy/);
   assert.doesNotMatch(lines[0] ?? '', /stack|no good/);
 });
@@ -50,6 +51,7 @@ function startOf(isDamaged: (tries: number) => boolean, nextOpenRepairs = true) 
       return gateway;
     },
     clock: testClock,
+    servingWith: ({ gateway }: { gateway: Gateway }) => new NotYetServing(gateway),
     log: jsonLog('debug', { write: (line) => void lines.push(line) }),
   };
   return { how, made, lines };

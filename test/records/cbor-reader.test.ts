@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { decode, encode } from 'cborg';
 import fc from 'fast-check';
 import { fromHex } from '../../src/base/bytes.ts';
-import { Malformed, readBody } from '../../src/records/cbor-reader.ts';
+import { Malformed, readBody, readBodyWithout } from '../../src/records/cbor-reader.ts';
 
 const decoding = {
   useMaps: true,
@@ -47,6 +47,20 @@ const { value: anyBody } = fc.letrec((tie) => ({
 }));
 
 describe('the reader of bodies', () => {
+  it('steps over the entries of a name, however deep', () => {
+    const body = { a: 1, links: [{ path: 'x' }], inner: { links: [[1, 2], { links: 3 }], b: 'y' } };
+    const read = readBodyWithout(encode(body), 'links');
+    assert.deepEqual(
+      read,
+      new Map<string, unknown>([
+        ['a', 1],
+        ['inner', new Map([['b', 'y']])],
+      ]),
+    );
+    assert.throws(() => readBodyWithout(encode(body).subarray(0, -1), 'links'), Malformed);
+    assert.throws(() => readBodyWithout(Uint8Array.of(...encode(body), 0), 'links'), Malformed);
+  });
+
   it('reads what cborg writes, as cborg reads it', () => {
     fc.assert(
       fc.property(anyBody, (body) => both(encode(body))),

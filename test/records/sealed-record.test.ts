@@ -3,7 +3,14 @@ import { describe, it } from 'node:test';
 import { concat, equalBytes, utf8Decode } from '../../src/base/bytes.ts';
 import { crc32 } from '../../src/base/crc32.ts';
 import { decodeRecord, wrap } from '../../src/records/envelope.ts';
-import { type Aead, decodeSealedRecord, encodeSealedRecord } from '../../src/records/sealed-record.ts';
+import {
+  type Aead,
+  decodeClear,
+  decodeSealedPart,
+  decodeSealedRecord,
+  encodePartlySealed,
+  encodeSealedRecord,
+} from '../../src/records/sealed-record.ts';
 
 const key = 'k/meter-17';
 const body = new Map([['psk', new Uint8Array([1, 2, 3, 4])]]);
@@ -36,6 +43,37 @@ describe('a sealed record', () => {
     bytes[9] = (bytes[9] as number) ^ 1;
     assert.deepEqual(decodeSealedRecord(toyAead(1), key, bytes), { error: 'checksum' });
     assert.deepEqual(decodeSealedRecord(toyAead(1), key, bytes.subarray(0, 4)), { error: 'malformed' });
+  });
+});
+
+describe('a record of which a part is sealed', () => {
+  const clear = new Map([['name', 'meter-17']]);
+  const bytes = encodePartlySealed(toyAead(1), key, 2, clear, body);
+
+  it('shows that part alone', () => {
+    assert.deepEqual(decodeClear(key, bytes), { version: 2, body: clear });
+    assert.deepEqual(decodeSealedPart(toyAead(1), key, bytes), { version: 2, body });
+    assert.deepEqual(decodeSealedPart(toyAead(2), key, bytes), { error: 'sealed' });
+  });
+
+  it('does not open when what it shows was changed, whatever the checksum says', () => {
+    const payload = bytes.slice(5);
+    const at = payload.indexOf('m'.charCodeAt(0), 7);
+    payload[at] = 'n'.charCodeAt(0);
+    const changed = wrap(key, 2, payload);
+    assert.notDeepEqual(decodeClear(key, changed), decodeClear(key, bytes));
+    assert.deepEqual(decodeSealedPart(toyAead(1), key, changed), { error: 'sealed' });
+  });
+
+  it('that is damaged or cut short is told apart', () => {
+    assert.deepEqual(
+      decodeClear(
+        key,
+        bytes.map((byte, at) => (at === 9 ? byte ^ 1 : byte)),
+      ),
+      { error: 'checksum' },
+    );
+    assert.deepEqual(decodeClear(key, wrap(key, 2, Uint8Array.of(9, 9, 9))), { error: 'malformed' });
   });
 });
 

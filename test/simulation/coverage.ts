@@ -10,6 +10,8 @@ const happenings = [
   'cut while the store opens',
   'cut during the restore',
   'cut at the end of the restore',
+  'cut while it serves and reads on',
+  'datagram while it reads on',
   'cut between two sends',
   'cut after a batch was handed over',
   'cut before a batch is durable',

@@ -12,7 +12,6 @@ import { Engine } from 'mbedtls-wasm';
 import { readWasm } from 'mbedtls-wasm/read-wasm';
 import type { Address, ListenerName } from '../../src/base/address.ts';
 import { utf8Encode } from '../../src/base/bytes.ts';
-import { crc32 } from '../../src/base/crc32.ts';
 import type { Monotonic, Now, Wall } from '../../src/base/instants.ts';
 import { limits } from '../../src/base/limits.ts';
 import type { CommitClass, StoredRecord } from '../../src/commit/commit.ts';
@@ -25,12 +24,12 @@ import type { GatewayEvent } from '../../src/gateway/events.ts';
 import { createGateway } from '../../src/gateway/gateway.ts';
 import type { GatewayConfiguration } from '../../src/gateway/gateway-options.ts';
 import type { OperatorAction } from '../../src/gateway/operator.ts';
-import { PeerRecords } from '../../src/gateway/peer-records.ts';
 import type { Answer, Query } from '../../src/gateway/views.ts';
-import type { Aead } from '../../src/records/sealed-record.ts';
 import type { KeyWatch } from './key-watch.ts';
 import type { Random } from './random.ts';
+import { simulatedAead } from './simulated-aead.ts';
 import type { SimulatedDisk } from './simulated-disk.ts';
+import { convictedBy, inStartOrder } from './start-order.ts';
 import type { Planned, Timeline } from './timeline.ts';
 
 export const secureListener = 'secure' as ListenerName;
@@ -69,9 +68,14 @@ const wasm = readWasm();
 const wearBytesPerDay = 1_000_000;
 const batchBytes = 4_096;
 const restoreChunkRecords = 7;
+/** How long it takes at most to read a chunk while devices are served. */
+const readOnEachMs = [0, 30, 400] as const;
 
 export class GatewayProcess {
   alive = true;
+  /** It takes datagrams. */
+  serving = false;
+  /** It has read everything, and takes what operators ask. */
   ready = false;
   private readonly world: Surroundings;
   private readonly gateway: Gateway;
@@ -119,17 +123,45 @@ export class GatewayProcess {
       const opened = this.open();
       const { culprit } = this.world;
       const isConvicted = convictedBy(culprit, opened.records);
-      for (let at = 0; at < opened.records.length; at += restoreChunkRecords) {
-        this.mayBeCut('during the restore');
-        const read = opened.records.slice(at, at + restoreChunkRecords);
-        const chunk = read.filter(({ key }) => !isConvicted(key));
-        for (const record of read) if (isConvicted(record.key)) this.world.disk.setAside(record, 'a crash loop');
-        for (const { record, why } of this.gateway.restore(chunk, this.now())) this.world.disk.setAside(record, why);
-      }
+      const usable = opened.records.filter(({ key }) => !isConvicted(key));
+      for (const record of opened.records)
+        if (isConvicted(record.key)) this.world.disk.setAside(record, 'a crash loop');
+      const [first, late] = inStartOrder(usable);
+      this.restoreAll(first);
+      const waits = culprit !== undefined || !this.gateway.mayServe;
+      if (waits) this.restoreAll(late);
       this.mayBeCut('at the end of the restore');
-      this.ready = true;
+      this.serving = true;
       this.apply(this.gateway.restored(opened.generation, opened.lastStop, this.now(), culprit));
+      this.readOn(waits ? [] : late, this.world.random.pick(readOnEachMs));
     });
+  }
+
+  private restoreAll(records: readonly StoredRecord[]): void {
+    for (let at = 0; at < records.length; at += restoreChunkRecords) {
+      this.mayBeCut('during the restore');
+      this.restore(records.slice(at, at + restoreChunkRecords));
+    }
+  }
+
+  private restore(chunk: readonly StoredRecord[]): void {
+    for (const { record, why } of this.gateway.restore(chunk, this.now())) this.world.disk.setAside(record, why);
+  }
+
+  /** Hands over what is late, with time between the chunks, in which devices are served. */
+  private readOn(late: readonly StoredRecord[], eachMs: number): void {
+    if (late.length === 0) {
+      this.ready = true;
+      return this.apply(this.gateway.readOn(true, this.now()));
+    }
+    const next = (): void => {
+      this.mayBeCut('while it serves and reads on');
+      this.restore(late.slice(0, restoreChunkRecords));
+      const rest = late.slice(restoreChunkRecords);
+      if (rest.length > 0) this.apply(this.gateway.readOn(false, this.now()));
+      this.readOn(rest, eachMs);
+    };
+    this.world.timeline.plan(this.world.random.between(0, eachMs), () => this.living(next));
   }
 
   receive(listener: ListenerName, from: Address, bytes: Uint8Array): void {
@@ -209,7 +241,8 @@ export class GatewayProcess {
   }
 
   private input(input: Input): void {
-    if (this.ready) this.living(() => this.apply(this.gateway.receive(input, this.now())));
+    const isTaken = input.kind === 'operator' ? this.ready : this.serving;
+    if (isTaken) this.living(() => this.apply(this.gateway.receive(input, this.now())));
   }
 
   private apply(outcome: Outcome): void {
@@ -336,6 +369,7 @@ export class GatewayProcess {
 
   private end(): void {
     this.alive = false;
+    this.serving = false;
     this.ready = false;
     this.world.timeline.cancel(this.timer);
   }
@@ -346,29 +380,5 @@ export class GatewayProcess {
     return { monotonic: (nowMs - this.startedAtMs) as Monotonic, wall: wall as Wall, wallTrusted: trusted };
   }
 }
-
-/** Which records are set aside with a culprit, as the host finds them. */
-function convictedBy(culprit: InHand | undefined, records: readonly StoredRecord[]): (key: string) => boolean {
-  if (culprit?.kind === 'record') return (key) => key === culprit.name;
-  if (culprit?.kind !== 'peer') return () => false;
-  const ofPeer = new PeerRecords(culprit.name, simulatedAead);
-  for (const record of records) ofPeer.look(record);
-  return (key) => ofPeer.has(key);
-}
-
-/** Seals nothing, but tells a value under a wrong key: secrecy is not what is simulated. */
-const simulatedAead: Aead = {
-  seal: (plaintext, additional) => {
-    const sealed = new Uint8Array(plaintext.length + 4);
-    sealed.set(plaintext);
-    new DataView(sealed.buffer).setUint32(plaintext.length, crc32(plaintext, crc32(additional)));
-    return sealed;
-  },
-  open: (sealed, additional) => {
-    const plaintext = sealed.slice(0, -4);
-    const mark = new DataView(sealed.buffer, sealed.byteOffset).getUint32(plaintext.length);
-    return mark === crc32(plaintext, crc32(additional)) ? plaintext : undefined;
-  },
-};
 
 export const deviceKey = (name: string): Uint8Array => utf8Encode(`key of ${name}`.padEnd(16, '.'));

@@ -260,7 +260,8 @@ class Run {
     world.run(world.outageMs + 1_000);
     this.replaySome();
     for (const device of world.devices) device.update();
-    world.run(100_000);
+    // A connection that is kept soon goes with this cut, and its device may be three minutes away until it comes again.
+    world.run(200_000);
     this.replaySome();
   }
 

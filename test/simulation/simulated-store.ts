@@ -11,6 +11,7 @@ import {
 import { isLiveConnection } from '../../src/records/live-connection.ts';
 import type { SimulatedDisk } from './simulated-disk.ts';
 import { worstFate } from './simulated-disk.ts';
+import { inStartOrder } from './start-order.ts';
 
 export class SimulatedStore implements Store {
   private readonly disk: SimulatedDisk;
@@ -32,7 +33,7 @@ export class SimulatedStore implements Store {
   }
 
   async restore(take: (chunk: readonly StoredRecord[]) => void | Promise<void>): Promise<readonly string[]> {
-    await inChunks(this.disk.kept(), take);
+    for (const part of inStartOrder(this.disk.kept())) await inChunks(part, take);
     return [];
   }
 

@@ -81,8 +81,7 @@ export class World {
   /** While the store fails, and until the gateway has recovered from it. */
   refusesUntilMs = 0;
   clock: Clock = 'trusted';
-  /** The port stays open while the gateway is down: what comes waits. */
-  portHeld = true;
+  portHeld = true; // While the gateway is down: what comes waits.
   /** Who else listens on this network, besides the devices. */
   readonly listening = new Map<Address, (datagram: Uint8Array) => void>();
   gateway: GatewayProcess;
@@ -159,7 +158,7 @@ export class World {
     this.contacts.begun();
     this.gateway.start();
     this.noteTrouble(0);
-    if (!this.gateway.ready) return;
+    if (!this.gateway.serving) return;
     this.readyAtMs = this.timeline.nowMs;
     for (const { listener, from, bytes } of this.held.splice(0)) this.arrive(listener, from, bytes);
   }
@@ -223,6 +222,7 @@ export class World {
     if (!secure) return;
     const origin = fromElsewhere ? address(attackerHost, this.random.between(1, 65_535)) : from;
     // To the gateway it may be the device that speaks, as long as nothing durable says that it has heard this before.
+    if (!this.gateway.ready) this.covered('datagram while it reads on');
     const device = this.addresses.get(from);
     if (device !== undefined) this.contacts.heard(device, this.timeline.nowMs + this.networkNow.delayMaxMs);
     this.toGateway(origin, bytes, secure, undefined);
@@ -264,8 +264,8 @@ export class World {
   private toGateway(from: Address, bytes: Uint8Array, secure: boolean, sender: SimulatedDevice | undefined): void {
     const listener = secure ? secureListener : plainListener;
     this.carry(sender, () => {
-      if (this.gateway.ready && sender !== undefined) this.record(from, bytes, secure);
-      if (this.gateway.ready) this.arrive(listener, from, bytes);
+      if (this.gateway.serving && sender !== undefined) this.record(from, bytes, secure);
+      if (this.gateway.serving) this.arrive(listener, from, bytes);
       else if (!this.portHeld) this.carry(sender, () => sender?.unreachable());
       else if (this.held.length < heldDatagramsMax) this.held.push({ listener, from, bytes });
     });

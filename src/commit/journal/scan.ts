@@ -59,7 +59,7 @@ export function scanJournal(
   const { frames, foreign, misplaced } = framesIn(ring, storeId, slots);
   const { mark, first, inDoubt } =
     said === undefined ? boundsIn(frames, stoppedAt) : { mark: said, first: said.from, inDoubt: false };
-  const groups = wholeGroups(frames);
+  const groups = wholeGroups(frames, first);
   const sequences = [...groups.keys()].sort((a, b) => a - b);
   const newestSeen = frames.reduce((newest, { sequence }) => Math.max(newest, sequence), 0);
   const witness = sequences.at(-1) ?? 0;
@@ -141,8 +141,8 @@ function boundsIn(frames: readonly Frame[], stoppedAt: number | undefined): Boun
   return { mark: { ...firstMark, sequence, from: sequence + 1 }, first: 0, inDoubt: true };
 }
 
-/** The writes of each group all of whose frames are there, made together, one after the other. */
-function wholeGroups(frames: readonly Frame[]): Map<number, Write[]> {
+/** The writes of each group all of whose frames are there, made together, one after the other; of those before `first` none. */
+function wholeGroups(frames: readonly Frame[], first: number): Map<number, Write[]> {
   const bySequence = new Map<number, Frame[]>();
   for (const frame of frames) {
     const others = bySequence.get(frame.sequence);
@@ -152,7 +152,9 @@ function wholeGroups(frames: readonly Frame[]): Map<number, Write[]> {
   const groups = new Map<number, Write[]>();
   for (const [sequence, parts] of bySequence) {
     parts.sort((a, b) => a.place - b.place);
-    const writes = isWhole(parts) ? decodeGroup(concat(...parts.map(({ payload }) => payload))) : undefined;
+    if (!isWhole(parts)) continue;
+    // Most of a ring is of earlier laps.
+    const writes = sequence < first ? [] : decodeGroup(concat(...parts.map(({ payload }) => payload)));
     if (writes !== undefined) groups.set(sequence, writes);
   }
   return groups;

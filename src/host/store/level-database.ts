@@ -9,6 +9,7 @@ import type { StoredRecord, Write } from '../../commit/commit.ts';
 import { errorCode } from '../start-error.ts';
 import { holdNames, releaseNames } from './held-names.ts';
 import { mendManifest } from './manifest-tail.ts';
+import type { KeyRange } from './start-order.ts';
 
 /** What the store needs of a database; tests put faults in between. */
 export interface Database {
@@ -17,8 +18,8 @@ export interface Database {
   has(keys: readonly string[]): Promise<readonly boolean[]>;
   /** One atomic batch, on the device when it resolves. */
   writeDurably(writes: readonly Write[]): Promise<void>;
-  /** All records in key order, at most `chunkRecords` at a time. */
-  chunks(chunkRecords: number): AsyncIterable<StoredRecord[]>;
+  /** All records of a range of keys, or of all, as they are now, in key order; at most `chunkRecords` at a time. */
+  chunks(chunkRecords: number, range?: KeyRange): AsyncIterable<StoredRecord[]>;
   close(): Promise<void>;
 }
 
@@ -92,28 +93,47 @@ class LevelDatabase implements Database {
   }
 
   async writeDurably(writes: readonly Write[]): Promise<void> {
-    const operations = writes.map(({ key, value }) =>
-      value === undefined ? ({ type: 'del', key } as const) : ({ type: 'put', key, value } as const),
-    );
-    await this.level.batch(operations, { sync: true });
+    // Filled one by one it takes a quarter of the time that an array takes.
+    const batch = this.level.batch();
+    for (const { key, value } of writes) {
+      if (value === undefined) batch.del(key);
+      else batch.put(key, value);
+    }
+    await batch.write({ sync: true });
   }
 
-  async *chunks(chunkRecords: number): AsyncIterable<StoredRecord[]> {
+  chunks(chunkRecords: number, { from, below }: KeyRange = {}): AsyncIterable<StoredRecord[]> {
+    const range = { ...(from === undefined ? {} : { gte: from }), ...(below === undefined ? {} : { lt: below }) };
     // The default hands over 16 KB at a time, each after a turn of the thread pool.
-    const iterator = this.level.iterator({ fillCache: false, highWaterMarkBytes });
-    try {
-      for (;;) {
-        const entries = await iterator.nextv(chunkRecords);
-        if (entries.length === 0) return;
-        yield entries.map(([key, value]) => ({ key, value: plain(value) }));
-      }
-    } finally {
-      await iterator.close();
-    }
+    const bounds = { ...range, fillCache: false, highWaterMarkBytes };
+    // LevelDB gives a `Buffer`, and anything else is made of that.
+    return read(this.level.iterator<string, Uint8Array>({ ...bounds, valueEncoding: 'buffer' }), chunkRecords);
   }
 
   close(): Promise<void> {
     return this.level.close();
+  }
+}
+
+/** As far as it is needed of an iterator of LevelDB. */
+interface Entries {
+  nextv(size: number): Promise<[string, Uint8Array][]>;
+  close(): Promise<void>;
+}
+
+async function* read(iterator: Entries, chunkRecords: number): AsyncIterable<StoredRecord[]> {
+  // LevelDB reads on while what it has read is worked on.
+  let next = iterator.nextv(chunkRecords);
+  try {
+    for (;;) {
+      const entries = await next;
+      if (entries.length === 0) return;
+      next = iterator.nextv(chunkRecords);
+      yield entries.map(([key, value]) => ({ key, value: plain(value) }));
+    }
+  } finally {
+    await next.catch(() => []);
+    await iterator.close();
   }
 }
 

@@ -23,9 +23,10 @@ import { type FreeBytes, FreeSpace, freeBytesOnDisk } from './free-space.ts';
 import { writeGenerationFile } from './generation-file.ts';
 import { type OpenRing, openRingFile, type Ring } from './journal-file.ts';
 import { type OpenDatabase, openLevelDatabase } from './level-database.ts';
-import { mergedChunks } from './merged-chunks.ts';
+import { inChunks, mergedChunks } from './merged-chunks.ts';
 import { type OpenedStore, openStore, type StorePaths, storePaths } from './opening.ts';
 import { quarantine } from './quarantine.ts';
+import { byDevice, deviceRanges, firstRanges, isWithin, type KeyRange, lastRanges } from './start-order.ts';
 import {
   type Opened,
   type Store,
@@ -307,18 +308,30 @@ export class LevelStore implements Store {
     this.counted.databaseBytes += bytes;
   }
 
-  /** A consistent copy: what the database holds with what the journal holds laid over it, as both are at one moment. */
-  private async *records(found?: (notes: readonly string[]) => void): AsyncIterable<StoredRecord[]> {
-    // No further turn between the last look and the snapshot that the first chunk is read from.
+  /**
+   * A consistent copy in the order of a start: what the database holds with what the journal holds laid over it, as both are at
+   * one moment. `found` gets sentences about what should have been there.
+   */
+  private async *records(found: (notes: readonly string[]) => void = () => {}): AsyncIterable<StoredRecord[]> {
+    // No further turn between the last look and the snapshots that are read.
     while (this.underWay.size > 0) await Promise.all(this.underWay);
     assert(this.database !== undefined, 'the store is open');
     try {
-      const size = limits.restoreChunkRecords;
-      const chunks = mergedChunks(this.database.records(found), this.opened.unapplied, size);
-      for await (const chunk of chunks) {
-        const kept = chunk.filter(({ key }) => !key.startsWith('m/'));
-        if (kept.length > 0) yield kept;
+      const ranges = [...firstRanges, ...deviceRanges, ...lastRanges];
+      const { unapplied } = this.opened;
+      const { streams, missing } = this.database.read(ranges);
+      const merged = streams.map((stream, index) => mergedIn(ranges[index] as KeyRange, stream, unapplied));
+      const last = firstRanges.length + deviceRanges.length;
+      for (const stream of merged.slice(0, firstRanges.length)) {
+        for await (const chunk of stream) {
+          const kept = chunk.filter(({ key }) => !key.startsWith('m/'));
+          if (kept.length > 0) yield kept;
+        }
       }
+      for await (const devices of byDevice(merged.slice(firstRanges.length, last)))
+        yield* inChunks(devices, limits.restoreChunkRecords);
+      for (const stream of merged.slice(last)) yield* stream;
+      found(missing());
     } catch (error) {
       throw readError(this.paths.database, error);
     }
@@ -332,4 +345,13 @@ export class LevelStore implements Store {
   private errorOf({ cause }: Failure): StoreError {
     return storeError('The store refused a batch', cause);
   }
+}
+
+function mergedIn(
+  range: KeyRange,
+  stream: AsyncIterable<StoredRecord[]>,
+  newer: readonly Write[],
+): AsyncIterable<StoredRecord[]> {
+  const within = newer.filter(({ key }) => isWithin(key, range));
+  return mergedChunks(stream, within, limits.restoreChunkRecords);
 }

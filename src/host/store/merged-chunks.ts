@@ -28,6 +28,7 @@ function overlaid(chunk: readonly StoredRecord[], writes: readonly Write[]): Sto
   return sorted.map(([key, value]) => ({ key, value }));
 }
 
-function* inChunks(records: readonly StoredRecord[], size: number): Iterable<StoredRecord[]> {
+/** At most `size` at a time. */
+export function* inChunks(records: readonly StoredRecord[], size: number): Iterable<StoredRecord[]> {
   for (let at = 0; at < records.length; at += size) yield records.slice(at, at + size);
 }

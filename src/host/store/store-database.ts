@@ -14,6 +14,7 @@ import { droppingNotes } from './info-log.ts';
 import { add, type KeyCounts } from './key-counts.ts';
 import type { Database, OpenDatabase } from './level-database.ts';
 import { LogDirectory } from './log-directory.ts';
+import type { KeyRange } from './start-order.ts';
 import { StoreError } from './store.ts';
 import { openError } from './store-failure.ts';
 
@@ -90,12 +91,18 @@ export class StoreDatabase {
   }
 
   /**
-   * All records in key order, as they are when the first chunk is asked for. With `found` they are counted: it gets a sentence
-   * about those that should have been there, once everything is read.
+   * The records of each of these ranges in key order, all as they are now. When they are all records and have all been read,
+   * `missing` tells in sentences which ones should have been there.
    */
-  records(found?: (notes: readonly string[]) => void): AsyncIterable<StoredRecord[]> {
-    const chunks = this.opened.chunks(limits.restoreChunkRecords);
-    return found === undefined ? chunks : this.counted(chunks, found);
+  read(ranges: readonly KeyRange[]): {
+    readonly streams: readonly AsyncIterable<StoredRecord[]>[];
+    readonly missing: () => readonly string[];
+  } {
+    const database = this.opened;
+    const expected = this.counts.expected();
+    const counts = new Map<string, number>();
+    const streams = ranges.map((range) => counted(database.chunks(limits.restoreChunkRecords, range), counts));
+    return { streams, missing: () => this.counts.compare(expected, counts) };
   }
 
   async close(): Promise<void> {
@@ -116,19 +123,6 @@ export class StoreDatabase {
     return this.current;
   }
 
-  private async *counted(
-    chunks: AsyncIterable<StoredRecord[]>,
-    found: (notes: readonly string[]) => void,
-  ): AsyncIterable<StoredRecord[]> {
-    const expected = this.counts.expected();
-    const counts = new Map<string, number>();
-    for await (const chunk of chunks) {
-      for (const { key } of chunk) add(counts, key);
-      yield chunk;
-    }
-    found(this.counts.compare(expected, counts));
-  }
-
   private async checkLastBatch(database: Database): Promise<boolean> {
     const [value] = await database.read([lastBatchKey]);
     const last = value && decodeLastBatch(value);
@@ -138,5 +132,15 @@ export class StoreDatabase {
     const refusedIsThere = last.batch > this.batchAcknowledged;
     this.batchAcknowledged = last.batch;
     return refusedIsThere;
+  }
+}
+
+async function* counted(
+  chunks: AsyncIterable<StoredRecord[]>,
+  counts: Map<string, number>,
+): AsyncIterable<StoredRecord[]> {
+  for await (const chunk of chunks) {
+    for (const { key } of chunk) add(counts, key);
+    yield chunk;
   }
 }

@@ -109,8 +109,9 @@ export interface Store {
   /** Opens the store and raises the generation. Rejects with a `StoreOpenError`. Called once. */
   open(): Promise<Opened>;
   /**
-   * Hands over every record in key order, in chunks of at most `limits.restoreChunkRecords`, waiting for `take` each time;
-   * `take` may call `setAside`. The store's own records (`m/…`) are not passed on. Resolves to what else is wrong, one sentence
+   * Hands over every record as it is now: first in key order those that are not late (`late-kinds.ts`), then the late ones, device
+   * by device, those of no device last; in chunks of at most `limits.restoreChunkRecords`, which never hold both, waiting for
+   * `take` each time. `take` may call `setAside` and `commit`. The store's own records (`m/…`) are not passed on. Resolves to what else is wrong, one sentence
    * each: records that should have been there. Rejects with a `StoreOpenError` when records cannot be read.
    */
   restore(take: (chunk: readonly StoredRecord[]) => void | Promise<void>): Promise<readonly string[]>;

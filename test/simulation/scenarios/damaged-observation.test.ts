@@ -11,7 +11,7 @@ test('an observation whose record is damaged gets no RST before it is asked for 
     const before = lamp.observeToken;
     world.damage.ofObservation(lamp);
     world.gateway.cut();
-    world.run(1_000);
+    world.run(10_000, () => world.gateway.ready);
     assert.equal(world.coverage['record damaged'], 1);
     // The request that observes anew is lost for a while; the answer to a Read says meanwhile that the device is there.
     const { receive } = lamp;

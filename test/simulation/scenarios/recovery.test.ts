@@ -60,7 +60,8 @@ test('whoever does not answer is left to come by itself, and then counts as hear
     const { receive } = meter;
     meter.receive = () => {};
     world.gateway.cut();
-    world.run(world.outageMs + limits.recoveryAnswerMs + 5_000);
+    // Its handshake too is not answered.
+    world.run(world.outageMs + limits.recoveryAnswerMs + 40_000);
     assert.deepEqual([recovery(world).unreachable, recovery(world).heard], [1, 2]);
     assert.equal(recovery(world).rungs[0]?.failed, 1);
     assert.ok(world.events.some((event) => event.kind === 'unreachable' && event.endpoint === 'meter'));
