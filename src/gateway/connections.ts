@@ -199,7 +199,7 @@ export class Connections implements Part {
     const read = aead.isProven === true ? clearOf(associationRecord, record.key, record.value) : undefined;
     const keep = (head: AssociationHead, exported: KeptAssociation['exported']): Restored => {
       uptime.sawRecordOf(head.establishedAtUptimeMs);
-      if (isCertificateSuite(head.suite)) this.restoreNeedsCredentials = true;
+      this.restoreNeedsCredentials ||= isCertificateSuite(head.suite);
       this.associationRecords.set(id, { head, exported });
       return 'ours';
     };
@@ -209,9 +209,9 @@ export class Connections implements Part {
     }
     const head = 'why' in read ? undefined : associationHead(read.clear);
     if ('why' in read || head === undefined) return { damaged: 'why' in read ? read.why : 'malformed' };
-    const piece = this.slabs.add(record.value);
+    const [piece, { key }] = [this.slabs.add(record.value), record];
     return keep(head, () => {
-      const decoded = decodeKind(associationRecord, aead, record.key, bytesOf(piece));
+      const decoded = decodeKind(associationRecord, aead, key, bytesOf(piece));
       return 'why' in decoded ? undefined : decoded.value.exported;
     });
   }
@@ -396,6 +396,5 @@ export class Connections implements Part {
 
 function tellUntrusted(count: number, step: Step): void {
   const connections = count === 1 ? '1 connection ends' : `${count} connections end`;
-  const message = `${connections}: certificates that are not trusted any more`;
-  step.tell({ kind: 'log', level: 'warn', message });
+  step.tell({ kind: 'log', level: 'warn', message: `${connections}: certificates that are not trusted any more` });
 }
