@@ -9,6 +9,7 @@
 import { existsSync } from 'node:fs';
 import type { Configuration } from '../api/configuration/configuration.ts';
 import type { Entropy } from '../base/entropy.ts';
+import type { StoredRecord } from '../commit/commit.ts';
 import { CommitScheduler } from '../commit/commit-scheduler.ts';
 import type { Gateway, ListenerName, Outcome, StoreState } from '../gateway/contract.ts';
 import type { HandNote } from '../gateway/crash-loop.ts';
@@ -109,7 +110,8 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
       breaker.serving();
       startToServingMs = Math.round(performance.now() - beganMs());
     };
-    return { runtime, begin, readOn: (isAll: boolean) => runtime.readOn(isAll) };
+    const restore = (chunk: readonly StoredRecord[]) => runtime.restore(chunk);
+    return { runtime, begin, restore, readOn: (isAll: boolean) => runtime.readOn(isAll) };
   };
   const started = await asStartError(configuration.stateDirectory, () =>
     startStore({ makeStore, createGateway, clock, log, guard, servingWith }),

@@ -30,6 +30,8 @@ export interface RestorationGuard {
 export interface Serving {
   /** With what the machine wants done first. */
   begin(first: Outcome): void;
+  /** Calls `Gateway.restore`. What it throws ends the process here and now, while it is noted what it died of. */
+  restore(chunk: readonly StoredRecord[]): readonly DamagedRecord[];
   /** Calls `Gateway.readOn`, and carries out what it asks for. */
   readOn(isAll: boolean): void;
 }
@@ -86,12 +88,12 @@ class Restoration {
   }
 
   private take(chunk: readonly StoredRecord[]): void {
-    const { gateway, clock, guard } = this.parts;
+    const { gateway, clock, guard, serving } = this.parts;
     const { isConvicted } = this;
     this.sealed += chunk.filter(({ key }) => isSealed(key)).length;
     const usable = isConvicted === undefined ? chunk : chunk.filter(({ key }) => !isConvicted(key));
     if (isConvicted !== undefined) this.convicted.push(...chunk.filter(({ key }) => isConvicted(key)));
-    this.damaged.push(...gateway.restore(usable, clock.now()));
+    this.damaged.push(...(this.serves ? serving.restore(usable) : gateway.restore(usable, clock.now())));
     guard?.nothingInHand();
   }
 

@@ -11,7 +11,9 @@
  */
 import type { Address } from '../base/address.ts';
 import { earliest, type Monotonic } from '../base/instants.ts';
+import type { StoredRecord } from '../commit/commit.ts';
 import {
+  type DamagedRecord,
   type Gateway,
   type Input,
   type ListenerName,
@@ -99,6 +101,15 @@ export class Runtime {
       this.feed({ kind: 'datagram', listener, from, bytes });
     };
     for (const transport of this.transports.values()) transport.startReading(receive);
+  }
+
+  /** Hands over more of what the store kept; returns what of it is damaged. */
+  restore(chunk: readonly StoredRecord[]): readonly DamagedRecord[] {
+    try {
+      return this.gateway.restore(chunk, this.clock.now());
+    } catch (error) {
+      return this.fatal(error);
+    }
   }
 
   /** More of what the store kept was restored, or (`isAll`) there is no more: whoever waited for it is served. */

@@ -41,12 +41,20 @@ export async function startStore<S extends Store, T extends Serving>(
   try {
     return await restored(how, served);
   } catch (error) {
-    if (served.yet || !(error instanceof StoreOpenError) || !error.nextOpenRepairs) throw error;
+    if (!(error instanceof StoreOpenError) || !error.nextOpenRepairs) throw error;
+    if (served.yet) throw repairedAtNextStart(error);
     // Its own sentence says what to do when nothing helps; this is not yet that.
     const why = error.cause instanceof Error ? error.cause.message : error.message;
     how.log.error(`the store could not be read: ${why}; it is tried once more, on a repaired copy`);
   }
   return restored(how, served);
+}
+
+/** Devices were served already, so this process cannot begin anew; its own sentence would advise to give the store up. */
+function repairedAtNextStart(error: StoreOpenError): StoreOpenError {
+  const why = error.cause instanceof Error ? error.cause.message : error.message;
+  const message = `the store could not be read to its end: ${why}. The next start works on a repaired copy.`;
+  return new StoreOpenError(error.code, message, error, 'Start it again:  sudo systemctl start holdfast');
 }
 
 async function restored<S extends Store, T extends Serving>(
@@ -67,7 +75,8 @@ async function restored<S extends Store, T extends Serving>(
       served.yet = true;
       serving.begin(first);
     };
-    const noting: Serving = { begin, readOn: (isAll) => serving.readOn(isAll) };
+    const restore: Serving['restore'] = (chunk) => serving.restore(chunk);
+    const noting: Serving = { begin, restore, readOn: (isAll) => serving.readOn(isAll) };
     const notes = await restoreGateway({ gateway, store, opened, clock, log, serving: noting, guard: guard?.() });
     return { store, opened, gateway, serving, notes };
   } catch (error) {

@@ -1,7 +1,7 @@
 /** Stand-ins for the parts of a runtime: a machine that records what it is told, a scheduler without spacing, a store that obeys. */
 import type { Address } from '../../src/base/address.ts';
 import type { Monotonic, Now, Wall } from '../../src/base/instants.ts';
-import type { Commit, CommitId, Write } from '../../src/commit/commit.ts';
+import type { Commit, CommitId, StoredRecord, Write } from '../../src/commit/commit.ts';
 import type { Batch } from '../../src/commit/commit-scheduler.ts';
 import {
   type DamagedRecord,
@@ -105,6 +105,10 @@ export class NotYetServing implements Serving {
       send: [...outcome.send, ...send],
       events: [...outcome.events, ...events],
     };
+  }
+
+  restore(chunk: readonly StoredRecord[]): readonly DamagedRecord[] {
+    return this.gateway.restore(chunk, testClock.now());
   }
 
   readOn(isAll: boolean): void {

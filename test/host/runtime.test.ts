@@ -103,6 +103,17 @@ test('what only a new process may mend is told: a write that does not come back,
   await world.runtime.stop();
 });
 
+test('a record that is read while devices are served, and is poison, ends the process here and now', async () => {
+  const world = newWorld();
+  world.lenient();
+  world.gateway.restore = () => {
+    throw new Error('poison');
+  };
+  world.runtime.restore([]);
+  assert.match(String(world.fatal), /poison/);
+  await world.runtime.stop();
+});
+
 test('after a rejected write the store is recovered before anything else is written', async () => {
   const world = newWorld();
   world.store.failures.push(new StoreError('full', 'no space'), new Error('IO error: still bad'));

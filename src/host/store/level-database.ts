@@ -121,14 +121,21 @@ interface Entries {
   close(): Promise<void>;
 }
 
+/** What fails is found out by whoever asks for it, and he may be busy with what came before. */
+function ahead(iterator: Entries, chunkRecords: number): ReturnType<Entries['nextv']> {
+  const next = iterator.nextv(chunkRecords);
+  next.catch(() => {});
+  return next;
+}
+
 async function* read(iterator: Entries, chunkRecords: number): AsyncIterable<StoredRecord[]> {
   // LevelDB reads on while what it has read is worked on.
-  let next = iterator.nextv(chunkRecords);
+  let next = ahead(iterator, chunkRecords);
   try {
     for (;;) {
       const entries = await next;
       if (entries.length === 0) return;
-      next = iterator.nextv(chunkRecords);
+      next = ahead(iterator, chunkRecords);
       yield entries.map(([key, value]) => ({ key, value: plain(value) }));
     }
   } finally {

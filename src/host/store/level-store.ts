@@ -69,6 +69,8 @@ export class LevelStore implements Store {
   private readonly space: FreeSpace;
   private readonly waiters = new Map<number, Waiter>();
   private readonly underWay = new Set<Promise<void>>();
+  /** Who reads all records now. */
+  private readers = 0;
   private readonly counted = { ...zeroStatistics };
   private engine: JournaledStore | undefined;
   private database: StoreDatabase | undefined;
@@ -145,7 +147,10 @@ export class LevelStore implements Store {
   }
 
   async recover(): Promise<void> {
-    if (this.engine?.failure === undefined) return;
+    const failure = this.engine?.failure;
+    if (failure === undefined) return;
+    // A start still reads what reopening would close under it; it is tried again.
+    if (this.readers > 0) throw this.errorOf(failure);
     await this.settled((id) => this.opened.recover(id));
     this.counted.recovered++;
   }
@@ -316,6 +321,7 @@ export class LevelStore implements Store {
     // No further turn between the last look and the snapshots that are read.
     while (this.underWay.size > 0) await Promise.all(this.underWay);
     assert(this.database !== undefined, 'the store is open');
+    this.readers++;
     try {
       const ranges = [...firstRanges, ...deviceRanges, ...lastRanges];
       const { unapplied } = this.opened;
@@ -334,6 +340,8 @@ export class LevelStore implements Store {
       found(missing());
     } catch (error) {
       throw readError(this.paths.database, error);
+    } finally {
+      this.readers--;
     }
   }
 

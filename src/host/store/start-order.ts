@@ -40,11 +40,33 @@ function after(prefix: string): string {
   return prefix.slice(0, -1) + String.fromCharCode(prefix.charCodeAt(prefix.length - 1) + 1);
 }
 
+/**
+ * The order of keys is not that of devices where a name ends its key and another one goes on behind it with less than a slash:
+ * `rg/pump` comes before `rg/pump-2`, `wi/pump/x` after `wi/pump-2/x`. A record is held until those that belong before it have
+ * come; there are never more held than names that begin with each other.
+ */
+async function* inDeviceOrder(stream: AsyncIterable<readonly StoredRecord[]>): AsyncIterable<readonly StoredRecord[]> {
+  const held: { readonly device: string; readonly record: StoredRecord }[] = [];
+  for await (const chunk of stream) {
+    const ready: StoredRecord[] = [];
+    for (const record of chunk) {
+      const device = deviceIn(record.key);
+      for (let top = held.at(-1); top !== undefined && top.device <= device; top = held.at(-1)) {
+        ready.push(top.record);
+        held.pop();
+      }
+      held.push({ device, record });
+    }
+    if (ready.length > 0) yield ready;
+  }
+  if (held.length > 0) yield held.toReversed().map(({ record }) => record);
+}
+
 /** Each stream is in the order of its keys, which begin with a kind and a device; out come devices with all of theirs. */
 export async function* byDevice(
   streams: readonly AsyncIterable<readonly StoredRecord[]>[],
 ): AsyncIterable<StoredRecord[]> {
-  const heads = streams.map((stream) => new Head(stream));
+  const heads = streams.map((stream) => new Head(inDeviceOrder(stream)));
   try {
     for (;;) {
       for (const head of heads) await head.readOn();
@@ -52,8 +74,9 @@ export async function* byDevice(
       for (let next = firstDevice(heads); next !== undefined; next = firstDevice(heads)) {
         for (const head of heads) head.take(next, whole);
       }
-      if (whole.length === 0) return;
-      yield whole;
+      if (whole.length > 0) yield whole;
+      else if (heads.every(({ device }) => device === undefined)) return;
+      else throw new Error('records of devices came out of order');
     }
   } finally {
     for (const head of heads) await head.close();

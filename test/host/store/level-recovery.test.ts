@@ -38,6 +38,45 @@ describe('after a refused batch', () => {
     await store.close();
   });
 
+  it('it is not reopened under a start that still reads; the next try may', async () => {
+    let refusing = false;
+    const store = storeOver((real) => ({
+      ...real,
+      writeDurably: async (writes) => {
+        if (refusing) throw new Error('IO error: Input/output error');
+        await real.writeDurably(writes);
+      },
+    }));
+    await store.open();
+    for (let i = 0; i < 1_200; i++) await store.commit([put(`k${i}`)], 'soon');
+    const keys: string[] = [];
+    await store.restore(async (chunk) => {
+      keys.push(...chunk.map(({ key }) => key));
+      if (refusing) return;
+      refusing = true;
+      await assert.rejects(store.commit([put('b')], 'soon'), StoreError);
+      await assert.rejects(store.recover(), StoreError);
+    });
+    assert.equal(new Set(keys).size, 1_200);
+    refusing = false;
+    await store.recover();
+    await store.commit([put('c')], 'soon');
+    await store.close();
+  });
+
+  it('what a reader finds out late is told to him, not to the process', async () => {
+    const database = await openLevelDatabase(join(rig.directory, 'other'), true);
+    await database.writeDurably(Array.from({ length: 1_200 }, (_, i) => put(`k${String(i).padStart(4, '0')}`)));
+    const chunks = database.chunks(500)[Symbol.asyncIterator]();
+    assert.equal((await chunks.next()).done, false);
+    await database.close();
+    // While he is busy with the first chunk, what is read ahead fails: nobody waits for that yet.
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    await assert.rejects(async () => {
+      for (let next = await chunks.next(); next.done !== true; next = await chunks.next()) assert.ok(next.value);
+    });
+  });
+
   it('bytes that the reopening drops are told', async () => {
     let refusing = false;
     const reported: string[] = [];

@@ -5,11 +5,14 @@ import type { StoredRecord } from '../../../src/commit/commit.ts';
 import { byDevice, deviceRanges, firstRanges, isWithin, lastRanges } from '../../../src/host/store/start-order.ts';
 import { deviceIn, isLate } from '../../../src/records/late-kinds.ts';
 
-const prefixes = ['rl/', 'rq/', 'wi/'];
-const names = fc.uniqueArray(fc.constantFrom('a', 'a-b', 'a%20b', 'ab', 'b', 'z'), { maxLength: 6 });
+/** Some name the device alone, some go on behind it. */
+const prefixes = ['cr/', 'rg/', 'rl/', 'rq/', 'wi/'];
+const alone = new Set(['cr/', 'rg/']);
+const spellings = ['a', 'a-b', 'a-b-c', 'a-b.c', 'a%20b', 'a.b', 'ab', 'ab-c', 'b', 'z'];
+const names = fc.uniqueArray(fc.constantFrom(...spellings), { maxLength: 10 });
 
 it('devices come one after the other with all of theirs, whatever the chunks are', async () => {
-  const streams = fc.tuple(names, names, names);
+  const streams = fc.tuple(names, names, names, names, names);
   await fc.assert(
     fc.asyncProperty(
       streams,
@@ -29,6 +32,13 @@ it('devices come one after the other with all of theirs, whatever the chunks are
     ),
     { seed: 12, numRuns: 300 },
   );
+});
+
+it('a name that another one begins with hides nobody', async () => {
+  const keys = ['rg/pump', 'rg/pump-2', 'rg/pump-2.1'];
+  const handedOver: string[] = [];
+  for await (const chunk of byDevice([chunksOf(keys, 500)])) handedOver.push(...chunk.map(({ key }) => key));
+  assert.deepEqual(handedOver, ['rg/pump-2.1', 'rg/pump-2', 'rg/pump']);
 });
 
 it('what is read ends with whoever reads it', async () => {
@@ -70,6 +80,7 @@ it('every key is in one range: late ones in those of devices or the last ones', 
 });
 
 function keysOf(prefix: string, devices: readonly string[], each: number): string[] {
+  if (alone.has(prefix)) return devices.map((device) => `${prefix}${device}`).toSorted();
   return devices
     .flatMap((device) => Array.from({ length: each }, (_, index) => `${prefix}${device}/${index}`))
     .toSorted();
