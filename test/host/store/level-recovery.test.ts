@@ -70,7 +70,8 @@ describe('after a refused batch', () => {
     const chunks = database.chunks(500)[Symbol.asyncIterator]();
     assert.equal((await chunks.next()).done, false);
     await database.close();
-    // While he is busy with the first chunk, what is read ahead fails: nobody waits for that yet.
+    assert.equal((await chunks.next()).done, false, 'read ahead');
+    // While he is busy with that, what is read ahead of it fails: nobody waits for that yet.
     await new Promise((resolve) => setTimeout(resolve, 20));
     await assert.rejects(async () => {
       for (let next = await chunks.next(); next.done !== true; next = await chunks.next()) assert.ok(next.value);
