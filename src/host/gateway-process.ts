@@ -55,6 +55,8 @@ export interface StartOptions {
   readonly log: Log;
   readonly fatal: (error: unknown) => never;
   readonly breaker: CrashLoopBreaker;
+  /** Told when devices begin to be served, while the start may read on. */
+  readonly serves?: () => void;
   readonly createMachine: (parts: MachineParts) => Gateway | Promise<Gateway>;
   /** Undefined: LevelDB and a journal. */
   readonly makeStore?: MakeStore;
@@ -106,6 +108,7 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
   const servingWith = ({ gateway, store }: { readonly gateway: Gateway; readonly store: Store }) => {
     const runtime = makeRuntime(options, { gateway, store, scheduler, clock, transports });
     const begin = (first: Outcome): void => {
+      options.serves?.();
       runtime.start(first);
       breaker.serving();
       startToServingMs = Math.round(performance.now() - beganMs());

@@ -86,7 +86,9 @@ async function serve(
   process.on('unhandledRejection', fatal);
   const createMachine = (made: MachineParts) => parts.createMachine(made);
   const { makeStore } = parts;
-  const options = { loaded, log, fatal, breaker, createMachine, ...(makeStore === undefined ? {} : { makeStore }) };
+  const wish = new StopWish();
+  const common = { loaded, log, fatal, breaker, createMachine, serves: () => wish.listen() };
+  const options = { ...common, ...(makeStore === undefined ? {} : { makeStore }) };
   const gateway = await started(startGateway(options), breaker);
   const information = hostInformation(gateway, loaded, installation, parts.engineName);
   const operators = await parts.serveOperators({
@@ -95,7 +97,8 @@ async function serve(
     tcp: tcpOf(loaded.configuration.httpAddress),
     report: (fault) => log.error({ err: fault }, 'a request of an operator met a fault'),
   });
-  stopOnSignals(gateway, operators, breaker, output, () => serviceManager.stopping());
+  const stop = stopping(gateway, operators, breaker, output, () => serviceManager.stopping());
+  wish.carryOut((signal) => void stop(signal));
   serviceManager.ready(readyStatus(gateway), () => gateway.runtime.whatIsStuck());
   if (output.kind === 'text') output.print(readyScreen(gateway, loaded, installation));
   else output.print(readyLine(gateway, loaded, installation));
@@ -107,6 +110,28 @@ function operatorSockets({
 }: LoadedConfiguration): Pick<OperatorServiceOptions, 'socket' | 'readSocket'> {
   if (shared === undefined) return { socket: { path }, readSocket: undefined };
   return { socket: { path, group: shared.group }, readSocket: { path: shared.readPath, group: shared.readGroup } };
+}
+
+/**
+ * The signals that stop the gateway. From the first device served on a stop has to be a clean one, so a signal that comes while the
+ * start still reads waits for its end; before that the process may simply go.
+ */
+class StopWish {
+  private wanted: NodeJS.Signals | undefined;
+  private stop = (signal: NodeJS.Signals): void => {
+    if (this.wanted !== undefined) process.exit(exitInterrupted);
+    this.wanted = signal;
+  };
+
+  listen(): void {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => this.stop(signal));
+  }
+
+  /** From now on; also what was wished before. */
+  carryOut(stop: (signal: NodeJS.Signals) => void): void {
+    this.stop = stop;
+    if (this.wanted !== undefined) stop(this.wanted);
+  }
 }
 
 /** A start that is refused, with a sentence, is no death. */
@@ -142,17 +167,17 @@ function fatalHandler(
   };
 }
 
-function stopOnSignals(
+function stopping(
   gateway: RunningGateway,
   operators: OperatorService,
   breaker: CrashLoopBreaker,
   { kind, log, print }: Output,
   announce: () => void,
-): void {
-  let stopping = false;
-  const stop = async (signal: NodeJS.Signals): Promise<void> => {
-    if (stopping) process.exit(exitInterrupted);
-    stopping = true;
+): (signal: NodeJS.Signals) => Promise<void> {
+  let isStopping = false;
+  return async (signal) => {
+    if (isStopping) process.exit(exitInterrupted);
+    isStopping = true;
     log.info({ reason: signal }, 'stopping');
     announce();
     const clean = await gateway.runtime.stop();
@@ -164,5 +189,4 @@ function stopOnSignals(
       print(clean ? 'Stopped; everything is stored.\n' : 'Stopped; the last changes are not stored.\n');
     process.exit(clean ? 0 : exitUnexpected);
   };
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stop(signal));
 }

@@ -46,7 +46,12 @@ await runGateway(
     model: emptyModel,
     engineName: null,
     createMachine: () => new CountingGateway(),
-    serveOperators: () => Promise.resolve({ close: () => Promise.resolve() }),
+    serveOperators: async () => {
+      // Devices are served already, and the start is not at its end.
+      if (process.env['FAKE_EARLY_SIGNAL'] !== undefined) process.kill(process.pid, 'SIGTERM');
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      return { close: () => Promise.resolve() };
+    },
   },
   process.argv.slice(2),
 );

@@ -29,9 +29,10 @@ export class GatewayChild {
   output = '';
   errors = '';
 
-  constructor(program: string, words: readonly string[]) {
+  constructor(program: string, words: readonly string[], environment: NodeJS.ProcessEnv = {}) {
     const file = fileURLToPath(new URL(program, import.meta.url));
-    this.child = spawn(process.execPath, [file, ...words], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const env = { ...process.env, ...environment };
+    this.child = spawn(process.execPath, [file, ...words], { stdio: ['ignore', 'pipe', 'pipe'], env });
     this.exited = once(this.child, 'exit');
     started.add(this.child);
     this.child.once('exit', () => started.delete(this.child));

@@ -48,6 +48,16 @@ test('what the process did before the gateway began does not count as its start'
   await late.end('SIGTERM');
 });
 
+test('a signal that comes while the start is not at its end, and devices are served, makes it a clean stop', async () => {
+  const { words } = await place();
+  const early = start(words, { FAKE_EARLY_SIGNAL: 'yes' });
+  const { code, errors } = await early.failure();
+  assert.deepEqual([code, errors], [0, '']);
+  const next = start(words);
+  assert.equal((await next.ready()).lastStop, 'clean');
+  await next.end('SIGTERM');
+});
+
 test('a broken assertion ends the process with its stack, and the next start calls it a crash', async () => {
   const { words, port, state } = await place();
   const first = start(words);
@@ -146,8 +156,8 @@ async function place(): Promise<{ words: string[]; port: number; state: string }
   return { port, state, words: ['--state', state, '--listen', `field=coaps://127.0.0.1:${port}`] };
 }
 
-function start(words: readonly string[]): GatewayChild {
-  return new GatewayChild('fake-program.js', words);
+function start(words: readonly string[], environment: NodeJS.ProcessEnv = {}): GatewayChild {
+  return new GatewayChild('fake-program.js', words, environment);
 }
 
 async function fails(words: readonly string[], code: number, sentence: RegExp): Promise<void> {
