@@ -64,6 +64,10 @@ export interface RefusedChain {
   readonly identity: string | undefined;
 }
 
+/** Tags of DER (X.690 section 8.23). */
+const utf8String = 0x0c;
+const printableString = 0x13;
+
 type ProvedChain = Omit<CertificateProof, 'sha256'>;
 
 export class PeerChains {
@@ -136,13 +140,15 @@ export class PeerChains {
     return this.options.holdsCertificate(named) ? undefined : 'not-allowed';
   }
 
-  /** By the names on it: the path itself is found, and verified, by the engine. */
+  /** By the names on it, since the path itself is found by the engine; all of them, when no name is known again. */
   private anchorsOf(chain: readonly Certificate[]): readonly Uint8Array[] {
-    return this.anchors.flatMap(({ certificate, sha256 }) => {
+    const leading = this.anchors.filter(({ certificate }) => {
       const leads = ({ issuer, bytes }: Certificate) =>
-        certificate !== undefined && (equalBytes(issuer, certificate.subject) || equalBytes(bytes, certificate.bytes));
-      return chain.some(leads) ? [sha256] : [];
+        certificate !== undefined &&
+        (equalBytes(folded(issuer), folded(certificate.subject)) || equalBytes(bytes, certificate.bytes));
+      return chain.some(leads);
     });
+    return (leading.length > 0 ? leading : this.anchors).map(({ sha256 }) => sha256);
   }
 
   /** While any that it may have led to is gone, it is not known to be trusted. */
@@ -150,6 +156,17 @@ export class PeerChains {
     const isOurs = (sha256: Uint8Array) => this.anchors.some((anchor) => equalBytes(anchor.sha256, sha256));
     return anchors.length > 0 && anchors.every(isOurs);
   }
+}
+
+/**
+ * A distinguished name in which is equal what the engine takes as equal: the letters of either case, and the tags of UTF8String and
+ * PrintableString. It folds lengths along with them: that may make an anchor count too much, never leave one out.
+ */
+function folded(name: Uint8Array): Uint8Array {
+  return name.map((byte) => {
+    if (byte === printableString) return utf8String;
+    return byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte;
+  });
 }
 
 /** The name that was decided on, or for whoever is refused the one that his certificate shows; none that no device can have. */

@@ -132,6 +132,41 @@ test('a connection outlives a restart, but not the trust that it was made in', (
   assert.deepEqual(device.say('up'), []);
 });
 
+test('an anchor is known by its name as the engine knows it: in another kind of string, and in other case', () => {
+  const printable = 0x13;
+  const { name } = issue({ commonNames: ['AUTHORITY'], commonNameTag: printable });
+  const certificates = deviceWith(
+    issue({ commonNames: ['meter-17'], by: { ...authority.root, name } }),
+    authority.root,
+  );
+  const other = new Authority('another').anchor;
+  const { world, trust } = scene(authority.gateway([other, authority.anchor]));
+  const device = world.established({ certificates });
+  assert.deepEqual(trust.proofs.get('meter-17')?.anchors, [authority.anchor.sha256]);
+  trust.own = authority.gateway();
+  world.restart();
+  assert.deepEqual(device.say('up'), ['up']);
+});
+
+test('where no name of an anchor is known again, the trust in every one of them counts', () => {
+  const { name } = authority.root;
+  // The same name in another encoding: a length of one byte written in two.
+  const long = Buffer.concat([Buffer.of(0x30, 0x81, name[1] as number), name.subarray(2)]);
+  const certificates = deviceWith(
+    issue({ commonNames: ['meter-17'], by: { ...authority.root, name: long } }),
+    authority.root,
+  );
+  const other = new Authority('another').anchor;
+  const { world, trust } = scene(authority.gateway([other, authority.anchor]));
+  const device = world.established({ certificates });
+  world.restart();
+  assert.deepEqual(device.say('up'), ['up']);
+  const kept = world.kept();
+  trust.own = authority.gateway();
+  world.restart(kept);
+  assert.deepEqual(device.say('up'), [], 'the one that is gone may have been its own');
+});
+
 test('the gateway shakes hands with a device that has a certificate, in full and abbreviated', () => {
   const made = meeting();
   assert.equal(made.connect(), undefined);
