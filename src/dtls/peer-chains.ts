@@ -173,5 +173,5 @@ function folded(name: Uint8Array): Uint8Array {
 function nameOf(decision: ChainDecision, [own]: readonly Certificate[]): string | undefined {
   const [shown] = own === undefined ? [] : [...own.commonNames, ...own.uris];
   const name = 'identity' in decision ? utf8Decode(decision.identity) : shown;
-  return name === undefined || utf8Encode(name).length > limits.endpointNameBytesMax ? undefined : name;
+  return name === undefined || name === '' || utf8Encode(name).length > limits.endpointNameBytesMax ? undefined : name;
 }

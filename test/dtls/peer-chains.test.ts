@@ -49,6 +49,8 @@ test('whoever may not come in is refused, with the reason', () => {
   assert.equal(refusalOf(untrusted), 'certificate-refused meter-17 not-trusted');
   const nameless = deviceWith(issue({ commonNames: [], by: authority.root }), authority.root);
   assert.equal(refusalOf(nameless), 'certificate-refused undefined wrong-name');
+  const illegible = authority.device('', { uris: ['meter-17'] });
+  assert.equal(refusalOf(illegible), 'certificate-refused undefined wrong-name');
   const twofold = authority.device('meter-17', { commonNames: ['meter-17', 'pump'] });
   assert.equal(refusalOf(twofold), 'certificate-refused meter-17 wrong-name');
   const tooLong = authority.device('m'.repeat(300));
