@@ -5,7 +5,8 @@
  *   full handshake          the path leads to a trust anchor, all of it is valid now, it names an endpoint that was added as
  *                           one with a certificate; one that we shake hands with has to be the one we meant
  *   session                 made with the certificate that its device proved last; still valid, its trust anchors still ours
- *   connection, restored    its trust anchors still ours. It goes on when the certificate ends, as it would without a restart
+ *   connection, restored    made with the certificate that its device proved last; its trust anchors still ours. It goes on when
+ *                           the certificate ends, as it would without a restart
  *
  * Validity is looked at with a trusted clock only. Neither host names nor purposes of certificates count: a device is client and
  * server with one certificate (LwM2M 1.2 transport 5.2.9.3).
@@ -14,6 +15,7 @@ import {
   type Certificate,
   type ChainDecision,
   type ChainRefusal,
+  type Connection,
   decideChain,
   type PeerChain,
   readCertificate,
@@ -129,7 +131,14 @@ export class PeerChains {
     return wallMs === undefined || wallMs <= proof.endsAtWall;
   }
 
-  /** Whether the connection of an identity, made with its certificate, may go on after a restart. Whoever may not come in has no proof. */
+  proofOf(identity: string): CertificateProof | undefined {
+    return this.options.proofOf(identity);
+  }
+
+  /**
+   * Whether the connection of an identity, made with its certificate, may go on after a restart. Whoever may not come in has no
+   * proof; that it is of this connection is seen when it is imported (`hasShown`).
+   */
   mayRestore(identity: string): boolean {
     const proof = this.options.proofOf(identity);
     return proof !== undefined && this.trusts(proof);
@@ -156,6 +165,11 @@ export class PeerChains {
     const isOurs = (sha256: Uint8Array) => this.anchors.some((anchor) => equalBytes(anchor.sha256, sha256));
     return anchors.length > 0 && anchors.every(isOurs);
   }
+}
+
+/** Whether the peer of a connection has shown this certificate; of one that was made with a key none is asked. */
+export function hasShown({ peerCertificate }: Connection, sha256: Uint8Array | undefined): boolean {
+  return sha256 === undefined || (peerCertificate !== undefined && equalBytes(peerCertificate.sha256, sha256));
 }
 
 /**

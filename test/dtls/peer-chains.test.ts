@@ -134,6 +134,20 @@ test('a connection outlives a restart, but not the trust that it was made in', (
   assert.deepEqual(device.say('up'), []);
 });
 
+test('a connection that was made with another certificate than the one proved last is not taken up', () => {
+  const { world } = scene();
+  const first = world.established({ certificates: authority.device() });
+  const old = world.kept();
+  const second = world.established({ certificates: authority.device(), address: at('192.0.2.18') });
+  assert.deepEqual(first.say('up'), ['up'], 'before a restart it goes on beside the other');
+  const older = old.map(({ snapshot }) => snapshot.id);
+  const newer = world.kept().filter(({ snapshot }) => !older.includes(snapshot.id));
+  world.restart([...old, ...newer]);
+  assert.deepEqual([first.say('up'), second.say('up')], [[], ['up']]);
+  world.restart(old);
+  assert.deepEqual(first.hears('down'), [], 'nor does anything go out over it');
+});
+
 test('an anchor is known by its name as the engine knows it: in another kind of string, and in other case', () => {
   const printable = 0x13;
   const { name } = issue({ commonNames: ['AUTHORITY'], commonNameTag: printable });
