@@ -21,7 +21,7 @@ import { toHex, utf8Decode } from '../base/bytes.ts';
 import type { Monotonic } from '../base/instants.ts';
 import { limits } from '../base/limits.ts';
 import type { OfferedSession, Role } from './dtls-output.ts';
-import type { CertificateProof } from './peer-chains.ts';
+import { type CertificateProof, hasShown } from './peer-chains.ts';
 import type { DtlsRecord } from './record.ts';
 
 /** What is kept of an association. Holds keys: it is sealed wherever it is stored. */
@@ -123,6 +123,8 @@ export class Association {
   /** It is durable: a cut does not end it. */
   kept: boolean;
   private exported: AssociationSnapshot['exported'] | undefined;
+  /** Of a restored one: SHA-256 of the certificate that it has to have been made with. */
+  private madeWith: Uint8Array | undefined;
   private window: Uint8Array | undefined;
   private connection: Connection | undefined;
   private readonly importer: (exported: Uint8Array) => Connection | DtlsError;
@@ -209,6 +211,7 @@ export class Association {
     snapshot: AssociationSnapshot,
     window: Uint8Array | undefined,
     endpoints: EngineEndpoints,
+    madeWith?: Uint8Array,
   ): Association {
     const { id, listener, address, handshakeGeneration, serial, role } = snapshot;
     const openedAt = 0 as Monotonic;
@@ -221,6 +224,7 @@ export class Association {
     association.restores = snapshot.restores + 1;
     association.exported = snapshot.exported;
     association.window = window;
+    association.madeWith = madeWith;
     return association;
   }
 
@@ -375,6 +379,7 @@ export class Association {
     const exported = opened(this.exported);
     const imported = exported && this.importer(exported);
     if (imported === undefined || imported instanceof DtlsError) return undefined;
+    if (!hasShown(imported, this.madeWith)) return void imported.free();
     if (this.window !== undefined) imported.setReceiveWindow(this.window);
     this.connection = imported;
     this.exported = undefined;

@@ -130,7 +130,9 @@ export class DtlsEndpoint {
 
   /** Takes what the store kept of an association; `restoredAll` ends the restore. */
   restore(snapshot: AssociationSnapshot, window: Uint8Array | undefined): void {
-    const association = Association.restore(snapshot, window, this.endpoints);
+    const { identity, suite } = snapshot;
+    const madeWith = isCertificateSuite(suite) ? this.chains?.proofOf(identity)?.sha256 : undefined;
+    const association = Association.restore(snapshot, window, this.endpoints, madeWith);
     this.routes.byId.set(association.id, association);
     this.handshakes.skipSerials(snapshot.serial);
   }

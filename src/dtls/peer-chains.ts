@@ -5,7 +5,8 @@
  *   full handshake          the path leads to a trust anchor, all of it is valid now, it names an endpoint that was added as
  *                           one with a certificate; one that we shake hands with has to be the one we meant
  *   session                 made with the certificate that its device proved last; still valid, its trust anchors still ours
- *   connection, restored    its trust anchors still ours. It goes on when the certificate ends, as it would without a restart
+ *   connection, restored    made with the certificate that its device proved last; its trust anchors still ours. It goes on when
+ *                           the certificate ends, as it would without a restart
  *
  * Validity is looked at with a trusted clock only. Neither host names nor purposes of certificates count: a device is client and
  * server with one certificate (LwM2M 1.2 transport 5.2.9.3).
@@ -14,6 +15,7 @@ import {
   type Certificate,
   type ChainDecision,
   type ChainRefusal,
+  type Connection,
   decideChain,
   type PeerChain,
   readCertificate,
@@ -63,6 +65,10 @@ export interface RefusedChain {
   /** The name in the certificate, if there is one. */
   readonly identity: string | undefined;
 }
+
+/** Tags of DER (X.690 section 8.23). */
+const utf8String = 0x0c;
+const printableString = 0x13;
 
 type ProvedChain = Omit<CertificateProof, 'sha256'>;
 
@@ -125,7 +131,14 @@ export class PeerChains {
     return wallMs === undefined || wallMs <= proof.endsAtWall;
   }
 
-  /** Whether the connection of an identity, made with its certificate, may go on after a restart. Whoever may not come in has no proof. */
+  proofOf(identity: string): CertificateProof | undefined {
+    return this.options.proofOf(identity);
+  }
+
+  /**
+   * Whether the connection of an identity, made with its certificate, may go on after a restart. Whoever may not come in has no
+   * proof; that it is of this connection is seen when it is imported (`hasShown`).
+   */
   mayRestore(identity: string): boolean {
     const proof = this.options.proofOf(identity);
     return proof !== undefined && this.trusts(proof);
@@ -136,13 +149,15 @@ export class PeerChains {
     return this.options.holdsCertificate(named) ? undefined : 'not-allowed';
   }
 
-  /** By the names on it: the path itself is found, and verified, by the engine. */
+  /** By the names on it, since the path itself is found by the engine; all of them, when no name is known again. */
   private anchorsOf(chain: readonly Certificate[]): readonly Uint8Array[] {
-    return this.anchors.flatMap(({ certificate, sha256 }) => {
+    const leading = this.anchors.filter(({ certificate }) => {
       const leads = ({ issuer, bytes }: Certificate) =>
-        certificate !== undefined && (equalBytes(issuer, certificate.subject) || equalBytes(bytes, certificate.bytes));
-      return chain.some(leads) ? [sha256] : [];
+        certificate !== undefined &&
+        (equalBytes(folded(issuer), folded(certificate.subject)) || equalBytes(bytes, certificate.bytes));
+      return chain.some(leads);
     });
+    return (leading.length > 0 ? leading : this.anchors).map(({ sha256 }) => sha256);
   }
 
   /** While any that it may have led to is gone, it is not known to be trusted. */
@@ -152,9 +167,25 @@ export class PeerChains {
   }
 }
 
+/** Whether the peer of a connection has shown this certificate; of one that was made with a key none is asked. */
+export function hasShown({ peerCertificate }: Connection, sha256: Uint8Array | undefined): boolean {
+  return sha256 === undefined || (peerCertificate !== undefined && equalBytes(peerCertificate.sha256, sha256));
+}
+
+/**
+ * A distinguished name in which is equal what the engine takes as equal: the letters of either case, and the tags of UTF8String and
+ * PrintableString. It folds lengths along with them: that may make an anchor count too much, never leave one out.
+ */
+function folded(name: Uint8Array): Uint8Array {
+  return name.map((byte) => {
+    if (byte === printableString) return utf8String;
+    return byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte;
+  });
+}
+
 /** The name that was decided on, or for whoever is refused the one that his certificate shows; none that no device can have. */
 function nameOf(decision: ChainDecision, [own]: readonly Certificate[]): string | undefined {
   const [shown] = own === undefined ? [] : [...own.commonNames, ...own.uris];
   const name = 'identity' in decision ? utf8Decode(decision.identity) : shown;
-  return name === undefined || utf8Encode(name).length > limits.endpointNameBytesMax ? undefined : name;
+  return name === undefined || name === '' || utf8Encode(name).length > limits.endpointNameBytesMax ? undefined : name;
 }

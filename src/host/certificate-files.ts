@@ -8,11 +8,14 @@ import { errorCode, StartError } from './start-error.ts';
 type OwnCertificates = NonNullable<GatewayConfiguration['certificates']>;
 
 const certificateBlock = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
-const openToOthers = 0o007;
+const wholeBlock = /-----BEGIN ([^-]+)-----[^-]*-----END \1-----/g;
+const blockBegin = /-----BEGIN /g;
+/** Others may do nothing with it, its group may not write it. */
+const exposed = 0o027;
 
 /**
- * Reads and checks the files. Throws a StartError (30) that names the file: missing, of no use, a key that is open to others, or
- * one that is not the certificate's.
+ * Reads and checks the files. Throws a StartError (30) that names the file: missing, of no use, damaged in a part, a key that
+ * is open to others, or one that is not the certificate's.
  */
 export function loadCertificates(files: CertificateFiles | undefined): OwnCertificates | undefined {
   if (files === undefined) return undefined;
@@ -33,8 +36,15 @@ export function loadCertificates(files: CertificateFiles | undefined): OwnCertif
 }
 
 function certificatesIn(path: string): readonly X509Certificate[] {
-  const blocks = textOf(path).match(certificateBlock) ?? [];
+  const pem = textOf(path);
+  const blocks = pem.match(certificateBlock) ?? [];
   if (blocks.length === 0) throw new StartError(30, `there is no certificate in ${path}; it is a PEM file.`);
+  if (blocks.length !== countOf(blockBegin, pem)) {
+    throw new StartError(
+      30,
+      `a part of ${path} is damaged or is no certificate; put whole certificates there, in PEM.`,
+    );
+  }
   return blocks.map((block, i) => {
     try {
       return new X509Certificate(block);
@@ -48,18 +58,35 @@ function certificatesIn(path: string): readonly X509Certificate[] {
 function keyIn(path: string): ReturnType<typeof createPrivateKey> {
   const pem = textOf(path);
   refuseIfExposed(path);
+  const key = privateKeyOf(pem);
+  if (key === undefined) {
+    throw new StartError(30, `there is no private key in ${path} that can be read; it is a PEM file, not encrypted.`);
+  }
+  // Parameters of its curve may stand beside it: openssl writes them.
+  if (countOf(wholeBlock, pem) !== countOf(blockBegin, pem)) {
+    throw new StartError(30, `a part of ${path} is damaged or is no key; put the private key alone there, in PEM.`);
+  }
+  return key;
+}
+
+function privateKeyOf(pem: string): ReturnType<typeof createPrivateKey> | undefined {
   try {
     return createPrivateKey(pem);
   } catch {
-    throw new StartError(30, `there is no private key in ${path} that can be read; it is a PEM file, not encrypted.`);
+    return undefined;
   }
+}
+
+function countOf(pattern: RegExp, text: string): number {
+  return text.match(pattern)?.length ?? 0;
 }
 
 function refuseIfExposed(path: string): void {
   const { mode } = statSync(path);
-  if ((mode & openToOthers) === 0) return;
+  if ((mode & exposed) === 0) return;
   const shown = (mode & 0o777).toString(8).padStart(4, '0');
-  throw new StartError(30, `the key ${path} is open to others (mode ${shown}).`, `Close it:  chmod o= ${path}`);
+  const sentence = `the key ${path} may be read by others or written by its group (mode ${shown}).`;
+  throw new StartError(30, sentence, `Close it:  chmod g-w,o= ${path}`);
 }
 
 function textOf(path: string): string {

@@ -19,7 +19,7 @@ export interface Certificate {
   readonly subject: Uint8Array;
   readonly notBeforeMs: number;
   readonly notAfterMs: number;
-  /** Common names of the subject, in order. */
+  /** Common names of the subject, in order; one that cannot be read is an empty text, here and below. */
   readonly commonNames: readonly string[];
   /** Alternative names of the subject (section 4.2.1.6). */
   readonly dnsNames: readonly string[];
@@ -75,8 +75,8 @@ function commonNamesOf(subject: DerValue | undefined): string[] {
   const pairs = (insideDer(subject, derTags.sequence) ?? []).flatMap((set) => insideDer(set, derTags.set) ?? []);
   return pairs.flatMap((pair) => {
     const [id, value] = insideDer(pair, derTags.sequence) ?? [];
-    const isCommonName = id !== undefined && value !== undefined && hexOf(id.contents) === commonNameId;
-    return isCommonName && stringTags.includes(value.tag) ? textsOf([value]) : [];
+    if (id === undefined || hexOf(id.contents) !== commonNameId) return [];
+    return value !== undefined && stringTags.includes(value.tag) ? textsOf([value]) : [''];
   });
 }
 
@@ -94,15 +94,15 @@ function keyUsageOf(extensions: DerValue | undefined): number | undefined {
   return bits && (bits.tag === derTags.bitString ? (bits.contents[1] ?? 0) : 0);
 }
 
-/** The texts of strings; one that is no UTF-8 or has control characters is no name. */
+/** The texts of strings, empty for one that is no UTF-8 or has control characters: it is no name, but it is there. */
 function textsOf(values: readonly DerValue[]): string[] {
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-  return values.flatMap((value) => {
+  return values.map((value) => {
     try {
       const text = decoder.decode(value.contents);
-      return /[\p{Cc}]/u.test(text) || text === '' ? [] : [text];
+      return /[\p{Cc}]/u.test(text) ? '' : text;
     } catch {
-      return [];
+      return '';
     }
   });
 }

@@ -12,7 +12,8 @@ export interface ChainRules {
   /**
    * Whose certificate it has to be.
    * - `any-endpoint`: that of a LwM2M client, whose endpoint name is the identity: the common name of its subject (LwM2M 1.2
-   *   transport 5.2.9.3), or, without one, its alternative name that is a URI.
+   *   transport 5.2.9.3), or, without one, its alternative name that is a URI. More than one, or one that
+   *   cannot be read, is none: the other kind is not looked at then.
    * - `endpointName`: that of this LwM2M client, by the same rule, for a handshake that goes out to it.
    * - `dnsName`: that of this host (RFC 6125): an alternative name of the subject, its first label may be `*`.
    */
@@ -82,7 +83,8 @@ function nameOf(own: Certificate, peer: ChainRules['peer']): string | undefined 
     return own.dnsNames.some((name) => isForHost(name, peer.dnsName)) ? peer.dnsName : undefined;
   }
   const names = own.commonNames.length > 0 ? own.commonNames : own.uris;
-  const name = names.length === 1 ? names[0] : undefined;
+  const [name] = names;
+  if (names.length !== 1 || name === '') return undefined;
   return peer === 'any-endpoint' || name === peer.endpointName ? name : undefined;
 }
 

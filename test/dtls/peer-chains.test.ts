@@ -49,6 +49,8 @@ test('whoever may not come in is refused, with the reason', () => {
   assert.equal(refusalOf(untrusted), 'certificate-refused meter-17 not-trusted');
   const nameless = deviceWith(issue({ commonNames: [], by: authority.root }), authority.root);
   assert.equal(refusalOf(nameless), 'certificate-refused undefined wrong-name');
+  const illegible = authority.device('', { uris: ['meter-17'] });
+  assert.equal(refusalOf(illegible), 'certificate-refused undefined wrong-name');
   const twofold = authority.device('meter-17', { commonNames: ['meter-17', 'pump'] });
   assert.equal(refusalOf(twofold), 'certificate-refused meter-17 wrong-name');
   const tooLong = authority.device('m'.repeat(300));
@@ -130,6 +132,55 @@ test('a connection outlives a restart, but not the trust that it was made in', (
   trust.own = authority.gateway([new Authority('another').anchor]);
   world.restart(again);
   assert.deepEqual(device.say('up'), []);
+});
+
+test('a connection that was made with another certificate than the one proved last is not taken up', () => {
+  const { world } = scene();
+  const first = world.established({ certificates: authority.device() });
+  const old = world.kept();
+  const second = world.established({ certificates: authority.device(), address: at('192.0.2.18') });
+  assert.deepEqual(first.say('up'), ['up'], 'before a restart it goes on beside the other');
+  const older = old.map(({ snapshot }) => snapshot.id);
+  const newer = world.kept().filter(({ snapshot }) => !older.includes(snapshot.id));
+  world.restart([...old, ...newer]);
+  assert.deepEqual([first.say('up'), second.say('up')], [[], ['up']]);
+  world.restart(old);
+  assert.deepEqual(first.hears('down'), [], 'nor does anything go out over it');
+});
+
+test('an anchor is known by its name as the engine knows it: in another kind of string, and in other case', () => {
+  const printable = 0x13;
+  const { name } = issue({ commonNames: ['AUTHORITY'], commonNameTag: printable });
+  const certificates = deviceWith(
+    issue({ commonNames: ['meter-17'], by: { ...authority.root, name } }),
+    authority.root,
+  );
+  const other = new Authority('another').anchor;
+  const { world, trust } = scene(authority.gateway([other, authority.anchor]));
+  const device = world.established({ certificates });
+  assert.deepEqual(trust.proofs.get('meter-17')?.anchors, [authority.anchor.sha256]);
+  trust.own = authority.gateway();
+  world.restart();
+  assert.deepEqual(device.say('up'), ['up']);
+});
+
+test('where no name of an anchor is known again, the trust in every one of them counts', () => {
+  const { name } = authority.root;
+  // The same name in another encoding: a length of one byte written in two.
+  const long = Buffer.concat([Buffer.of(0x30, 0x81, name[1] as number), name.subarray(2)]);
+  const certificates = deviceWith(
+    issue({ commonNames: ['meter-17'], by: { ...authority.root, name: long } }),
+    authority.root,
+  );
+  const other = new Authority('another').anchor;
+  const { world, trust } = scene(authority.gateway([other, authority.anchor]));
+  const device = world.established({ certificates });
+  world.restart();
+  assert.deepEqual(device.say('up'), ['up']);
+  const kept = world.kept();
+  trust.own = authority.gateway();
+  world.restart(kept);
+  assert.deepEqual(device.say('up'), [], 'the one that is gone may have been its own');
 });
 
 test('the gateway shakes hands with a device that has a certificate, in full and abbreviated', () => {

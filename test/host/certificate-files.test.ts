@@ -50,10 +50,33 @@ test('what cannot be used is named, and nothing of a key is said', () => {
   refused({ key: other }, `the key in ${other} is not that of the first certificate in ${files.chain}.`);
 });
 
-test('a key that others may read is refused', () => {
+test('a file of which a part is cut or damaged is refused, also when the rest of it is whole', () => {
+  const cut = written('cut.pem', `${pem(root)}${pem(middle).slice(0, 300)}`);
+  refused({ trust: cut }, `a part of ${cut} is damaged or is no certificate; put whole certificates there, in PEM.`);
+  const dashes = written('dashes.pem', `${pem(own).replace('M', '-')}${pem(middle)}`);
+  refused(
+    { chain: dashes },
+    `a part of ${dashes} is damaged or is no certificate; put whole certificates there, in PEM.`,
+  );
+  const sec1 = own.key.export({ type: 'sec1', format: 'pem' }).toString();
+  const key = written('cut.key', `${sec1}${sec1.slice(0, 100)}`);
+  refused({ key }, `a part of ${key} is damaged or is no key; put the private key alone there, in PEM.`);
+});
+
+test('a key file may hold the parameters of its curve beside the key, as openssl writes it', () => {
+  const parameters = '-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n';
+  const key = written('two.key', `${parameters}${own.key.export({ type: 'sec1', format: 'pem' }).toString()}`);
+  assert.deepEqual(loadCertificates({ ...files, key })?.privateKey, own.privateKey);
+});
+
+test('a key that others may read, or its group may write, is refused; the group may read it', () => {
   const key = written('open.key', own.key.export({ type: 'pkcs8', format: 'pem' }).toString());
-  chmodSync(key, 0o644);
-  refused({ key }, `the key ${key} is open to others (mode 0644).`);
+  for (const mode of [0o644, 0o604, 0o660, 0o620, 0o602]) {
+    chmodSync(key, mode);
+    refused({ key }, `the key ${key} may be read by others or written by its group (mode 0${mode.toString(8)}).`);
+  }
+  chmodSync(key, 0o640);
+  assert.deepEqual(loadCertificates({ ...files, key })?.privateKey, own.privateKey);
 });
 
 function refused(changed: Partial<typeof files>, sentence: string): void {

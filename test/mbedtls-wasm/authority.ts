@@ -17,7 +17,9 @@ export interface Issued {
 type Curve = 'prime256v1' | 'secp384r1';
 
 export interface IssueOptions {
-  commonNames?: readonly string[];
+  commonNames?: readonly (string | Uint8Array)[];
+  /** The kind of string that they are; default: UTF8String. */
+  commonNameTag?: number;
   dnsNames?: readonly string[];
   uris?: readonly string[];
   /** Who signs; default: the certificate itself. */
@@ -62,7 +64,7 @@ let lastSerial = 0x1000;
 export function issue(options: IssueOptions = {}): Issued {
   const { by, curve = 'prime256v1', notBefore = '200101000000Z', notAfter = '20991231235959Z' } = options;
   const pair = generateKeyPairSync('ec', { namedCurve: curve });
-  const name = nameOf(options.commonNames ?? ['meter-17']);
+  const name = nameOf(options.commonNames ?? ['meter-17'], options.commonNameTag);
   const publicKey = pair.publicKey.export({ type: 'spki', format: 'der' });
   const signer = by ?? { key: pair.privateKey, name, curve };
   lastSerial += 1;
@@ -113,8 +115,9 @@ function signedBy(signer: Pick<Issued, 'key' | 'curve'>, signed: Uint8Array): Ui
   return Uint8Array.from(sequence(signed, signatureIds[signer.curve], bits(signature)));
 }
 
-function nameOf(commonNames: readonly string[]): Buffer {
-  return sequence(...commonNames.map((text) => der(0x31, sequence(id('550403'), der(0x0c, Buffer.from(text))))));
+function nameOf(commonNames: readonly (string | Uint8Array)[], tag = 0x0c): Buffer {
+  const bytesOf = (name: string | Uint8Array) => (typeof name === 'string' ? Buffer.from(name) : name);
+  return sequence(...commonNames.map((name) => der(0x31, sequence(id('550403'), der(tag, bytesOf(name))))));
 }
 
 function extensionsOf(options: IssueOptions): Buffer[] {

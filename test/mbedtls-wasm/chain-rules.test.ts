@@ -29,6 +29,23 @@ test("an endpoint's name is its one common name, else its one URI", () => {
   assert.equal(word(made({ commonNames: [''] })), 'wrong-name');
 });
 
+test('a name that cannot be read counts: no other one is taken instead of it', () => {
+  const uris = ['urn:dev:os:32473-123456'];
+  const [t61String, bmpString] = [0x14, 0x1e];
+  const notUtf8 = Uint8Array.of(0x6d, 0xff);
+  for (const peer of ['any-endpoint', { endpointName: 'urn:dev:os:32473-123456' }, { endpointName: '' }] as const) {
+    for (const commonNameTag of [t61String, bmpString]) {
+      assert.equal(word(made({ commonNameTag, uris }), { peer }), 'wrong-name');
+    }
+    for (const name of [notUtf8, 'meter-17\0', '']) {
+      assert.equal(word(made({ commonNames: [name], uris }), { peer }), 'wrong-name');
+      assert.equal(word(made({ commonNames: [name, uris[0] ?? ''] }), { peer }), 'wrong-name');
+    }
+    assert.equal(word(made({ commonNames: [], uris: [...uris, 'urn:\0'] }), { peer }), 'wrong-name');
+    assert.equal(word(made({ commonNames: [], uris: [''] }), { peer }), 'wrong-name');
+  }
+});
+
 test('a handshake that goes out to an endpoint wants its name', () => {
   const rules = { peer: { endpointName: 'meter-17' } };
   assert.equal(word(made({}), rules), 'meter-17');

@@ -14,7 +14,7 @@ export const certificateKeys: readonly Key[] = [
     'chain',
     'PEM file of the gateway\'s certificate and of who signed it; "" is none: devices come with keys alone',
   ),
-  file('key', 'PEM file of its private key, on P-256; open to nobody else'),
+  file('key', "PEM file of its private key, on P-256; readable by the gateway's account or group, not by others"),
   file('trust', 'PEM file of the authorities that the certificates of devices lead to'),
 ];
 
